@@ -1,0 +1,21 @@
+import { drizzle } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import * as schema from './schema.ts';
+
+export type Sql = postgres.Sql;
+export type Db = ReturnType<typeof drizzle<typeof schema, Sql>>;
+/** What a query takes first: a connection's transaction, or the pool where one statement is enough. */
+export type Tx = Db | Parameters<Parameters<Db['transaction']>[0]>[0];
+
+export type Connection = { sql: Sql; db: Db; close(): Promise<void> };
+
+/** A pool of connections to PostgreSQL. Byte counts (int8) are read as numbers; notices are dropped. */
+export function connect(url: string, { max = 10, name = 'sallyport' } = {}): Connection {
+  const sql = postgres(url, {
+    max,
+    onnotice: () => undefined,
+    connection: { application_name: name },
+    types: { int8: { to: 20, from: [20], serialize: String, parse: Number } },
+  }) as unknown as Sql;
+  return { sql, db: drizzle(sql, { schema }), close: () => sql.end({ timeout: 5 }) };
+}

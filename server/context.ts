@@ -1,0 +1,31 @@
+import type { Connection, Tx } from '../db/connect.ts';
+import type { AuditEvent } from './audit/events.ts';
+import type { Clock } from './clock.ts';
+import type { LoginFacts, PersonFacts } from './decide/facts.ts';
+import type { Log } from './log.ts';
+import type { Keyring } from './vault/keyring.ts';
+
+/** What every use case gets first. Made once per process by the entry point; closed by it too. */
+export type Context = {
+  connection: Connection;
+  clock: Clock;
+  log: Log;
+  keyring: Keyring;
+  audit: Audit;
+};
+
+export type Audit = {
+  /**
+   * Runs `work` in one transaction. Events given to `record` are appended to this writer's chain in that transaction,
+   * after the work and before the commit, so that an act and its evidence stand or fall together.
+   */
+  transact<T>(work: (tx: Tx, record: (event: AuditEvent) => void) => Promise<T>): Promise<T>;
+  /** Appends events that no other change goes with. Batched: resolves when they are committed. */
+  append(...events: AuditEvent[]): Promise<void>;
+};
+
+declare const actorBrand: unique symbol;
+/** A signed-in person, proven by `whoIs` from their cookie in this very request. Minted there and nowhere else. */
+export type Actor = { readonly person: PersonFacts & { name: string; email: string }; readonly login: LoginFacts } & {
+  readonly [actorBrand]: true;
+};

@@ -1,0 +1,57 @@
+import type {
+  ComputerGuid,
+  ComputerId,
+  CredentialId,
+  GrantId,
+  LoginSessionId,
+  PersonId,
+  PolicyId,
+  SessionId,
+} from '../ids.ts';
+import type { Mode, RecordingRule, Role, SessionState } from '../protocol/session-words.ts';
+
+/** What `decide` looks at. Everything is read fresh from the database by the caller; nothing here is a claim of a client. */
+export type PersonFacts = { id: PersonId; roles: readonly Role[]; disabledAt: Date | null };
+
+export type LoginFacts = { id: LoginSessionId; expiresAt: Date; revokedAt: Date | null };
+
+export type Who = { person: PersonFacts; login: LoginFacts };
+
+export type PolicyFacts = {
+  id: PolicyId;
+  name: string;
+  recording: RecordingRule;
+  recordInput: boolean;
+  allowCopy: boolean;
+  allowPaste: boolean;
+  /** The person may approve the host key that a computer shows at first use. */
+  trustFirstHostKey: boolean;
+};
+
+export type GrantFacts = {
+  id: GrantId;
+  startsAt: Date | null;
+  endsAt: Date | null;
+  revokedAt: Date | null;
+  policy: PolicyFacts;
+};
+
+export type ComputerFacts = {
+  id: ComputerId;
+  guid: ComputerGuid;
+  mode: Mode;
+  disabledAt: Date | null;
+  sharedCredentialId: CredentialId | null;
+};
+
+/** What a person has on a computer: all grants that name them or a group of theirs, whether in force or not. */
+export type AccessFacts = { computer: ComputerFacts; grants: readonly GrantFacts[] };
+
+export type SessionFacts = { id: SessionId; personId: PersonId; loginSessionId: LoginSessionId; state: SessionState };
+
+export type TicketFacts = {
+  sessionId: SessionId;
+  loginSessionId: LoginSessionId;
+  expiresAt: Date;
+  redeemedAt: Date | null;
+};

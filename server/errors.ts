@@ -1,0 +1,99 @@
+/**
+ * The closed set of expected refusals. A use case answers one of these instead of throwing; each edge maps a code once
+ * to an HTTP status (`httpStatusOf`), a WebSocket close code or a sentence (`sentenceOf`).
+ */
+export type ErrorCode =
+  | 'not_signed_in'
+  | 'sign_in_failed'
+  | 'too_many_attempts'
+  | 'forbidden'
+  | 'not_found'
+  | 'invalid_input'
+  | 'conflict'
+  | 'person_disabled'
+  | 'signed_out'
+  | 'no_grant'
+  | 'grant_not_started'
+  | 'grant_ended'
+  | 'grant_revoked'
+  | 'computer_disabled'
+  | 'no_credential'
+  | 'own_recording'
+  | 'session_ended'
+  | 'ticket_invalid'
+  | 'set_up_link_invalid'
+  | 'recording_unavailable'
+  | 'unavailable';
+
+export type Refusal = { ok: false; code: ErrorCode; params?: Record<string, string | number> };
+export type Outcome<T> = { ok: true; value: T } | Refusal;
+
+export function ok<T>(value: T): { ok: true; value: T } {
+  return { ok: true, value };
+}
+
+export function refuse(code: ErrorCode, params?: Record<string, string | number>): Refusal {
+  return params ? { ok: false, code, params } : { ok: false, code };
+}
+
+/** What nobody expected: a broken invariant. Carries the cause; never shown to a person as it is. */
+export class Unexpected extends Error {
+  override name = 'Unexpected';
+}
+
+const statuses: Record<ErrorCode, number> = {
+  not_signed_in: 401,
+  sign_in_failed: 401,
+  too_many_attempts: 429,
+  forbidden: 403,
+  not_found: 404,
+  invalid_input: 400,
+  conflict: 409,
+  person_disabled: 403,
+  signed_out: 401,
+  no_grant: 403,
+  grant_not_started: 403,
+  grant_ended: 403,
+  grant_revoked: 403,
+  computer_disabled: 403,
+  no_credential: 409,
+  own_recording: 403,
+  session_ended: 410,
+  ticket_invalid: 401,
+  set_up_link_invalid: 410,
+  recording_unavailable: 404,
+  unavailable: 503,
+};
+
+export function httpStatusOf(code: ErrorCode): number {
+  return statuses[code];
+}
+
+const sentences: Record<ErrorCode, string> = {
+  not_signed_in: 'Please sign in first.',
+  sign_in_failed: 'This email and password do not match an account that may sign in.',
+  too_many_attempts: 'Too many attempts. Please wait {seconds} s and try again.',
+  forbidden: 'Your role does not allow this. An administrator can change it.',
+  not_found: 'This does not exist, or you may not see it.',
+  invalid_input: '{problem}',
+  conflict: '{problem}',
+  person_disabled: 'Your account is disabled. Please ask an administrator.',
+  signed_out: 'You are signed out. Please sign in again.',
+  no_grant: 'You have no grant for this computer. Please ask an administrator for one.',
+  grant_not_started: 'Your access starts later. Please come back then.',
+  grant_ended: 'Your access has ended. Please ask an administrator to renew it.',
+  grant_revoked: 'Your access was revoked.',
+  computer_disabled: 'This computer is switched off for sessions by an administrator.',
+  no_credential: 'No shared credential is stored for this computer. An administrator can add one.',
+  own_recording: 'Nobody may review their own session. Another auditor can.',
+  session_ended: 'This session has ended. Start again from the shop.',
+  ticket_invalid: 'Access expired, start again from the shop.',
+  set_up_link_invalid: 'This set-up link was used or has expired. Restart Sallyport to get a new one.',
+  recording_unavailable: 'This session has no recording.',
+  unavailable: 'This is not available right now. Please try again in a moment.',
+};
+
+/** The one English sentence for a refusal, with its parameters filled in. */
+export function sentenceOf(refusal: Refusal): string {
+  return sentences[refusal.code].replace(/\{(\w+)\}/g, (_, name: string) => String(refusal.params?.[name] ?? ''));
+}

@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import { endReasons } from './session-words.ts';
+
+/**
+ * Terminal frames between browser and gateway: one WebSocket binary message is one frame, its first byte the type.
+ * Data is raw bytes of the PTY; numbers are big-endian.
+ */
+export const terminalSubprotocol = 'sallyport.terminal.v1';
+/** The ticket travels as a second offered subprotocol: `ticket.` and 43 characters of base64url. Never in a URL. */
+export const ticketSubprotocolPrefix = 'ticket.';
+
+export const frameType = { data: 0, resize: 1, ack: 2, control: 3, ping: 4, paste: 5 } as const;
+
+/** A frame from the browser may carry at most this many bytes; a paste is sent in several frames. */
+export const maxClientFrameBytes = 64 * 1024;
+/** The browser acknowledges at least this often; must stay below `resumeBelowBytes` or the flow deadlocks. */
+export const ackEveryBytes = 64 * 1024;
+/** The host is paused while this much output is sent but not yet parsed by the browser. */
+export const pauseAboveBytes = 512 * 1024;
+export const resumeBelowBytes = 128 * 1024;
+
+export const terminalLimits = { minColumns: 2, maxColumns: 500, minRows: 1, maxRows: 200 } as const;
+
+const ClientControlSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('close') }),
+  z.object({ type: z.literal('host-key'), approve: z.boolean() }),
+]);
+/** What the browser says besides keys: end my session; trust this host key or not. */
+export type ClientControl = z.infer<typeof ClientControlSchema>;
+
+const ServerControlSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), step: z.enum(['recorder', 'credential', 'connecting', 'signing-in']) }),
+  z.object({
+    type: z.literal('host-key'),
+    host: z.string(),
+    keyType: z.string(),
+    fingerprint: z.string(),
+  }),
+  z.object({
+    type: z.literal('opened'),
+    computer: z.string(),
+    account: z.string(),
+    recorded: z.boolean(),
+    allowCopy: z.boolean(),
+    allowPaste: z.boolean(),
+  }),
+  z.object({ type: z.literal('notice'), text: z.string() }),
+  z.object({
+    type: z.literal('ended'),
+    reason: z.enum(endReasons),
+    detail: z.string().optional(),
+    exitStatus: z.number().int().optional(),
+  }),
+]);
+export type ServerControl = z.infer<typeof ServerControlSchema>;
+
+export type ClientFrame =
+  | { type: 'data'; bytes: Uint8Array }
+  | { type: 'paste'; bytes: Uint8Array }
+  | { type: 'resize'; columns: number; rows: number }
+  /** Bytes of output parsed since the session opened; cumulative, so a lost or merged ack does no harm. */
+  | { type: 'ack'; parsedBytes: number }
+  | { type: 'control'; control: ClientControl }
+  | { type: 'ping' };
+
+export type ServerFrame =
+  | { type: 'data'; bytes: Uint8Array }
+  | { type: 'control'; control: ServerControl }
+  | { type: 'ping' };
+
+function withType(type: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(1 + body.length);
+  frame[0] = type;
+  frame.set(body, 1);
+  return frame;
+}
+
+export function encodeData(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return withType(frameType.data, bytes);
+}
+
+export function encodePaste(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return withType(frameType.paste, bytes);
+}
+
+export function encodePing(): Uint8Array<ArrayBuffer> {
+  return withType(frameType.ping, new Uint8Array(0));
+}
+
+export function encodeControl(control: ClientControl | ServerControl): Uint8Array<ArrayBuffer> {
+  return withType(frameType.control, new TextEncoder().encode(JSON.stringify(control)));
+}
+
+export function encodeResize(columns: number, rows: number): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(5);
+  const view = new DataView(frame.buffer);
+  view.setUint8(0, frameType.resize);
+  view.setUint16(1, columns);
+  view.setUint16(3, rows);
+  return frame;
+}
+
+export function encodeAck(parsedBytes: number): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(9);
+  const view = new DataView(frame.buffer);
+  view.setUint8(0, frameType.ack);
+  view.setFloat64(1, parsedBytes);
+  return frame;
+}
+
+/** A frame as its bytes say, or `undefined` for anything that is not one: the caller closes the socket with 1008. */
+export function decodeClientFrame(frame: Uint8Array): ClientFrame | undefined {
+  if (frame.length === 0 || frame.length > maxClientFrameBytes) return undefined;
+  const body = frame.subarray(1);
+  switch (frame[0]) {
+    case frameType.data:
+      return { type: 'data', bytes: body };
+    case frameType.paste:
+      return { type: 'paste', bytes: body };
+    case frameType.resize:
+      return decodeResize(body);
+    case frameType.ack:
+      return decodeAck(body);
+    case frameType.control: {
+      const control = parseControl(ClientControlSchema, body);
+      return control && { type: 'control', control };
+    }
+    case frameType.ping:
+      return body.length === 0 ? { type: 'ping' } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+export function decodeServerFrame(frame: Uint8Array): ServerFrame | undefined {
+  const body = frame.subarray(1);
+  switch (frame[0]) {
+    case frameType.data:
+      return { type: 'data', bytes: body };
+    case frameType.control: {
+      const control = parseControl(ServerControlSchema, body);
+      return control && { type: 'control', control };
+    }
+    case frameType.ping:
+      return { type: 'ping' };
+    default:
+      return undefined;
+  }
+}
+
+function decodeResize(body: Uint8Array): ClientFrame | undefined {
+  if (body.length !== 4) return undefined;
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  const columns = view.getUint16(0);
+  const rows = view.getUint16(2);
+  const { minColumns, maxColumns, minRows, maxRows } = terminalLimits;
+  if (columns < minColumns || columns > maxColumns || rows < minRows || rows > maxRows) return undefined;
+  return { type: 'resize', columns, rows };
+}
+
+function decodeAck(body: Uint8Array): ClientFrame | undefined {
+  if (body.length !== 8) return undefined;
+  const parsedBytes = new DataView(body.buffer, body.byteOffset, body.byteLength).getFloat64(0);
+  return Number.isSafeInteger(parsedBytes) && parsedBytes >= 0 ? { type: 'ack', parsedBytes } : undefined;
+}
+
+function parseControl<T>(schema: z.ZodType<T>, body: Uint8Array): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))).data;
+  } catch {
+    return undefined; // not UTF-8 or not JSON
+  }
+}

@@ -1,0 +1,67 @@
+import type { EndReason } from '../protocol/session-words.ts';
+
+/** One line of `events.ndjson`, beside its wall clock time and its offset into the typescript. */
+export type RecordingEvent =
+  | {
+      type: 'start';
+      columns: number;
+      rows: number;
+      computer: string;
+      account: string;
+      person: string;
+      personId: string;
+    }
+  | { type: 'resize'; columns: number; rows: number }
+  | { type: 'input'; text: string }
+  | { type: 'paste'; bytes: number; allowed: boolean }
+  | { type: 'policy'; text: string }
+  | { type: 'kill'; reason: EndReason; by: string }
+  | { type: 'exit'; reason: EndReason; exitStatus?: number };
+
+/** Facts sealed into the manifest: who, what, under which terms of policy. Nothing secret. */
+export type RecordingSubject = {
+  sessionId: string;
+  person: { id: string; name: string; email: string };
+  computer: { id: number; name: string; server: string; port: number };
+  account: string;
+  mode: string;
+  policy: Record<string, string | number | boolean>;
+};
+
+export type SealedRecording = {
+  /** Hex of the last head of the chain and of SHA-256 over `manifest.json` as written. */
+  head: string;
+  manifestSha256: string;
+  bytes: number;
+  durationMs: number;
+};
+
+/**
+ * A session's recorder. `output` and `event` never wait; `pressure` tells when the host must be held back. The first
+ * write that fails calls `onFailure` once; from then on everything is dropped and `seal` rejects.
+ */
+export type Recorder = {
+  /** Raw bytes as the host wrote them, before any flow control. The recorder copies what it keeps. */
+  output(bytes: Uint8Array): void;
+  event(event: RecordingEvent): void;
+  /** Bytes taken but not yet written. Above 4 MiB the caller pauses the host until `onDrain`. */
+  readonly queuedBytes: number;
+  onDrain: (() => void) | undefined;
+  /** Writes what is left, closes the chain and signs the manifest. Called once. */
+  seal(reason: string): Promise<SealedRecording>;
+};
+
+export type RecorderCallbacks = {
+  /** After every closed segment: its number and the new head in hex, to be anchored in the audit log. */
+  onSegment(seq: number, head: string): void;
+  onFailure(error: Error): void;
+};
+
+export type RecordingStore = {
+  /** Makes the folder and its files and writes the first event durably; rejects when any of that fails. */
+  open(
+    subject: RecordingSubject,
+    size: { columns: number; rows: number },
+    callbacks: RecorderCallbacks,
+  ): Promise<{ recorder: Recorder; path: string }>;
+};
