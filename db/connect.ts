@@ -9,13 +9,36 @@ export type Tx = Db | Parameters<Parameters<Db['transaction']>[0]>[0];
 
 export type Connection = { sql: Sql; db: Db; close(): Promise<void> };
 
-/** A pool of connections to PostgreSQL. Byte counts (int8) are read as numbers; notices are dropped. */
+/**
+ * A pool of connections to PostgreSQL. Byte counts (int8) are read as numbers; notices are dropped. As with libpq,
+ * `?host=/directory` in the URL names a Unix socket.
+ */
 export function connect(url: string, { max = 10, name = 'sallyport' } = {}): Connection {
-  const sql = postgres(url, {
+  const { address, host } = takeHost(url);
+  const sql = postgres(address, {
+    ...(host ? { host } : {}),
     max,
     onnotice: () => undefined,
     connection: { application_name: name },
     types: { int8: { to: 20, from: [20], serialize: String, parse: Number } },
   }) as unknown as Sql;
   return { sql, db: drizzle(sql, { schema }), close: () => sql.end({ timeout: 5 }) };
+}
+
+// The driver would hand `host` to the server as a setting, which refuses it.
+function takeHost(url: string): { address: string; host: string | null } {
+  const parsed = new URL(url);
+  const host = parsed.searchParams.get('host');
+  if (!host) return { address: url, host };
+  parsed.searchParams.delete('host');
+  return { address: parsed.href, host };
+}
+
+/** postgres.js takes a socket's folder as an option only; in the URL it would be sent to the server as a setting. */
+function splitSocket(url: string): { plainUrl: string; socketDir?: string } {
+  const parsed = new URL(url.replace('@/', '@localhost/'));
+  const socketDir = parsed.searchParams.get('host');
+  if (!socketDir?.startsWith('/')) return { plainUrl: url };
+  parsed.searchParams.delete('host');
+  return { plainUrl: parsed.href, socketDir };
 }
