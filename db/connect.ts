@@ -25,20 +25,11 @@ export function connect(url: string, { max = 10, name = 'sallyport' } = {}): Con
   return { sql, db: drizzle(sql, { schema }), close: () => sql.end({ timeout: 5 }) };
 }
 
-// The driver would hand `host` to the server as a setting, which refuses it.
+// The driver would hand `host` to the server as a setting, which refuses it. libpq lets the name before it be empty.
 function takeHost(url: string): { address: string; host: string | null } {
-  const parsed = new URL(url);
+  const parsed = new URL(url.replace('@/', '@localhost/'));
   const host = parsed.searchParams.get('host');
   if (!host) return { address: url, host };
   parsed.searchParams.delete('host');
   return { address: parsed.href, host };
-}
-
-/** postgres.js takes a socket's folder as an option only; in the URL it would be sent to the server as a setting. */
-function splitSocket(url: string): { plainUrl: string; socketDir?: string } {
-  const parsed = new URL(url.replace('@/', '@localhost/'));
-  const socketDir = parsed.searchParams.get('host');
-  if (!socketDir?.startsWith('/')) return { plainUrl: url };
-  parsed.searchParams.delete('host');
-  return { plainUrl: parsed.href, socketDir };
 }
