@@ -1,0 +1,76 @@
+// Contract: what the screen around the terminal shows follows from what the gateway said, in order; the first ending is
+// the last word, and every end reason has a sentence and a next step.
+import { expect, test } from 'vitest';
+import { endReasons, endSentence } from '#server/protocol/session-words.ts';
+import type { ServerControl } from '#server/protocol/terminal-frames.ts';
+import {
+  clockText,
+  nextStepAfter,
+  nextView,
+  type SessionEvent,
+  type SessionView,
+  startingView,
+} from './session-view.ts';
+
+const said = (control: ServerControl, atMs = 0): SessionEvent => ({ type: 'control', control, atMs });
+const after = (...events: SessionEvent[]): SessionView => events.reduce(nextView, startingView);
+
+const opened: ServerControl = {
+  type: 'opened',
+  computer: 'web-1',
+  account: 'deploy',
+  recorded: true,
+  allowCopy: false,
+  allowPaste: true,
+};
+const question: ServerControl = { type: 'host-key', host: 'h:22', keyType: 'ssh-ed25519', fingerprint: 'SHA256:x' };
+
+test('steps are shown until the session is open', () => {
+  expect(after().step).toBe('ticket');
+  expect(after(said({ type: 'progress', step: 'connecting' })).step).toBe('connecting');
+  expect(after(said(opened, 5)).opened).toMatchObject({ computer: 'web-1', atMs: 5 });
+});
+
+test('a host key is asked about until it is answered', () => {
+  expect(after(said(question)).question).toMatchObject({ fingerprint: 'SHA256:x' });
+  expect(after(said(question), { type: 'host-key-answered' }).question).toBeUndefined();
+});
+
+test('an end takes the question and notices away and keeps what was open', () => {
+  const view = after(
+    said(opened),
+    said(question),
+    said({ type: 'notice', text: 'n' }),
+    said({ type: 'ended', reason: 'revoked' }),
+  );
+  expect(view.question).toBeUndefined();
+  expect(view.notice).toBeUndefined();
+  expect(view.opened).toBeDefined();
+  expect(view.ending).toMatchObject({ reason: 'revoked', sentence: endSentence('revoked') });
+});
+
+test('the first ending is the last word', () => {
+  const view = after(said({ type: 'ended', reason: 'host_key_changed', detail: 'pinned a, shown b' }), {
+    type: 'lost',
+  });
+  expect(view.ending).toMatchObject({ reason: 'host_key_changed', detail: 'pinned a, shown b' });
+});
+
+test('a socket refused at the door and a connection lost later read differently', () => {
+  expect(after({ type: 'lost' }).ending?.sentence).toContain('Access expired, start again from the shop');
+  expect(after(said(opened), { type: 'lost' }).ending?.sentence).toContain('lost');
+});
+
+test.each(endReasons)('%s has a sentence and a next step', (reason) => {
+  expect(endSentence(reason)).toMatch(/\.$/);
+  expect(['connect-again', 'sign-in', 'ask']).toContain(nextStepAfter({ reason, sentence: '' }));
+});
+
+test.each([
+  [0, '00:00'],
+  [65_400, '01:05'],
+  [3_723_000, '1:02:03'],
+  [-5, '00:00'],
+])('%d ms reads %s', (ms, text) => {
+  expect(clockText(ms)).toBe(text);
+});

@@ -1,0 +1,116 @@
+import { type EndReason, endSentence } from '#server/protocol/session-words.ts';
+import type { ServerControl } from '#server/protocol/terminal-frames.ts';
+
+export type ProgressStep = 'ticket' | Extract<ServerControl, { type: 'progress' }>['step'];
+export type HostKeyQuestion = Extract<ServerControl, { type: 'host-key' }>;
+export type Opened = Extract<ServerControl, { type: 'opened' }> & { atMs: number };
+
+/** How it ended, in words. `reason` is absent when the browser has to guess: refused at the door, or connection lost. */
+export type Ending = { reason?: EndReason; sentence: string; detail?: string; exitStatus?: number };
+
+/** All that the screen around the terminal shows. */
+export type SessionView = {
+  step: ProgressStep;
+  question?: HostKeyQuestion;
+  opened?: Opened;
+  notice?: string;
+  ending?: Ending;
+};
+
+export type SessionEvent =
+  | { type: 'control'; control: ServerControl; atMs: number }
+  | { type: 'refused'; sentence: string }
+  | { type: 'lost' }
+  | { type: 'host-key-answered' }
+  | { type: 'notice'; text: string }
+  | { type: 'notice-read' };
+
+export const startingView: SessionView = { step: 'ticket' };
+
+/** The next view; the first ending is the last word. */
+export function nextView(view: SessionView, event: SessionEvent): SessionView {
+  if (view.ending) return view;
+  switch (event.type) {
+    case 'control':
+      return afterControl(view, event.control, event.atMs);
+    case 'refused':
+      return ended(view, { sentence: event.sentence });
+    case 'lost':
+      return ended(view, { sentence: lossSentence(view) });
+    case 'host-key-answered':
+      return { ...view, question: undefined };
+    case 'notice':
+      return { ...view, notice: event.text };
+    case 'notice-read':
+      return { ...view, notice: undefined };
+  }
+}
+
+function afterControl(view: SessionView, control: ServerControl, atMs: number): SessionView {
+  switch (control.type) {
+    case 'progress':
+      return { ...view, step: control.step };
+    case 'host-key':
+      return { ...view, question: control };
+    case 'opened':
+      return { ...view, question: undefined, opened: { ...control, atMs } };
+    case 'notice':
+      return { ...view, notice: control.text };
+    case 'ended': {
+      const { reason, detail, exitStatus } = control;
+      return ended(view, { reason, sentence: endSentence(reason), detail, exitStatus });
+    }
+  }
+}
+
+function ended(view: SessionView, ending: Ending): SessionView {
+  return { ...view, question: undefined, notice: undefined, ending };
+}
+
+// A gateway that answers 401 looks like one that is gone: a page is not told which. Before the first word it is the ticket.
+function lossSentence(view: SessionView): string {
+  return view.step === 'ticket' && !view.opened
+    ? 'The gateway did not open this session. Access expired, start again from the shop.'
+    : 'The connection to the gateway was lost, so this session was closed.';
+}
+
+const stepSentences: Record<ProgressStep, string> = {
+  ticket: 'Asking the gateway for this session',
+  recorder: 'Starting the recording',
+  credential: 'Taking the credential from the vault',
+  connecting: 'Connecting to the computer',
+  'signing-in': 'Signing in at the computer',
+};
+
+export const progressSteps = Object.keys(stepSentences) as ProgressStep[];
+
+export function stepSentence(step: ProgressStep): string {
+  return stepSentences[step];
+}
+
+// Connecting again at once would meet the same refusal.
+const pointless: ReadonlySet<EndReason> = new Set<EndReason>([
+  'revoked',
+  'refused_target',
+  'sign_in_refused',
+  'host_key_changed',
+  'no_common_algorithm',
+  'credential_unavailable',
+  'recorder_failed',
+]);
+
+export type NextStep = 'connect-again' | 'sign-in' | 'ask';
+
+/** What helps after this end: simply connecting again, signing in first, or somebody else's doing. */
+export function nextStepAfter({ reason }: Ending): NextStep {
+  if (reason === 'signed_out') return 'sign-in';
+  return reason && pointless.has(reason) ? 'ask' : 'connect-again';
+}
+
+/** `1:02:03` or `02:03`. */
+export function clockText(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (n: number) => String(n).padStart(2, '0');
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${two(m)}:${two(s)}`;
+}

@@ -1,0 +1,141 @@
+import type { IDisposable } from '@xterm/xterm';
+import {
+  type ClientControl,
+  decodeServerFrame,
+  encodeAck,
+  encodeControl,
+  encodeData,
+  encodePaste,
+  encodePing,
+  encodeResize,
+  maxClientFrameBytes,
+  type ServerControl,
+  terminalLimits,
+  terminalSubprotocol,
+  ticketSubprotocolPrefix,
+} from '#server/protocol/terminal-frames.ts';
+import { AckCounter } from './ack-counter.ts';
+import { Disposables, listen } from './disposables.ts';
+import { inChunks } from './paste-text.ts';
+
+const pingEveryMs = 15_000;
+const maxBodyBytes = maxClientFrameBytes - 1;
+
+export type TerminalSize = { columns: number; rows: number };
+
+/** What of a WebSocket is used; so that a test may bring another implementation of the standard. */
+export type ConnectionSocket = Pick<WebSocket, 'binaryType' | 'readyState' | 'send' | 'close'> & EventTarget;
+
+export type ConnectionEvents = {
+  /** Output of the host. `parsed` is called once when the screen has taken it in; until then it counts as unacknowledged. */
+  onOutput(bytes: Uint8Array, parsed: () => void): void;
+  onControl(control: ServerControl): void;
+  /** The socket closed without an `ended` before it. Called at most once, and never after `ended`. */
+  onLost(): void;
+};
+
+/** Opens the socket of a session. The ticket travels as a subprotocol, so that it is in no URL, log or history. */
+export function openTerminalSocket(url: string, ticket: string): WebSocket {
+  return new WebSocket(url, [terminalSubprotocol, ticketSubprotocolPrefix + ticket]);
+}
+
+/** One live terminal session over its socket. After its end, whoever ended it, nothing more is sent. */
+export class TerminalConnection implements IDisposable {
+  readonly #socket: ConnectionSocket;
+  readonly #events: ConnectionEvents;
+  readonly #owned = new Disposables();
+  readonly #acks = new AckCounter((parsedBytes) => this.#send(encodeAck(parsedBytes)));
+  #size: TerminalSize;
+  #over = false;
+
+  constructor(socket: ConnectionSocket, size: TerminalSize, events: ConnectionEvents) {
+    this.#socket = socket;
+    this.#size = clampSize(size);
+    this.#events = events;
+    socket.binaryType = 'arraybuffer';
+    this.#owned.add(listen(socket, 'open', () => this.#opened()));
+    this.#owned.add(listen(socket, 'message', (event) => this.#received((event as MessageEvent).data)));
+    this.#owned.add(listen(socket, 'close', () => this.#lost()));
+    if (socket.readyState === WebSocketState.open) this.#opened();
+  }
+
+  sendKeys(text: string): void {
+    for (const chunk of inChunks(new TextEncoder().encode(text), maxBodyBytes)) this.#send(encodeData(chunk));
+  }
+
+  /** Reports that are not UTF-8 (legacy mouse encodings), one byte per character. */
+  sendBinary(text: string): void {
+    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    for (const chunk of inChunks(bytes, maxBodyBytes)) this.#send(encodeData(chunk));
+  }
+
+  sendPaste(bytes: Uint8Array): void {
+    for (const chunk of inChunks(bytes, maxBodyBytes)) this.#send(encodePaste(chunk));
+  }
+
+  resize(size: TerminalSize): void {
+    const next = clampSize(size);
+    const changed = next.columns !== this.#size.columns || next.rows !== this.#size.rows;
+    this.#size = next;
+    if (changed) this.#send(encodeResize(next.columns, next.rows));
+  }
+
+  say(control: ClientControl): void {
+    this.#send(encodeControl(control));
+  }
+
+  /** Leaves without a word, as a closed tab does. */
+  dispose(): void {
+    this.#finish();
+    this.#socket.close();
+  }
+
+  #opened(): void {
+    this.#send(encodeResize(this.#size.columns, this.#size.rows)); // the gateway opens the terminal at this size
+    const timer = setInterval(() => this.#send(encodePing()), pingEveryMs);
+    this.#owned.add({ dispose: () => clearInterval(timer) });
+  }
+
+  #received(data: unknown): void {
+    if (this.#over || !(data instanceof ArrayBuffer)) return;
+    const frame = decodeServerFrame(new Uint8Array(data));
+    if (frame?.type === 'data') this.#output(frame.bytes);
+    else if (frame?.type === 'control') this.#control(frame.control);
+  }
+
+  #output(bytes: Uint8Array): void {
+    this.#acks.received(bytes.length);
+    this.#events.onOutput(bytes, () => this.#acks.parsed(bytes.length));
+  }
+
+  #control(control: ServerControl): void {
+    if (control.type === 'ended') this.#finish();
+    this.#events.onControl(control);
+  }
+
+  #lost(): void {
+    if (this.#over) return;
+    this.#finish();
+    this.#events.onLost();
+  }
+
+  #finish(): void {
+    this.#over = true;
+    this.#owned.dispose();
+  }
+
+  #send(frame: Uint8Array<ArrayBuffer>): void {
+    if (!this.#over && this.#socket.readyState === WebSocketState.open) this.#socket.send(frame);
+  }
+}
+
+// The numbers of the standard; the global class itself is not there where the tests run.
+const WebSocketState = { open: 1 } as const;
+
+export function clampSize({ columns, rows }: TerminalSize): TerminalSize {
+  const { minColumns, maxColumns, minRows, maxRows } = terminalLimits;
+  return {
+    columns: Math.min(maxColumns, Math.max(minColumns, Math.floor(columns))),
+    rows: Math.min(maxRows, Math.max(minRows, Math.floor(rows))),
+  };
+}
