@@ -1,0 +1,81 @@
+'use client';
+
+import {
+  KeyRound,
+  LayoutGrid,
+  type LucideIcon,
+  MonitorPlay,
+  ScrollText,
+  Server,
+  Shield,
+  User,
+  Users,
+} from 'lucide-react';
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import type { Role } from '#server/protocol/session-words.ts';
+import { classNames } from './ui/class-names.ts';
+
+type Place = { href: string; label: string; icon: LucideIcon };
+
+const work: readonly Place[] = [
+  { href: '/', label: 'Shop', icon: LayoutGrid },
+  { href: '/sessions', label: 'Sessions', icon: MonitorPlay },
+];
+
+const administration: readonly Place[] = [
+  { href: '/people', label: 'People', icon: User },
+  { href: '/groups', label: 'Groups', icon: Users },
+  { href: '/computers', label: 'Computers', icon: Server },
+  { href: '/credentials', label: 'Credentials', icon: KeyRound },
+  { href: '/policies', label: 'Policies', icon: ScrollText },
+  { href: '/grants', label: 'Grants', icon: Shield },
+];
+
+/** Where a person may go, by their roles. It only hides: every page and act asks the server again. */
+export function Navigation({ roles, onNavigate }: { roles: readonly Role[]; onNavigate?: () => void }) {
+  return (
+    <div className="grid gap-6">
+      <PlaceList label="Work" places={work} onNavigate={onNavigate} />
+      {roles.includes('admin') && (
+        <PlaceList label="Administration" places={administration} onNavigate={onNavigate} showLabel />
+      )}
+    </div>
+  );
+}
+
+type PlaceListProps = { label: string; places: readonly Place[]; showLabel?: boolean; onNavigate?: () => void };
+
+function PlaceList({ label, places, showLabel, onNavigate }: PlaceListProps) {
+  const path = usePathname();
+  return (
+    <nav aria-label={label}>
+      {showLabel && (
+        <p aria-hidden className="mb-1 px-2.5 text-xs font-medium text-faint">
+          {label}
+        </p>
+      )}
+      <ul className="grid gap-0.5">
+        {places.map(({ href, label: name, icon: Icon }) => {
+          const isHere = href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`);
+          return (
+            <li key={href}>
+              <Link
+                href={href}
+                aria-current={isHere ? 'page' : undefined}
+                onClick={onNavigate}
+                className={classNames(
+                  'flex items-center gap-2.5 rounded-md px-2.5 py-1.5 font-medium transition-colors pointer-coarse:py-2.5',
+                  isHere ? 'bg-accent-soft text-accent' : 'text-muted hover:bg-hover hover:text-ink',
+                )}
+              >
+                <Icon aria-hidden className="size-4 shrink-0" />
+                {name}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,29 @@
+'use client';
+
+import { Field } from '@base-ui/react/field';
+import type { ReactNode } from 'react';
+import { classNames } from './class-names.ts';
+
+export type FieldProps = { label: string; name: string; hint?: ReactNode; optional?: boolean; className?: string };
+
+/** Label, control, hint and error, tied together for screen readers. Errors come from the form, by `name`. */
+export function LabelledField({
+  label,
+  name,
+  hint,
+  optional,
+  className,
+  children,
+}: FieldProps & { children: ReactNode }) {
+  return (
+    <Field.Root name={name} className={classNames('grid content-start gap-1', className)}>
+      <Field.Label className="text-sm font-medium">
+        {label}
+        {optional && <span className="ml-1.5 font-normal text-faint">optional</span>}
+      </Field.Label>
+      {children}
+      {hint && <Field.Description className="text-sm text-muted">{hint}</Field.Description>}
+      <Field.Error className="text-sm text-danger" />
+    </Field.Root>
+  );
+}

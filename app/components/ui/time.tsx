@@ -1,0 +1,40 @@
+'use client';
+
+import { useSyncExternalStore } from 'react';
+import { localText, utcText } from './moment-text.ts';
+
+const never = () => () => {};
+
+/** True once the page lives in a browser: until then nobody knows the reader's time zone. */
+export function useInBrowser(): boolean {
+  return useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  );
+}
+
+type TimeProps = {
+  /** ISO 8601, as `Date.toISOString()` gives it. */
+  at: string;
+  /** Evidence: local and UTC, both to the second. Otherwise local time, with UTC as its tooltip. */
+  evidence?: boolean;
+};
+
+export function Time({ at, evidence = false }: TimeProps) {
+  const inBrowser = useInBrowser();
+  if (!inBrowser) return <time dateTime={at}>{utcText(at, evidence)}</time>;
+  if (!evidence) {
+    return (
+      <time dateTime={at} title={utcText(at)} className="whitespace-nowrap tabular-nums">
+        {localText(at)}
+      </time>
+    );
+  }
+  return (
+    <time dateTime={at} className="inline-grid tabular-nums">
+      <span className="whitespace-nowrap">{localText(at, true)}</span>
+      <span className="text-xs whitespace-nowrap text-faint">{utcText(at)}</span>
+    </time>
+  );
+}

@@ -1,0 +1,42 @@
+import { headers } from 'next/headers';
+import { redirect } from 'next/navigation';
+import type { z } from 'zod';
+import { type Actor, type Context, type Outcome, portalContext, sentenceOf, whoIs } from '#server/portal.ts';
+import type { ActionRefusal, ActionResult } from './components/action-result.ts';
+import { fieldProblems } from './field-problems.ts';
+import { localPath } from './local-path.ts';
+
+type UseCase<Input, T> = (ctx: Context, actor: Actor, input: Input) => Promise<Outcome<T>>;
+
+/** A server action: parses what the browser sent, asks who it is, runs the use case, and answers in words. */
+export function withPerson<Schema extends z.ZodType, T>(schema: Schema, act: UseCase<z.output<Schema>, T>) {
+  return async (input: z.input<Schema>): Promise<ActionResult<T>> => {
+    const parsed = schema.safeParse(input);
+    if (!parsed.success) return fieldProblems(parsed.error);
+    const ctx = await portalContext();
+    const actor = await whoIs(ctx, await cookieHeader());
+    if (!actor.ok) return inWords(actor);
+    const outcome = await act(ctx, actor.value, parsed.data);
+    return outcome.ok ? outcome : inWords(outcome);
+  };
+}
+
+/** Who is asking for this page. Anyone who is not signed in is sent to the sign-in page, and back to `next` from there. */
+export async function currentActor(next?: string): Promise<Actor> {
+  const actor = await whoIs(await portalContext(), await cookieHeader());
+  if (actor.ok) return actor.value;
+  const path = localPath(next);
+  redirect(path === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(path)}`);
+}
+
+/** A refusal as an action answers it. A use case may name the field that is wrong in `params.field`. */
+export function inWords(refusal: Extract<Outcome<never>, { ok: false }>): ActionRefusal {
+  const message = sentenceOf(refusal);
+  const field = refusal.params?.field;
+  const fields = typeof field === 'string' ? { [field]: message } : undefined;
+  return { ok: false, code: refusal.code, message, fields };
+}
+
+export async function cookieHeader(): Promise<string | undefined> {
+  return (await headers()).get('cookie') ?? undefined;
+}
