@@ -1,0 +1,33 @@
+import { eq } from 'drizzle-orm';
+import type { SecretId } from '../../server/ids.ts';
+import type { Tx } from '../connect.ts';
+import { secretRecipients, secrets } from '../schema.ts';
+
+/** A secret with its wrapped keys, as the vault seals and opens it. */
+export type SecretRow = {
+  id: SecretId;
+  purpose: string;
+  nonce: Uint8Array;
+  ciphertext: Uint8Array;
+  recipients: readonly { kind: 'system' | 'person'; keyId: string; wrappedKey: Uint8Array }[];
+};
+
+export async function insertSecret(tx: Tx, { recipients, ...secret }: SecretRow): Promise<void> {
+  await tx.insert(secrets).values(secret);
+  await tx.insert(secretRecipients).values(recipients.map((recipient) => ({ secretId: secret.id, ...recipient })));
+}
+
+export async function findSecret(tx: Tx, id: SecretId): Promise<SecretRow | undefined> {
+  const rows = await tx
+    .select({ secret: secrets, recipient: secretRecipients })
+    .from(secrets)
+    .innerJoin(secretRecipients, eq(secretRecipients.secretId, secrets.id))
+    .where(eq(secrets.id, id));
+  const secret = rows[0]?.secret;
+  return secret && { ...secret, recipients: rows.map(({ recipient }) => recipient) };
+}
+
+/** Removes a secret and every wrapped key of it; whatever pointed to it must be gone already. */
+export async function deleteSecret(tx: Tx, id: SecretId): Promise<void> {
+  await tx.delete(secrets).where(eq(secrets.id, id));
+}

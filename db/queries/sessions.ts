@@ -1,0 +1,132 @@
+import { and, asc, eq, inArray, lte, ne, sql } from 'drizzle-orm';
+import type {
+  ComputerId,
+  CredentialId,
+  GrantId,
+  LoginSessionId,
+  PersonId,
+  SessionId,
+  WriterId,
+} from '../../server/ids.ts';
+import type { EndReason, Mode, SessionState } from '../../server/protocol/session-words.ts';
+import type { Tx } from '../connect.ts';
+import { type PolicySnapshot, sessions } from '../schema.ts';
+
+/** A session that the shop asked for and nobody opened yet. */
+export async function insertRequested(
+  tx: Tx,
+  session: {
+    id: SessionId;
+    personId: PersonId;
+    loginSessionId: LoginSessionId;
+    computerId: ComputerId;
+    credentialId: CredentialId;
+    grantId: GrantId;
+    policy: PolicySnapshot;
+    mode: Mode;
+    requestedAt: Date;
+    leaseUntil: Date;
+  },
+): Promise<void> {
+  await tx.insert(sessions).values({ ...session, state: 'requested' });
+}
+
+/** Keeps as evidence the terms that are enforced: those at the moment when the ticket was redeemed. */
+export async function updateTerms(
+  tx: Tx,
+  id: SessionId,
+  terms: { policy: PolicySnapshot; credentialId: CredentialId },
+): Promise<void> {
+  await tx.update(sessions).set(terms).where(eq(sessions.id, id));
+}
+
+/** Takes a requested session for a gateway. `false`: another attempt took it first, or it has ended. */
+export async function markOpening(
+  tx: Tx,
+  id: SessionId,
+  lease: { gatewayId: WriterId; leaseUntil: Date },
+): Promise<boolean> {
+  const rows = await tx
+    .update(sessions)
+    .set({ ...lease, state: 'opening' })
+    .where(and(eq(sessions.id, id), eq(sessions.state, 'requested')))
+    .returning({ id: sessions.id });
+  return rows.length === 1;
+}
+
+/** The host answered. `false`: the session ended in the meantime. */
+export async function markActive(tx: Tx, id: SessionId, openedAt: Date): Promise<boolean> {
+  const rows = await tx
+    .update(sessions)
+    .set({ state: 'active', openedAt })
+    .where(and(eq(sessions.id, id), eq(sessions.state, 'opening')))
+    .returning({ id: sessions.id });
+  return rows.length === 1;
+}
+
+export type SessionEnding = {
+  reason: EndReason;
+  endedAt: Date;
+  detail?: string | null;
+  exitStatus?: number | null;
+  /** Left as they were when not given, as for a gateway that crashed. */
+  bytesOut?: number;
+  bytesIn?: number;
+};
+
+/** Ends a session. `true` only for the one call that ended it: the others have nothing to tell or to audit. */
+export async function markEnded(tx: Tx, id: SessionId, ending: SessionEnding): Promise<boolean> {
+  const rows = await tx
+    .update(sessions)
+    .set({
+      state: 'ended',
+      endReason: ending.reason,
+      endedAt: ending.endedAt,
+      endDetail: ending.detail ?? null,
+      exitStatus: ending.exitStatus ?? null,
+      bytesOut: ending.bytesOut,
+      bytesIn: ending.bytesIn,
+    })
+    .where(and(eq(sessions.id, id), ne(sessions.state, 'ended')))
+    .returning({ id: sessions.id });
+  return rows.length === 1;
+}
+
+/** Renews what a gateway holds, in one statement; answers which sessions are still its own and not ended. */
+export async function renewLeases(
+  tx: Tx,
+  gatewayId: WriterId,
+  ids: readonly SessionId[],
+  leaseUntil: Date,
+): Promise<SessionId[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx
+    .update(sessions)
+    .set({ leaseUntil })
+    .where(and(inArray(sessions.id, [...ids]), eq(sessions.gatewayId, gatewayId), ne(sessions.state, 'ended')))
+    .returning({ id: sessions.id });
+  return rows.map(({ id }) => id);
+}
+
+export type ExpiredLease = {
+  sessionId: SessionId;
+  personId: PersonId;
+  state: SessionState;
+  gatewayId: WriterId | null;
+  leaseUntil: Date;
+};
+
+/** Sessions that nobody holds any more, the oldest first. Whoever ends one asks `markEnded` whether it was first. */
+export async function findExpiredLeases(tx: Tx, now: Date): Promise<ExpiredLease[]> {
+  return tx
+    .select({
+      sessionId: sessions.id,
+      personId: sessions.personId,
+      state: sessions.state,
+      gatewayId: sessions.gatewayId,
+      leaseUntil: sessions.leaseUntil,
+    })
+    .from(sessions)
+    .where(and(sql`${sessions.state} <> 'ended'`, lte(sessions.leaseUntil, now)))
+    .orderBy(asc(sessions.leaseUntil));
+}

@@ -1,0 +1,39 @@
+import { and, eq, gt, inArray, isNull, lte } from 'drizzle-orm';
+import type { TicketFacts } from '../../server/decide/facts.ts';
+import type { LoginSessionId, SessionId } from '../../server/ids.ts';
+import type { Tx } from '../connect.ts';
+import { tickets } from '../schema.ts';
+
+export async function insertTicket(
+  tx: Tx,
+  ticket: { hash: Uint8Array; sessionId: SessionId; loginSessionId: LoginSessionId; expiresAt: Date },
+): Promise<void> {
+  await tx.insert(tickets).values(ticket);
+}
+
+/**
+ * Takes a ticket: of any number of calls at once, exactly one gets it. The facts are those of the ticket before it was
+ * taken; `undefined` for one that is unknown, taken or expired.
+ */
+export async function takeTicket(tx: Tx, hash: Uint8Array, now: Date): Promise<TicketFacts | undefined> {
+  const [row] = await tx
+    .update(tickets)
+    .set({ redeemedAt: now })
+    .where(and(eq(tickets.hash, hash), isNull(tickets.redeemedAt), gt(tickets.expiresAt, now)))
+    .returning({
+      sessionId: tickets.sessionId,
+      loginSessionId: tickets.loginSessionId,
+      expiresAt: tickets.expiresAt,
+    });
+  return row && { ...row, redeemedAt: null };
+}
+
+/** Removes tickets that are of no use any more. Rows that another transaction holds are left for the next time. */
+export async function deleteExpiredTickets(tx: Tx, now: Date): Promise<void> {
+  const expired = tx
+    .select({ hash: tickets.hash })
+    .from(tickets)
+    .where(lte(tickets.expiresAt, now))
+    .for('update', { skipLocked: true });
+  await tx.delete(tickets).where(inArray(tickets.hash, expired));
+}
