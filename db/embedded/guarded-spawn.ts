@@ -1,34 +1,30 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 
 /**
- * Runs a program through a small `sh` that holds the read end of a pipe whose write end only this process has. When
- * this process goes, however it goes, the pipe ends and the guardian stops the program: nothing outlives its parent,
- * not even after `kill -9`.
+ * Becomes the program, after leaving a watcher beside it that reads a pipe whose other end only our process has. When
+ * our process goes, however it goes, the pipe ends and the watcher stops the program. One line on the pipe means that
+ * the program has ended and was waited for, so that its id may belong to somebody else by now.
  *
- * - The program gets the pipe closed and /dev/null as input; background jobs of `sh` would ignore SIGINT otherwise
- *   only if they did not install a handler, so `stopSignal` must be one that the program handles or does not inherit
- *   as ignored (SIGINT and SIGQUIT are inherited as ignored, SIGTERM is not).
- * - The guardian leads its own process group (`detached`), so that Ctrl-C in a terminal reaches this process alone and
- *   whoever is left in the group when the program ends can be ended with it.
+ * It is the watcher that runs in the background and not the program: `sh` starts background jobs with SIGINT and
+ * SIGQUIT ignored, the shells of an sshd would inherit that, and nobody could press Ctrl-C in them.
  */
 const guardian = `
 exec 3<&0 </dev/null
-signal=$1 grace=$2
+signal=$1 tenths=$2
 shift 2
-"$@" 3<&- &
-child=$!
-{
-  read -r _ <&3
-  kill -s "$signal" "$child"
-  sleep "$grace"
-  kill -s KILL "$child"
-} >/dev/null 2>&1 &
-wait "$child"
-status=$?
-trap '' TERM
-kill -s TERM -- "-$$"
-exit "$status"
+({
+  read -r _ <&3 && exit
+  kill -s "$signal" $$
+  while [ "$tenths" -gt 0 ] && kill -0 $$; do
+    sleep 0.1
+    tenths=$((tenths - 1))
+  done
+  kill -s KILL $$
+} >/dev/null 2>&1 &)
+exec "$@" 3<&-
 `;
+
+export type StopSignal = 'TERM' | 'INT' | 'HUP';
 
 export type GuardedOptions = {
   uid?: number;
@@ -36,45 +32,53 @@ export type GuardedOptions = {
   cwd?: string;
   /** The whole environment of the program. Default: that of this process. */
   env?: Record<string, string>;
-  stopSignal?: 'TERM' | 'INT' | 'HUP';
+  stopSignal?: StopSignal;
   /** How long the program may take to stop before it is killed. */
   graceMs?: number;
 };
 
 export type Guarded = {
-  /** The guardian. Its output streams are the program's. */
+  /** The program itself: its id, its output. Its input is /dev/null; what looks like it is the watcher's pipe. */
   process: ChildProcessWithoutNullStreams;
-  /** Settles when the program has ended, with what a shell would report (128 + n for signal n). */
+  /** Settles when the program has ended, with what a shell would report (128 when it died of a signal). */
   exited: Promise<number>;
   /** Stops the program and waits for its end. May be called twice. */
   stop(): Promise<void>;
 };
 
-/** Starts `command` guarded. A program that cannot be started ends with status 126 or 127, as in a shell. */
+/**
+ * Starts `command` so that it never outlives this process, not even after `kill -9`. It leads a process group of its
+ * own, so Ctrl-C in a terminal reaches this process alone. A program that is not there ends with status 127.
+ */
 export function guardedSpawn(command: string, args: string[], options: GuardedOptions = {}): Guarded {
   const { stopSignal = 'TERM', graceMs = 5_000, ...rest } = options;
-  const grace = String(Math.max(1, Math.ceil(graceMs / 1_000)));
-  const child = spawn('/bin/sh', ['-c', guardian, 'sallyport-guardian', stopSignal, grace, command, ...args], {
+  const tenths = String(Math.ceil(graceMs / 100));
+  const program = spawn('/bin/sh', ['-c', guardian, 'sallyport-guardian', stopSignal, tenths, command, ...args], {
     ...rest,
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  // The pipe breaks when the program ends first; that is no error.
-  child.stdin.on('error', () => undefined);
+  program.stdin.on('error', () => undefined); // The watcher may be gone already.
   const exited = new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) => {
-      child.stdin.destroy(); // Should somebody have killed the guardian itself, its watcher still stops the program.
-      resolve(code ?? (signal ? 128 : 1));
+    program.once('error', reject);
+    program.once('exit', (code) => {
+      program.stdin.end('ended\n');
+      resolve(code ?? 128);
     });
   });
   exited.catch(() => undefined);
-  return {
-    process: child,
-    exited,
-    stop: async () => {
-      child.stdin.destroy();
-      await exited.catch(() => undefined);
-    },
-  };
+  return { process: program, exited, stop: () => stop(program, exited, { stopSignal, graceMs }) };
+}
+
+type Patience = { stopSignal: StopSignal; graceMs: number };
+
+async function stop(
+  program: ChildProcessWithoutNullStreams,
+  exited: Promise<number>,
+  { stopSignal, graceMs }: Patience,
+): Promise<void> {
+  program.kill(`SIG${stopSignal}`);
+  const impatience = setTimeout(() => program.kill('SIGKILL'), graceMs);
+  await exited.catch(() => undefined);
+  clearTimeout(impatience);
 }
