@@ -2,6 +2,7 @@ import type { Connection, Tx } from '../db/connect.ts';
 import type { AuditEvent } from './audit/events.ts';
 import type { Clock } from './clock.ts';
 import type { LoginFacts, PersonFacts } from './decide/facts.ts';
+import type { WriterId } from './ids.ts';
 import type { Log } from './log.ts';
 import type { Keyring } from './vault/keyring.ts';
 
@@ -15,12 +16,17 @@ export type Context = {
 };
 
 export type Audit = {
+  /** Names this process's chain. */
+  readonly writerId: WriterId;
   /**
    * Runs `work` in one transaction. Events given to `record` are appended to this writer's chain in that transaction,
    * after the work and before the commit, so that an act and its evidence stand or fall together.
    */
   transact<T>(work: (tx: Tx, record: (event: AuditEvent) => void) => Promise<T>): Promise<T>;
-  /** Appends events that no other change goes with. Batched: resolves when they are committed. */
+  /**
+   * Appends events that no other change goes with. Batched: resolves when they are committed. Not to be awaited inside
+   * `transact`: it needs a connection of its own.
+   */
   append(...events: AuditEvent[]): Promise<void>;
 };
 

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
+import type { Context } from '../../server/context.ts';
 import { type Connection, connect } from '../connect.ts';
+import { type TestClock, testContext } from './context.ts';
 import { databasePlaceholder, templateDatabase } from './test-server.ts';
 
 export type TestDatabase = AsyncDisposable & {
   /** Logged in as the application's role, as the program is. */
   connection: Connection;
   appUrl: string;
+  /** A context on `connection`; each call is another audit writer with a clock of its own. */
+  context(): Context & { clock: TestClock };
   /** The owner's; for what the application may not do (moving rows of evidence, dropping). */
   ownerUrl: string;
   /** Drops the database. Throws when somebody is still connected to it: a test that leaks a connection fails. */
@@ -28,6 +32,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   return {
     connection,
     appUrl,
+    context: () => testContext(connection),
     ownerUrl: server.ownerUrl.replace(databasePlaceholder, name),
     close,
     [Symbol.asyncDispose]: close,

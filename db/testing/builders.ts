@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto';
+import type { Actor } from '../../server/context.ts';
+import {
+  type ComputerGuid,
+  type CredentialId,
+  type GrantId,
+  type GroupId,
+  type LoginSessionId,
+  newId,
+  type PersonId,
+  type PolicyId,
+  type SecretId,
+  type SessionId,
+} from '../../server/ids.ts';
+import type { Role } from '../../server/protocol/session-words.ts';
+import type { Tx } from '../connect.ts';
+import {
+  computers,
+  credentials,
+  grants,
+  groupMembers,
+  groups,
+  loginSessions,
+  type PolicySnapshot,
+  people,
+  policies,
+  recordings,
+  secrets,
+  sessions,
+} from '../schema.ts';
+
+// Rows that hold together, written past the use cases. What a test does not care about is made up and unique.
+
+export type PersonRow = typeof people.$inferSelect;
+export type LoginRow = typeof loginSessions.$inferSelect;
+export type ComputerRow = typeof computers.$inferSelect;
+export type PolicyRow = typeof policies.$inferSelect;
+export type GrantRow = typeof grants.$inferSelect;
+export type SessionRow = typeof sessions.$inferSelect;
+
+const hourMs = 3_600_000;
+const unique = (word: string) => `${word}-${randomBytes(4).toString('hex')}`;
+
+function only<T>(rows: T[]): T {
+  const [row] = rows;
+  if (!row) throw new Error('The insert gave no row back.');
+  return row;
+}
+
+/** A person who may not sign in with any password unless `passwordHash` is given. */
+export async function aPerson(tx: Tx, given: Partial<typeof people.$inferInsert> = {}): Promise<PersonRow> {
+  const name = given.name ?? unique('person');
+  const values = {
+    id: newId<PersonId>(),
+    name,
+    email: `${unique('mail')}@example.org`,
+    passwordHash: '!',
+    roles: ['user'],
+  };
+  return only(
+    await tx
+      .insert(people)
+      .values({ ...values, ...given } as typeof people.$inferInsert)
+      .returning(),
+  );
+}
+
+export async function aLogin(
+  tx: Tx,
+  person: { id: PersonRow['id'] },
+  given: Partial<typeof loginSessions.$inferInsert> = {},
+): Promise<LoginRow> {
+  const expiresAt = new Date(Date.now() + 12 * hourMs);
+  return only(
+    await tx
+      .insert(loginSessions)
+      .values({ id: newId<LoginSessionId>(), personId: person.id, expiresAt, ...given })
+      .returning(),
+  );
+}
+
+/** A signed-in person without the road through the password and the cookie: the proof is forged here, for tests alone. */
+export async function anActor(
+  tx: Tx,
+  roles: Role[] = ['user'],
+  given: Partial<typeof people.$inferInsert> = {},
+): Promise<Actor> {
+  const person = await aPerson(tx, { roles, ...given });
+  return actorOf(person, await aLogin(tx, person));
+}
+
+export function actorOf(person: PersonRow, login: LoginRow): Actor {
+  return { person, login } as unknown as Actor;
+}
+
+export async function aGroup(tx: Tx, members: { id: PersonRow['id'] }[] = [], name = unique('group')) {
+  const group = only(await tx.insert(groups).values({ id: newId<GroupId>(), name }).returning());
+  for (const member of members) await tx.insert(groupMembers).values({ groupId: group.id, personId: member.id });
+  return group;
+}
+
+/** A shared credential whose secret opens for nobody; seal a real one where the test releases it. */
+export async function aCredential(tx: Tx, given: Partial<typeof credentials.$inferInsert> = {}) {
+  const secret = { id: newId<SecretId>(), purpose: 'credential', nonce: randomBytes(12), ciphertext: randomBytes(32) };
+  const { id: secretId } = only(await tx.insert(secrets).values(secret).returning());
+  return only(
+    await tx
+      .insert(credentials)
+      .values({
+        id: newId<CredentialId>(),
+        name: unique('credential'),
+        type: 'password',
+        username: 'root',
+        secretId,
+        ...given,
+      })
+      .returning(),
+  );
+}
+
+/** A computer with a shared credential, unless `sharedCredentialId: null` is given. */
+export async function aComputer(tx: Tx, given: Partial<typeof computers.$inferInsert> = {}): Promise<ComputerRow> {
+  const sharedCredentialId =
+    given.sharedCredentialId === undefined ? (await aCredential(tx)).id : given.sharedCredentialId;
+  return only(
+    await tx
+      .insert(computers)
+      .values({
+        guid: newId<ComputerGuid>(),
+        name: unique('computer'),
+        mode: 'SSH',
+        server: '192.0.2.10',
+        port: 22,
+        ...given,
+        sharedCredentialId,
+      })
+      .returning(),
+  );
+}
+
+export async function aPolicy(tx: Tx, given: Partial<typeof policies.$inferInsert> = {}): Promise<PolicyRow> {
+  return only(
+    await tx
+      .insert(policies)
+      .values({ id: newId<PolicyId>(), name: unique('policy'), ...given })
+      .returning(),
+  );
+}
+
+/** A grant for a person or a group (`{groupId}`) on a computer, in force, under a policy of its own unless given. */
+export async function aGrant(
+  tx: Tx,
+  given: Partial<typeof grants.$inferInsert> & Pick<typeof grants.$inferInsert, 'computerId'>,
+): Promise<GrantRow> {
+  const policyId = given.policyId ?? (await aPolicy(tx)).id;
+  return only(
+    await tx
+      .insert(grants)
+      .values({ id: newId<GrantId>(), ...given, policyId })
+      .returning(),
+  );
+}
+
+export function snapshotOf(policy: PolicyRow): PolicySnapshot {
+  const { id, name, recording, recordInput, allowCopy, allowPaste, trustFirstHostKey } = policy;
+  return { policyId: id, name, recording, recordInput, allowCopy, allowPaste, trustFirstHostKey };
+}
+
+/** A session of this actor with everything it stands on: computer, policy, grant. `requested` unless given. */
+export async function aSession(
+  tx: Tx,
+  actor: { person: { id: PersonRow['id'] }; login: { id: LoginRow['id'] } },
+  given: Partial<typeof sessions.$inferInsert> = {},
+): Promise<SessionRow> {
+  const computerId = given.computerId ?? (await aComputer(tx)).id;
+  const policy = await aPolicy(tx);
+  const grantId =
+    given.grantId ?? (await aGrant(tx, { personId: actor.person.id, computerId, policyId: policy.id })).id;
+  return only(
+    await tx
+      .insert(sessions)
+      .values({
+        id: newId<SessionId>(),
+        personId: actor.person.id,
+        loginSessionId: actor.login.id,
+        policy: snapshotOf(policy),
+        mode: 'SSH',
+        leaseUntil: new Date(Date.now() + 60_000),
+        ...given,
+        computerId,
+        grantId,
+      })
+      .returning(),
+  );
+}
+
+export async function aRecording(
+  tx: Tx,
+  session: { id: SessionRow['id'] },
+  given: Partial<typeof recordings.$inferInsert> = {},
+) {
+  const values = { sessionId: session.id, path: `2026/01/01/${session.id}`, startedAt: new Date() };
+  return only(
+    await tx
+      .insert(recordings)
+      .values({ ...values, ...given })
+      .returning(),
+  );
+}

@@ -1,0 +1,38 @@
+import { listHeads } from '../../db/queries/audit.ts';
+import type { Context } from '../context.ts';
+
+const defaultEveryMs = 60_000;
+
+/**
+ * Writes down where the other writers' chains stand, now and every minute. Whoever later cuts the end of a chain would
+ * have to rewrite all the chains that saw it. Writes nothing while nothing but anchors was written.
+ */
+export function startAnchoring(ctx: Context, { everyMs = defaultEveryMs } = {}): { stop(): Promise<void> } {
+  const anchored = new Map<string, number>();
+  let running = Promise.resolve();
+  const anchor = () => {
+    running = running
+      .then(() => anchorOnce(ctx, anchored))
+      .catch((err: unknown) => ctx.log.warn('The audit chains could not be cross-anchored; next try soon.', { err }));
+  };
+  anchor();
+  const timer = setInterval(anchor, everyMs);
+  timer.unref();
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return running;
+    },
+  };
+}
+
+/** Anchors what moved since `anchored` (last `seq` seen of each writer), which it brings up to date. */
+export async function anchorOnce(ctx: Context, anchored: Map<string, number>): Promise<void> {
+  const heads = await listHeads(ctx.connection.db);
+  const moved = heads.filter(
+    ({ writerId, seq }) => writerId !== ctx.audit.writerId && seq > (anchored.get(writerId) ?? 0),
+  );
+  if (moved.length === 0) return;
+  await ctx.audit.append({ kind: 'audit.anchored', subject: { heads: moved } });
+  for (const { writerId, seq } of moved) anchored.set(writerId, seq);
+}

@@ -1,0 +1,24 @@
+/** Lets `width` through at a time, in the order they came. `enter` resolves with the function to call on the way out. */
+export function createTurnstile(width: number): { enter(): Promise<() => void> } {
+  let inside = 0;
+  const waiting: (() => void)[] = [];
+
+  function leaveOnce(): () => void {
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      const next = waiting.shift();
+      if (next) next();
+      else inside -= 1;
+    };
+  }
+
+  return {
+    async enter() {
+      if (inside < width) inside += 1;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      return leaveOnce();
+    },
+  };
+}
