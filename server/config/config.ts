@@ -1,4 +1,9 @@
+import { isIP } from 'node:net';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import type { LogLevel } from '../log.ts';
+import { ConfigError, parseCommandLine } from './command-line.ts';
+import { type SettingName, SettingsSchema, type SettingValues, settings } from './settings.ts';
 
 /** The typed configuration that the supervisor builds once and hands to its children as JSON. Durations are in ms. */
 export type Config = {
@@ -32,3 +37,132 @@ export type ChildConfig = Omit<Config, 'databaseUrl' | 'databaseOwnerUrl'> & {
   authSecret: string;
   portalSocket: string;
 };
+
+/** Where settings come from. `readFile` answers the text of a file, or undefined when there is none. */
+export type Sources = {
+  argv: readonly string[];
+  env: Readonly<Record<string, string | undefined>>;
+  readFile: (path: string) => string | undefined;
+  rootDir: string;
+  /** What relative paths in flags and variables are relative to. */
+  workDir: string;
+};
+
+export type ParsedConfig = {
+  config: Config;
+  /** What somebody set, as against what came from the defaults. */
+  given: ReadonlySet<SettingName>;
+};
+
+type Values = z.infer<typeof SettingsSchema>;
+
+/** Flags, then environment, then DATA_DIR/config.json, then defaults. Throws ConfigError on nonsense and contradictions. */
+export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources): ParsedConfig {
+  const { demo, dev, values: flags } = parseCommandLine(argv);
+  const outer = { ...fromEnvironment(env), ...flags };
+  const dataDir = outer.DATA_DIR
+    ? resolve(workDir, outer.DATA_DIR)
+    : join(rootDir, demo ? '.sallyport-demo' : '.sallyport');
+  const inner = fromFile(join(dataDir, 'config.json'), readFile);
+  const values = check({ ...inner, ...outer });
+  const pathOf = (name: 'TLS_CERT' | 'TLS_KEY' | 'KEYRING_PATH') =>
+    values[name] === undefined ? undefined : resolve(outer[name] === undefined ? dataDir : workDir, values[name]);
+  const [certPath, keyPath] = [pathOf('TLS_CERT'), pathOf('TLS_KEY')];
+  const tls = certPath && keyPath ? { certPath, keyPath } : null;
+  const port = values.PORT ?? 3000;
+  const config: Config = {
+    demo,
+    dev,
+    rootDir,
+    dataDir,
+    recordingsDir: join(demo || outer.DATA_DIR ? dataDir : rootDir, 'recordings'),
+    listen: values.LISTEN ?? '127.0.0.1',
+    port,
+    publicUrl: values.PUBLIC_URL ?? defaultPublicUrl(tls, port),
+    tls,
+    trustProxy: values.TRUST_PROXY ?? [],
+    databaseUrl: values.DATABASE_URL ?? null,
+    databaseOwnerUrl: values.DATABASE_OWNER_URL ?? null,
+    keyringPath: pathOf('KEYRING_PATH') ?? join(dataDir, 'keyring.json'),
+    allowTargets: values.ALLOW_TARGETS ?? [],
+    logLevel: values.LOG_LEVEL ?? 'info',
+  };
+  const problem = contradictionIn(config, values);
+  if (problem) throw new ConfigError(problem);
+  return { config, given: new Set(Object.keys({ ...inner, ...outer }) as SettingName[]) };
+}
+
+/** The configuration once the port is known. A PUBLIC_URL that was derived from the old one follows. */
+export function withPort(config: Config, port: number): Config {
+  const derived = config.publicUrl === defaultPublicUrl(config.tls, config.port);
+  return { ...config, port, publicUrl: derived ? defaultPublicUrl(config.tls, port) : config.publicUrl };
+}
+
+function defaultPublicUrl(tls: Config['tls'], port: number): string {
+  return new URL(`${tls ? 'https' : 'http'}://localhost:${port}`).origin;
+}
+
+const settingNames = Object.keys(settings) as SettingName[];
+
+function fromEnvironment(env: Sources['env']): SettingValues {
+  // An empty variable is how shells and unit files say "not set".
+  return Object.fromEntries(settingNames.filter((name) => env[name]).map((name) => [name, env[name]]));
+}
+
+const FileSchema = z.strictObject(
+  Object.fromEntries(
+    settingNames
+      .filter((name) => name !== 'DATA_DIR')
+      .map((name) => [name, z.union([z.string(), z.number().transform(String)]).optional()]),
+  ),
+);
+
+function fromFile(path: string, readFile: Sources['readFile']): SettingValues {
+  const text = readFile(path);
+  if (text === undefined) return {};
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new ConfigError(`${path} is not JSON. Please correct or remove it.`);
+  }
+  const parsed = FileSchema.safeParse(json);
+  if (parsed.success) return parsed.data as SettingValues;
+  const [issue] = parsed.error.issues;
+  const which = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : issue?.path.join('.');
+  throw new ConfigError(`${path} has a setting that cannot be used: ${which || 'it must be one object'}.`);
+}
+
+function check(raw: SettingValues): Values {
+  const parsed = SettingsSchema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new ConfigError(`${issue?.path.join('.')} ${issue?.message}.`); // Without the value: it may hold a password.
+}
+
+export function isLoopback(address: string): boolean {
+  return isIP(address) === 4 ? address.startsWith('127.') : address === '::1';
+}
+
+/** The first pair of settings that cannot both be meant, in a sentence that says what to do. */
+function contradictionIn(config: Config, values: Values): string | undefined {
+  const { tls, trustProxy, listen, publicUrl, demo } = config;
+  const https = publicUrl.startsWith('https:');
+  if (demo && !isLoopback(listen)) return '--demo listens on loopback only. Leave LISTEN out, or start without --demo.';
+  if (values.TLS_CERT && !values.TLS_KEY) return 'TLS_CERT is set without TLS_KEY. Please set both or neither.';
+  if (values.TLS_KEY && !values.TLS_CERT) return 'TLS_KEY is set without TLS_CERT. Please set both or neither.';
+  if (!isLoopback(listen) && !tls && trustProxy.length === 0) {
+    return `LISTEN=${listen} is reachable from other machines. Set TLS_CERT and TLS_KEY, or name the proxy that ends TLS in TRUST_PROXY.`;
+  }
+  if (https && !tls && trustProxy.length === 0) {
+    return 'PUBLIC_URL is https, but nothing ends TLS. Set TLS_CERT and TLS_KEY, or name the proxy in TRUST_PROXY.';
+  }
+  if (!https && tls) return 'PUBLIC_URL is http, but TLS_CERT is set. Please make PUBLIC_URL https.';
+  if (values.DATABASE_URL && !values.DATABASE_OWNER_URL) {
+    return 'DATABASE_URL is set without DATABASE_OWNER_URL, which migrations need. Please set both or neither.';
+  }
+  if (values.DATABASE_OWNER_URL && !values.DATABASE_URL) {
+    return 'DATABASE_OWNER_URL is set without DATABASE_URL. Please set both or neither.';
+  }
+  return undefined;
+}

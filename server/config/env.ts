@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { helpText, parseCommandLine } from './command-line.ts';
+import { type ParsedConfig, parseConfig } from './config.ts';
+
+/**
+ * The only place that reads the environment and the command line of the program.
+ * Answers the text of `--help` when that was asked for. Throws ConfigError with a sentence for the person who started it.
+ */
+export function readConfig(rootDir: string): ParsedConfig | { help: string } {
+  const argv = process.argv.slice(2);
+  if (parseCommandLine(argv).help) return { help: helpText() };
+  return parseConfig({ argv, env: process.env, readFile: readIfThere, rootDir, workDir: process.cwd() });
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** Every setting: its variable, its default in words, and what it is for. The flag of `DATA_DIR` is `--data-dir`. */
+export const settings = {
+  PORT: { byDefault: '3000', what: 'port to listen on; 0 takes any free one' },
+  LISTEN: { byDefault: '127.0.0.1', what: 'address to listen on; beyond loopback only with TLS or TRUST_PROXY' },
+  PUBLIC_URL: { byDefault: 'http://localhost:PORT', what: 'how browsers reach this installation; no path' },
+  TLS_CERT: { byDefault: 'none', what: 'certificate chain, PEM file; goes with TLS_KEY' },
+  TLS_KEY: { byDefault: 'none', what: 'private key of the certificate, PEM file' },
+  TRUST_PROXY: { byDefault: 'none', what: 'addresses (CIDR, comma separated) of proxies that end TLS before us' },
+  DATA_DIR: { byDefault: '.sallyport', what: 'where this installation keeps its files' },
+  DATABASE_URL: { byDefault: 'embedded', what: 'your own PostgreSQL, as the role sallyport_app' },
+  DATABASE_OWNER_URL: { byDefault: 'embedded', what: 'the same database, as its owner; for migrations only' },
+  KEYRING_PATH: { byDefault: 'DATA_DIR/keyring.json', what: 'keys of the vault; keep it out of database backups' },
+  ALLOW_TARGETS: {
+    byDefault: 'none',
+    what: 'host, host:port or CIDR that may be dialled though loopback or link-local',
+  },
+  LOG_LEVEL: { byDefault: 'info', what: 'debug, info, warn, error or silent' },
+} as const;
+
+export type SettingName = keyof typeof settings;
+export type SettingValues = { [K in SettingName]?: string };
+
+const commaList = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+
+const file = z.string().min(1);
+const postgresUrl = z.string().refine((text) => /^postgres(ql)?:\/\/\S+\/\S+/.test(text), {
+  error: 'must look like postgres://user:password@host/database',
+});
+
+/** The shape of each value by itself; what contradicts what is config.ts's. Messages complete "NAME …". */
+export const SettingsSchema = z.object({
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a number from 0 to 65535')
+    .transform(Number)
+    .refine((port) => port <= 65_535, { error: 'must be a number from 0 to 65535' })
+    .optional(),
+  LISTEN: z
+    .string()
+    .transform((text) => (text === 'localhost' ? '127.0.0.1' : text))
+    .refine((text) => isIP(text) > 0, { error: 'must be an IP address, such as 127.0.0.1 or 0.0.0.0' })
+    .optional(),
+  PUBLIC_URL: z
+    .string()
+    .transform((text, context) => {
+      const origin = originOf(text);
+      if (origin) return origin;
+      context.addIssue('must be an origin without path, query or user, such as https://sallyport.example.com');
+      return z.NEVER;
+    })
+    .optional(),
+  TLS_CERT: file.optional(),
+  TLS_KEY: file.optional(),
+  TRUST_PROXY: commaList
+    .refine((entries) => entries.every(isCidr), { error: 'must list addresses or CIDR ranges, such as 10.0.0.0/8' })
+    .optional(),
+  DATA_DIR: file.optional(),
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_OWNER_URL: postgresUrl.optional(),
+  KEYRING_PATH: file.optional(),
+  ALLOW_TARGETS: commaList
+    .refine((entries) => entries.every((entry) => /^[\w.:[\]/-]+$/.test(entry)), {
+      error: 'must list host, host:port or CIDR entries, comma separated',
+    })
+    .optional(),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' })
+    .optional(),
+});
+
+function originOf(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const bare =
+    url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password && !text.includes('?');
+  return bare && /^https?:$/.test(url.protocol) && !text.endsWith('#') ? url.origin : undefined;
+}
+
+function isCidr(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (!family || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
