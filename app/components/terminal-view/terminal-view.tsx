@@ -1,0 +1,75 @@
+'use client';
+
+import '@xterm/xterm/css/xterm.css';
+import { useId, useRef } from 'react';
+import { classNames } from '../ui/class-names.ts';
+import { type ConnectAgain, EndScreen } from './end-screen.tsx';
+import { FindBar } from './find-bar.tsx';
+import { NoticeLine } from './notice-line.tsx';
+import { ProgressCard } from './progress-card.tsx';
+import { RecordedBanner } from './recorded-banner.tsx';
+import { SessionBar } from './session-bar.tsx';
+import { HostKeyDialog, QuestionDialog } from './terminal-dialogs.tsx';
+import { type GetTicket, useLiveTerminal } from './use-live-terminal.ts';
+
+export type TerminalViewProps = {
+  sessionId: string;
+  computer: string;
+  /** What the policy asks for; the gateway's word counts once the session is open. */
+  recorded: boolean;
+  getTicket: GetTicket;
+  connectAgain: ConnectAgain;
+};
+
+/** A live session, filling the window: bar, recorded banner, terminal, and at last why it ended. */
+export function TerminalView({ sessionId, computer, recorded, getTicket, connectAgain }: TerminalViewProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const firstOfBar = useRef<HTMLButtonElement>(null);
+  const hint = useId();
+  const terminal = useLiveTerminal(host, getTicket, () => firstOfBar.current?.focus());
+  const { live, view, dispatch, question, finding } = terminal;
+  const isRecorded = view.opened?.recorded ?? recorded;
+
+  const endFind = () => {
+    terminal.setFinding(false);
+    live.current?.focus();
+  };
+
+  return (
+    <div className="fixed inset-0 grid grid-rows-[auto_auto_minmax(0,1fr)] bg-surface">
+      <SessionBar
+        computer={computer}
+        view={view}
+        preferences={terminal.preferences}
+        onChange={terminal.change}
+        onFind={() => terminal.setFinding(true)}
+        onDisconnect={() => live.current?.disconnect()}
+        first={firstOfBar}
+      />
+      <RecordedBanner recorded={isRecorded} />
+      <main className="relative min-h-0 overflow-hidden bg-[#0b0d10] py-1.5 pl-2">
+        <p id={hint} className="sr-only">
+          Every key goes to the computer. Control Shift B leaves the terminal.
+        </p>
+        <section
+          ref={host}
+          aria-label={`Terminal of ${computer}`}
+          aria-describedby={hint}
+          data-testid="terminal"
+          data-state={view.ending ? 'ended' : view.opened ? 'open' : 'starting'}
+          className={classNames('h-full transition-opacity', view.ending && 'opacity-60')}
+        />
+        {!view.opened && !view.ending && <ProgressCard step={view.step} recorded={isRecorded} />}
+        {finding && live.current && <FindBar screen={live.current.screen} onClose={endFind} />}
+        {view.notice && <NoticeLine text={view.notice} onRead={() => dispatch({ type: 'notice-read' })} />}
+        {view.ending && (
+          <EndScreen ending={view.ending} sessionPath={`/sessions/${sessionId}`} connectAgain={connectAgain} />
+        )}
+      </main>
+      {view.question && (
+        <HostKeyDialog question={view.question} onAnswer={(approve) => live.current?.answerHostKey(approve)} />
+      )}
+      {question && <QuestionDialog question={question} onClose={() => terminal.setQuestion(undefined)} />}
+    </div>
+  );
+}
