@@ -17,12 +17,15 @@ export type BridgeEnd = { reason: EndReason; detail?: string; exitStatus?: numbe
 /** What a bridge tells: `onEnd` is called exactly once, and last, however the session ends. */
 export type TerminalBridgeEvents = {
   onStep(step: 'connecting' | 'signing-in'): void;
+  /** The shell is there. Output may follow in the same turn of the event loop. */
+  onOpen(): void;
   onOutput(bytes: Uint8Array): void;
   onEnd(end: BridgeEnd): void;
 };
 
 /** An open terminal at a computer, over SSH or (later) Telnet. Methods after the end do nothing. */
 export type TerminalBridge = {
+  /** Keys for the host; dropped before it is open. A host that does not read them ends the session, it does not fill memory. */
   write(bytes: Uint8Array): void;
   resize(size: TerminalSize): void;
   /** Stops reading from the host, so that its own flow control holds it back. */
