@@ -1,22 +1,7 @@
-import type { EndReason } from '../protocol/session-words.ts';
+import type { RecordingEvent } from '../protocol/typescript-events.ts';
 
-/** One line of `events.ndjson`, beside its wall clock time and its offset into the typescript. */
-export type RecordingEvent =
-  | {
-      type: 'start';
-      columns: number;
-      rows: number;
-      computer: string;
-      account: string;
-      person: string;
-      personId: string;
-    }
-  | { type: 'resize'; columns: number; rows: number }
-  | { type: 'input'; text: string }
-  | { type: 'paste'; bytes: number; allowed: boolean }
-  | { type: 'policy'; text: string }
-  | { type: 'kill'; reason: EndReason; by: string }
-  | { type: 'exit'; reason: EndReason; exitStatus?: number };
+/** One line of `events.ndjson`, beside its wall clock time and its offset into the output. */
+export type { RecordingEvent };
 
 /** Facts sealed into the manifest: who, what, under which terms of policy. Nothing secret. */
 export type RecordingSubject = {
@@ -64,4 +49,22 @@ export type RecordingStore = {
     size: { columns: number; rows: number },
     callbacks: RecorderCallbacks,
   ): Promise<{ recorder: Recorder; path: string }>;
+  /**
+   * Seals what a recorder left behind that never got to `seal`: after a crash of the process (`crash`) or a failure of
+   * the disk. Nobody may be writing to it any more. Idempotent; rejects when the folder is missing or damaged beyond a
+   * crash, and leaves it as it is then.
+   */
+  sealAfterCrash(path: string, reason: string): Promise<CrashSeal>;
 };
+
+export type CrashSeal =
+  | {
+      outcome: 'sealed' | 'already_sealed';
+      sealed: SealedRecording;
+      /** What was cut off because its last record was not whole; sealed into the manifest too. */
+      gaps: RecordingGap[];
+    }
+  /** The recorder stopped before `open` resolved, so that no session can have used it. */
+  | { outcome: 'nothing_recorded' };
+
+export type RecordingGap = { file: string; atByte: number; bytes: number; why: string };

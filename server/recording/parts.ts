@@ -1,0 +1,24 @@
+/** The files of a recording's folder. The first three are chained; the chain and the manifest tell about them. */
+export const chainedParts = ['typescript', 'typescript.timing', 'events.ndjson'] as const;
+export type ChainedPart = (typeof chainedParts)[number];
+
+export const chainName = 'chain.ndjson';
+export const manifestName = 'manifest.json';
+/** Where a manifest is written before it gets its name, so that a manifest is whole or absent. */
+export const unfinishedManifestName = 'manifest.json.partial';
+
+export const partNames = [...chainedParts, chainName, manifestName] as const;
+export type PartName = (typeof partNames)[number];
+
+export function isPartName(name: string): name is PartName {
+  return (partNames as readonly string[]).includes(name);
+}
+
+/** One value for each chained part. */
+export function perPart<T>(value: (part: ChainedPart) => T): Record<ChainedPart, T> {
+  return {
+    typescript: value('typescript'),
+    'typescript.timing': value('typescript.timing'),
+    'events.ndjson': value('events.ndjson'),
+  };
+}
