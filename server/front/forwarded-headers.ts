@@ -76,16 +76,16 @@ export function responseHeadersForBrowser(upstream: IncomingMessage, ours: Publi
   return headers;
 }
 
-/** A redirect as the browser should follow it: one that names the portal's inner address becomes a path of ours. */
+/** A redirect as the browser should follow it: one that stays with us, or names the inner socket, becomes a path. */
 export function publicLocation(location: string, ours: PublicOrigin): string {
   if (!URL.canParse(location)) return location; // relative already
   const url = new URL(location);
-  const isInner = url.protocol === 'unix:' || url.hostname === '' || isOursByAnotherScheme(url, ours);
+  const isInner = url.protocol === 'unix:' || url.hostname === '' || isOurs(url, ours);
   return isInner ? `${url.pathname}${url.search}${url.hash}`.replace(/^[/\\]*/, '/') : location;
 }
 
 // Next composes absolute redirects from the host name and port it was given, and guesses the scheme.
-function isOursByAnotherScheme(url: URL, ours: PublicOrigin): boolean {
+function isOurs(url: URL, ours: PublicOrigin): boolean {
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
   return /^https?:$/.test(url.protocol) && url.hostname === ours.hostname && port === ours.port;
 }
