@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { notify } from '../../db/notify.ts';
+import { type GrantRow, insertGrant, listAllGrants, lockGrant, markGrantRevoked } from '../../db/queries/grants.ts';
+import type { Actor, Context } from '../context.ts';
+import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
+import { type GrantId, type GroupId, newId, type PersonId, type PolicyId } from '../ids.ts';
+import { ComputerIdSchema, idSchema, OptionalMomentSchema, optionalIdSchema } from './input-fields.ts';
+import { refuseNonAdministrator } from './refuse-non-administrator.ts';
+import { refusingViolations } from './refusing-violations.ts';
+
+export type { GrantRow };
+
+export const CreateGrantInputSchema = z
+  .object({
+    personId: optionalIdSchema<PersonId>(),
+    groupId: optionalIdSchema<GroupId>(),
+    computerId: ComputerIdSchema,
+    policyId: idSchema<PolicyId>('Choose a policy from the list.'),
+    /** Empty: at once. */
+    startsAt: OptionalMomentSchema,
+    /** Empty: without end. The moment itself is already too late. */
+    endsAt: OptionalMomentSchema,
+  })
+  .refine(({ personId, groupId }) => (personId === null) !== (groupId === null), {
+    path: ['personId'],
+    message: 'Choose either a person or a group.',
+  })
+  .refine(({ startsAt, endsAt }) => !startsAt || !endsAt || startsAt < endsAt, {
+    path: ['endsAt'],
+    message: 'The end must be after the start.',
+  });
+export type CreateGrantInput = z.output<typeof CreateGrantInputSchema>;
+
+/** Lets a person or a group work on a computer under a policy, for a time. */
+export async function createGrant(
+  ctx: Context,
+  actor: Actor,
+  input: CreateGrantInput,
+): Promise<Outcome<{ grantId: GrantId }>> {
+  const refusal = refuseNonAdministrator(ctx, actor);
+  if (refusal) return refusal;
+  const now = ctx.clock.now();
+  if (input.endsAt && input.endsAt <= now) {
+    return refuse('invalid_input', { field: 'endsAt', problem: 'This end is in the past. Choose a later one.' });
+  }
+  return refusingViolations(goneWhileChoosing, () =>
+    ctx.audit.transact(async (tx, record) => {
+      const grantId = newId<GrantId>();
+      await insertGrant(tx, { id: grantId, ...input, createdBy: actor.person.id, createdAt: now });
+      const { computerId, personId, groupId } = input;
+      record({ kind: 'grant.created', actorId: actor.person.id, subject: { grantId, computerId, personId, groupId } });
+      await notify(tx, 'access_changed', personId ? { personId } : {});
+      return ok({ grantId });
+    }),
+  );
+}
+
+const goneWhileChoosing: Record<string, Refusal> = {
+  grants_person_id_people_id_fk: gone('personId', 'This person'),
+  grants_group_id_groups_id_fk: gone('groupId', 'This group'),
+  grants_computer_id_computers_id_fk: gone('computerId', 'This computer'),
+  grants_policy_id_policies_id_fk: gone('policyId', 'This policy'),
+};
+
+function gone(field: string, what: string): Refusal {
+  return refuse('conflict', { field, problem: `${what} does not exist any more. Choose another from the list.` });
+}
+
+export const RevokeGrantInputSchema = z.object({ grantId: idSchema<GrantId>() });
+
+/** Takes a grant back, which ends the sessions that run under it. Revoking it again changes nothing. */
+export async function revokeGrant(
+  ctx: Context,
+  actor: Actor,
+  { grantId }: z.output<typeof RevokeGrantInputSchema>,
+): Promise<Outcome<undefined>> {
+  const refusal = refuseNonAdministrator(ctx, actor);
+  if (refusal) return refusal;
+  return ctx.audit.transact(async (tx, record) => {
+    const grant = await lockGrant(tx, grantId);
+    if (!grant) return refuse('not_found');
+    if (grant.revokedAt) return ok(undefined);
+    await markGrantRevoked(tx, grantId, ctx.clock.now());
+    record({ kind: 'grant.revoked', actorId: actor.person.id, subject: { grantId } });
+    await notify(tx, 'access_changed', grant.personId ? { personId: grant.personId } : {});
+    return ok(undefined);
+  });
+}
+
+/** Every grant, revoked ones last. */
+export async function listGrants(ctx: Context, actor: Actor): Promise<Outcome<GrantRow[]>> {
+  return refuseNonAdministrator(ctx, actor) ?? ok(await listAllGrants(ctx.connection.db));
+}

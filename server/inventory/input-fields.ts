@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { ComputerId } from '../ids.ts';
+import { readServerName } from './server-name.ts';
+
+const controlCharacters = /[\p{Cc}\u2028\u2029]/u;
+const oneLine = (text: string) => !controlCharacters.test(text);
+
+export const NameSchema = z
+  .string()
+  .trim()
+  .min(1, 'Enter a name.')
+  .max(120, 'Enter a name of at most 120 characters.')
+  .refine(oneLine, 'Enter a name on one line.');
+
+export const DescriptionSchema = z.string().trim().max(2000, 'Enter at most 2000 characters.').default('');
+
+export const ServerSchema = z.string().transform((text, context) => {
+  const name = readServerName(text);
+  if (name.ok) return name.server;
+  context.addIssue({ code: 'custom', message: name.problem });
+  return z.NEVER;
+});
+
+const portProblem = 'Enter a port between 1 and 65535; SSH is usually 22.';
+export const PortSchema = z.coerce.number(portProblem).int(portProblem).min(1, portProblem).max(65535, portProblem);
+
+/** The account at the computer. Not trimmed away inside: some systems have spaces in account names. */
+export const UsernameSchema = z
+  .string()
+  .trim()
+  .min(1, 'Enter the user name at the computer.')
+  .max(256, 'Enter a user name of at most 256 characters.')
+  .refine(oneLine, 'Enter a user name on one line.');
+
+/** An id as a form or a link carries it. */
+export function idSchema<Id extends string>(problem = 'Choose one from the list.') {
+  return z.uuid(problem).transform((id) => id.toLowerCase() as Id);
+}
+
+/** An id or nothing; an empty choice of a form is nothing. */
+export function optionalIdSchema<Id extends string>() {
+  return z
+    .union([z.literal('').transform(() => null), z.null(), idSchema<Id>()], 'Choose one from the list.')
+    .default(null);
+}
+
+const computerProblem = 'Choose a computer from the list.';
+export const ComputerIdSchema = z.coerce
+  .number(computerProblem)
+  .int(computerProblem)
+  .positive(computerProblem)
+  .transform((id) => id as ComputerId);
+
+/** A moment with its offset, as ISO 8601 text or a date; empty is none. */
+export const OptionalMomentSchema = z
+  .union(
+    [
+      z.literal('').transform(() => null),
+      z.null(),
+      z.date(),
+      z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
+    ],
+    'Enter a date and a time.',
+  )
+  .default(null);
+
+// Secrets are taken as they are: a space at either end may belong to them.
+export const PasswordSchema = z.string().max(1024, 'Enter a password of at most 1024 characters.');
+export const PassphraseSchema = z.string().max(1024, 'Enter a passphrase of at most 1024 characters.');
+export const PrivateKeySchema = z.string().max(32 * 1024, 'This is too long for a private key.');

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { notify } from '../../db/notify.ts';
+import {
+  insertPolicy,
+  listAllPolicies,
+  lockPolicy,
+  type PolicyValues,
+  updatePolicy,
+} from '../../db/queries/policies.ts';
+import type { Actor, Context } from '../context.ts';
+import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
+import { newId, type PolicyId } from '../ids.ts';
+import { recordingRules } from '../protocol/session-words.ts';
+import { changedFields } from './changed-fields.ts';
+import { idSchema, NameSchema } from './input-fields.ts';
+import { refuseNonAdministrator } from './refuse-non-administrator.ts';
+import { refusingViolations } from './refusing-violations.ts';
+
+/** What is not ticked is denied, and recording is required unless somebody says otherwise. */
+export const CreatePolicyInputSchema = z.object({
+  name: NameSchema,
+  recording: z.enum(recordingRules, 'Choose whether sessions are recorded.').default('required'),
+  recordInput: z.boolean().default(false),
+  allowCopy: z.boolean().default(false),
+  allowPaste: z.boolean().default(false),
+  trustFirstHostKey: z.boolean().default(false),
+});
+export type CreatePolicyInput = z.output<typeof CreatePolicyInputSchema>;
+
+export type PolicyRow = PolicyValues & { policyId: PolicyId };
+
+export async function createPolicy(
+  ctx: Context,
+  actor: Actor,
+  input: CreatePolicyInput,
+): Promise<Outcome<{ policyId: PolicyId }>> {
+  const refusal = refuseNonAdministrator(ctx, actor);
+  if (refusal) return refusal;
+  return refusingViolations({ policies_name: policyNameTaken(input.name) }, () =>
+    ctx.audit.transact(async (tx, record) => {
+      const policyId = newId<PolicyId>();
+      await insertPolicy(tx, { id: policyId, ...input });
+      record({ kind: 'policy.created', actorId: actor.person.id, subject: { policyId, name: input.name } });
+      return ok({ policyId });
+    }),
+  );
+}
+
+export const ChangePolicyInputSchema = CreatePolicyInputSchema.extend({ policyId: idSchema<PolicyId>() });
+
+/** Changes a policy for every grant that uses it. Sessions that run keep the terms under which they were opened. */
+export async function changePolicy(
+  ctx: Context,
+  actor: Actor,
+  { policyId, ...values }: z.output<typeof ChangePolicyInputSchema>,
+): Promise<Outcome<undefined>> {
+  const refusal = refuseNonAdministrator(ctx, actor);
+  if (refusal) return refusal;
+  return refusingViolations({ policies_name: policyNameTaken(values.name) }, () =>
+    ctx.audit.transact(async (tx, record) => {
+      const before = await lockPolicy(tx, policyId);
+      if (!before) return refuse('not_found');
+      const fields = changedFields<PolicyValues>(before, values);
+      if (fields.length === 0) return ok(undefined);
+      await updatePolicy(tx, policyId, values);
+      record({ kind: 'policy.changed', actorId: actor.person.id, subject: { policyId, fields } });
+      await notify(tx, 'access_changed', {});
+      return ok(undefined);
+    }),
+  );
+}
+
+export async function listPolicies(ctx: Context, actor: Actor): Promise<Outcome<PolicyRow[]>> {
+  return refuseNonAdministrator(ctx, actor) ?? ok(await listAllPolicies(ctx.connection.db));
+}
+
+function policyNameTaken(name: string): Refusal {
+  return refuse('conflict', {
+    field: 'name',
+    problem: `A policy called "${name}" exists already. Choose another name, or change that one.`,
+  });
+}
