@@ -57,8 +57,12 @@ const rules: RuleBook = {
     return problem ? no(problem) : yes;
   },
   'redeem-ticket': ({ person, login, ticket, session, access }, now) => {
+    // Same sign-in from the shop to the socket: signing out there must end what runs here.
     const isTheirs =
-      ticket.loginSessionId === login.id && session.personId === person.id && ticket.sessionId === session.id;
+      ticket.sessionId === session.id &&
+      ticket.loginSessionId === login.id &&
+      session.loginSessionId === login.id &&
+      session.personId === person.id;
     if (!isTheirs || ticket.redeemedAt || ticket.expiresAt <= now) return no('ticket_invalid');
     if (session.state !== 'requested') return no('session_ended');
     return mayConnect(access, now);

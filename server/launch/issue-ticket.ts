@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { loadSessionAccess } from '../../db/queries/access-facts.ts';
+import { deleteExpiredTickets, insertTicket } from '../../db/queries/tickets.ts';
+import type { Actor, Context } from '../context.ts';
+import { decide } from '../decide/decide.ts';
+import { type Outcome, ok, refuse } from '../errors.ts';
+import type { SessionId } from '../ids.ts';
+import { hashTicket, newTicket, ticketLifeMs } from './ticket.ts';
+
+export const IssueTicketInputSchema = z.object({
+  sessionId: z.uuid('This link is not complete. Start again from the shop.').transform((id) => id as SessionId),
+});
+
+/**
+ * A ticket for a session that this person requested in this sign-in. Whether they get one is the question whether they
+ * could redeem it this moment; a session of somebody else answers like one that does not exist.
+ */
+export async function issueTicket(
+  ctx: Context,
+  actor: Actor,
+  { sessionId }: z.output<typeof IssueTicketInputSchema>,
+): Promise<Outcome<{ ticket: string; expiresInMs: number }>> {
+  const now = ctx.clock.now();
+  const { person, login } = actor;
+  return ctx.audit.transact(async (tx, record) => {
+    const [found] = await loadSessionAccess(tx, [sessionId]);
+    if (!found) return refuse('not_found');
+    const facts = {
+      sessionId,
+      loginSessionId: login.id,
+      expiresAt: new Date(now.getTime() + ticketLifeMs),
+      redeemedAt: null,
+    };
+    const { session, access } = found;
+    const decision = decide('redeem-ticket', { person, login, ticket: facts, session, access }, now);
+    if (!decision.allow) {
+      const code = decision.reason === 'ticket_invalid' ? 'not_found' : decision.reason;
+      record({ kind: 'ticket.refused', actorId: person.id, sessionId, subject: { code } });
+      return refuse(code);
+    }
+    const ticket = newTicket();
+    const hash = hashTicket(ticket);
+    if (!hash) throw new TypeError('A new ticket does not have the shape of a ticket.');
+    await deleteExpiredTickets(tx, now);
+    await insertTicket(tx, { hash, sessionId, loginSessionId: login.id, expiresAt: facts.expiresAt });
+    return ok({ ticket, expiresInMs: ticketLifeMs });
+  });
+}

@@ -1,0 +1,69 @@
+import type { Tx } from '../../db/connect.ts';
+import { loadSessionAccess, type SessionAccess } from '../../db/queries/access-facts.ts';
+import { updateTerms } from '../../db/queries/sessions.ts';
+import { takeTicket } from '../../db/queries/tickets.ts';
+import type { Actor, Context } from '../context.ts';
+import { type ConnectRight, decide } from '../decide/decide.ts';
+import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
+import type { SessionId } from '../ids.ts';
+import { whoIs } from '../people/who-is.ts';
+import type { AuthorizedConnection } from './authorized-connection.ts';
+import { snapshotOf } from './policy-snapshot.ts';
+import { hashTicket } from './ticket.ts';
+
+export type Redemption = { ticket: string | undefined; cookieHeader: string | undefined };
+
+/**
+ * Takes a ticket from the person it was issued to and gives the proof that a bridge asks for; the only place that makes
+ * one. A ticket that was shown is spent, whoever showed it: one that turns up in other hands must not work afterwards.
+ */
+export async function redeemTicket(
+  ctx: Context,
+  { ticket, cookieHeader }: Redemption,
+): Promise<Outcome<AuthorizedConnection>> {
+  const who = await whoIs(ctx, cookieHeader);
+  return ctx.audit.transact(async (tx, record) => {
+    const actorId = who.ok ? who.value.person.id : null;
+    const attempt = await redeem(tx, ctx.clock.now(), { who, ticket });
+    if (!attempt.outcome.ok) {
+      const { sessionId, outcome } = attempt;
+      record({ kind: 'ticket.refused', actorId, sessionId, subject: { code: outcome.code } });
+    }
+    return attempt.outcome;
+  });
+}
+
+type Attempt = { outcome: Outcome<AuthorizedConnection>; sessionId: SessionId | null };
+
+async function redeem(
+  tx: Tx,
+  now: Date,
+  { who, ticket }: { who: Outcome<Actor>; ticket: string | undefined },
+): Promise<Attempt> {
+  const hash = hashTicket(ticket);
+  const facts = hash && (await takeTicket(tx, hash, now));
+  if (!who.ok) return refused(who, facts?.sessionId);
+  if (!facts) return refused(refuse('ticket_invalid'));
+  const [found] = await loadSessionAccess(tx, [facts.sessionId]);
+  if (!found) return refused(refuse('ticket_invalid'));
+
+  const actor = who.value;
+  const { session, access } = found;
+  const { person, login } = actor;
+  const decision = decide('redeem-ticket', { person, login, ticket: facts, session, access }, now);
+  if (!decision.allow) return refused(refuse(decision.reason), session.id);
+  const { grant, credentialId } = decision;
+  await updateTerms(tx, session.id, { credentialId, policy: snapshotOf(grant.policy) });
+  return { outcome: ok(mint(actor, found, decision)), sessionId: session.id };
+}
+
+function refused(refusal: Refusal, sessionId: SessionId | null = null): Attempt {
+  return { outcome: refusal, sessionId };
+}
+
+function mint(actor: Actor, { session, access }: SessionAccess, right: ConnectRight): AuthorizedConnection {
+  const { id, name, mode, server, port } = access.computer;
+  const { grant, credentialId } = right;
+  const facts = { sessionId: session.id, actor, computer: { id, name }, mode, server, port, credentialId, grant };
+  return facts as AuthorizedConnection;
+}
