@@ -9,14 +9,22 @@ export type Tx = Db | Parameters<Parameters<Db['transaction']>[0]>[0];
 
 export type Connection = { sql: Sql; db: Db; close(): Promise<void> };
 
+export type ConnectOptions = {
+  max?: number;
+  name?: string;
+  /** For a connection that holds a lock: it is never renewed, and its loss is told. */
+  keep?: { onLost(): void };
+};
+
 /**
  * A pool of connections to PostgreSQL. Byte counts (int8) are read as numbers; notices are dropped. As with libpq,
  * `?host=/directory` in the URL names a Unix socket.
  */
-export function connect(url: string, { max = 10, name = 'sallyport' } = {}): Connection {
+export function connect(url: string, { max = 10, name = 'sallyport', keep }: ConnectOptions = {}): Connection {
   const { address, host } = takeHost(url);
   const sql = postgres(address, {
     ...(host ? { host } : {}),
+    ...(keep ? { max_lifetime: null, onclose: () => keep.onLost() } : {}),
     max,
     onnotice: () => undefined,
     connection: { application_name: name },
