@@ -1,0 +1,194 @@
+import type { FileHandle } from 'node:fs/promises';
+import { canonicalJson } from './canonical-json.ts';
+import { endOf, followLink, isLink, type Link, type OpeningLine, parseOpeningLine } from './chain.ts';
+import { openPartForReading } from './folder.ts';
+import { isSignedBy, type Manifest, openingOf, parseManifest } from './manifest.ts';
+import { hashRange, readLines, readSmall } from './part-reading.ts';
+import { type ChainedPart, chainedParts, chainName, manifestName, type PartName } from './parts.ts';
+
+export type VerifyOrder = {
+  /** Absolute path of the recording's folder. */
+  folder: string;
+  sessionId: string;
+  /** SPKI PEM, from a place that whoever can change the folder cannot change. */
+  publicKeyPem: string;
+  /** Heads of segments as the audit log knows them. */
+  anchors?: { seq: number; head: string }[];
+};
+
+export type Finding = {
+  /** The first segment that is not what it was, where one can be named. */
+  segment?: number;
+  /** A whole sentence. */
+  problem: string;
+};
+
+export type Verdict = {
+  /** `unsealed`: nothing contradicts the chain, but no manifest closes it; still running, crashed, or cut. */
+  state: 'intact' | 'unsealed' | 'tampered';
+  /** Segments from the first on whose every byte is what the chain says. */
+  intactSegments: number;
+  findings: Finding[];
+  manifest: Manifest | undefined;
+};
+
+/** Checks a recording against itself, the key and the audit log's heads. Reads in pieces, whatever the size. */
+export async function verifyRecording(order: VerifyOrder): Promise<Verdict> {
+  const findings: Finding[] = [];
+  const manifest = await checkManifest(order, findings);
+  const isManifestThere = manifest !== undefined || findings.length > 0;
+  const files: Files = new Map();
+  try {
+    for (const part of [chainName, ...chainedParts] as const) {
+      const file = await openOrTell(order.folder, part, findings);
+      if (file) files.set(part, file);
+    }
+    const walk = await walkChain(order, files, isManifestThere, findings);
+    if (!walk.isBroken && walk.last) {
+      await checkEnds(files, walk.last, manifest, findings);
+      if (manifest) checkAgainstChain(manifest, walk, findings);
+    }
+    const state = findings.length > 0 ? 'tampered' : isManifestThere ? 'intact' : 'unsealed';
+    return { state, intactSegments: walk.intactSegments, findings, manifest };
+  } finally {
+    await Promise.all([...files.values()].map((file) => file.close()));
+  }
+}
+
+type Files = Map<PartName, FileHandle>;
+
+const maxManifestBytes = 1024 * 1024;
+
+async function checkManifest(order: VerifyOrder, findings: Finding[]): Promise<Manifest | undefined> {
+  const file = await openOrTell(order.folder, manifestName, findings);
+  if (!file) return undefined;
+  let manifest: Manifest | undefined;
+  try {
+    manifest = parseManifest(await readSmall(file, maxManifestBytes).catch(() => ''));
+  } finally {
+    await file.close();
+  }
+  if (!manifest) {
+    findings.push({ problem: 'manifest.json is damaged.' });
+    return undefined;
+  }
+  if (!isSignedBy(manifest, order.publicKeyPem)) {
+    findings.push({
+      problem: `manifest.json is not signed by this public key. It says that it was signed by the key ${manifest.keyId}.`,
+    });
+  }
+  if (manifest.sessionId !== order.sessionId) {
+    findings.push({ problem: `manifest.json belongs to another session, ${manifest.sessionId}.` });
+  }
+  return manifest;
+}
+
+// A missing manifest is no finding by itself: the recording may be running. Any other missing part is one.
+async function openOrTell(folder: string, part: PartName, findings: Finding[]): Promise<FileHandle | undefined> {
+  try {
+    return await openPartForReading(folder, part);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && part === manifestName) return undefined;
+    if (code === 'ENOENT') findings.push({ problem: `${part} is missing.` });
+    else if (code === 'ELOOP') findings.push({ problem: `${part} is a link, not a file.` });
+    else if (code === undefined) findings.push({ problem: (error as Error).message });
+    else throw error; // We could not look; that says nothing about the recording.
+    return undefined;
+  }
+}
+
+type Walk = { opening?: OpeningLine; last?: OpeningLine | Link; intactSegments: number; isBroken: boolean };
+
+/** Follows the chain segment by segment, and stops at the first one that is not what it was. */
+async function walkChain(order: VerifyOrder, files: Files, isSealed: boolean, findings: Finding[]): Promise<Walk> {
+  const walk: Walk = { intactSegments: 0, isBroken: false };
+  const stop = (fault: Finding): Walk => {
+    findings.push(fault);
+    return { ...walk, isBroken: true };
+  };
+  const chain = files.get(chainName);
+  if (!chain) return { ...walk, isBroken: true };
+  for await (const line of readLines(chain, 0)) {
+    if (!line.whole && !isSealed) break; // being written, or cut by a crash
+    const text = line.whole ? line.text : '';
+    const next = walk.last ? await takeSegment(order, files, walk.last, text) : takeOpening(order, text);
+    if ('problem' in next) return stop(next);
+    if ('opening' in next) walk.opening = next;
+    walk.last = next;
+    walk.intactSegments = next.seq;
+  }
+  if (!walk.last) return stop({ problem: 'The chain is empty.' });
+  const lastAnchored = Math.max(0, ...(order.anchors ?? []).map(({ seq }) => seq));
+  if (lastAnchored <= walk.last.seq) return walk;
+  return stop(segmentFault(walk.last.seq + 1, `it is missing, and the audit log knows segments up to ${lastAnchored}`));
+}
+
+function takeOpening(order: VerifyOrder, text: string): OpeningLine | Finding {
+  const opening = parseOpeningLine(text);
+  if (!opening) return { problem: 'The opening of the chain is damaged.' };
+  const { sessionId } = opening.opening;
+  return sessionId === order.sessionId ? opening : { problem: `The chain belongs to another session, ${sessionId}.` };
+}
+
+async function takeSegment(order: VerifyOrder, files: Files, previous: OpeningLine | Link, text: string) {
+  const link = followLink(previous, text);
+  if (!isLink(link)) return segmentFault(link.seq, link.problem);
+  const problem = await checkSegment(files, link);
+  if (problem) return segmentFault(link.seq, problem);
+  const isAnchored = (order.anchors ?? []).every(({ seq, head }) => seq !== link.seq || head === link.head);
+  return isAnchored ? link : segmentFault(link.seq, 'its head is not the one that the audit log knows');
+}
+
+function segmentFault(segment: number, problem: string): Finding {
+  return { segment, problem: `Segment ${segment}: ${problem}.` };
+}
+
+async function checkSegment(files: Files, link: Link): Promise<string | undefined> {
+  const problems: string[] = [];
+  for (const part of chainedParts) {
+    const file = files.get(part);
+    const { from, to, sha256 } = link.parts[part];
+    if (!file || from === to) continue;
+    const found = await hashRange(file, from, to);
+    if (found.bytes < to - from)
+      problems.push(`${part} ends at byte ${from + found.bytes} instead of going on to ${to}`);
+    else if (found.sha256 !== sha256) problems.push(`${part} was changed between byte ${from} and byte ${to}`);
+  }
+  return problems.length > 0 ? problems.join('; ') : undefined;
+}
+
+/** Bytes after the last segment: normal while a recorder runs, an addition once a manifest closed the recording. */
+async function checkEnds(
+  files: Files,
+  last: OpeningLine | Link,
+  manifest: Manifest | undefined,
+  findings: Finding[],
+): Promise<void> {
+  if (!manifest) return;
+  for (const part of chainedParts) {
+    const size = (await files.get(part)?.stat())?.size ?? 0;
+    const extra = size - endOf(last, part);
+    if (extra > 0) findings.push({ problem: `${part} has ${extra} bytes after its last segment.` });
+  }
+}
+
+function checkAgainstChain(manifest: Manifest, { opening, last, intactSegments }: Walk, findings: Finding[]): void {
+  if (!opening || !last) return;
+  const isSameOpening = canonicalJson(openingOf(manifest)) === canonicalJson(opening.opening);
+  if (!isSameOpening || manifest.openingHead !== opening.head) {
+    findings.push({ problem: 'manifest.json and the opening of the chain tell different stories of who and what.' });
+  }
+  if (manifest.segments > intactSegments) {
+    const problem = `it is missing, the manifest closes ${manifest.segments} segments`;
+    findings.push(segmentFault(intactSegments + 1, problem));
+  } else if (manifest.segments < intactSegments) {
+    findings.push(segmentFault(manifest.segments + 1, 'it was added after the manifest'));
+  } else if (manifest.head !== last.head) {
+    findings.push(segmentFault(last.seq, 'its head is not the one in the manifest'));
+  }
+  const differs = (part: ChainedPart) => manifest.files[part].bytes !== endOf(last, part);
+  for (const part of chainedParts.filter(differs)) {
+    findings.push({ problem: `manifest.json gives ${part} another size than the chain.` });
+  }
+}
