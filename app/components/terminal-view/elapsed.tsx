@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useState } from 'react';
-import { clockText } from './session-view.ts';
+import { clockText } from './clock-text.ts';
 
 /** Time since `sinceMs`, counted by the second; stands still once it is over. */
 export function Elapsed({ sinceMs, over }: { sinceMs: number; over: boolean }) {

@@ -53,7 +53,7 @@ test('a large paste is split into frames the gateway takes, and nothing is lost'
   const frames = [...inChunks(bytes, maxPasteBodyBytes)].map(encodePaste);
   const bodies = frames.map((frame) => decodeClientFrame(frame));
   expect(bodies.every((body) => body?.type === 'paste')).toBe(true);
-  expect(Buffer.concat(frames.map((frame) => frame.subarray(1)))).toEqual(Buffer.from(bytes));
+  expect(Buffer.concat(frames.map((frame) => frame.subarray(1))).equals(bytes)).toBe(true);
 });
 
 test('the preview shows the first lines and counts the rest', () => {

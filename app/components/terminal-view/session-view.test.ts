@@ -3,14 +3,7 @@
 import { expect, test } from 'vitest';
 import { endReasons, endSentence } from '#server/protocol/session-words.ts';
 import type { ServerControl } from '#server/protocol/terminal-frames.ts';
-import {
-  clockText,
-  nextStepAfter,
-  nextView,
-  type SessionEvent,
-  type SessionView,
-  startingView,
-} from './session-view.ts';
+import { nextStepAfter, nextView, type SessionEvent, type SessionView, startingView } from './session-view.ts';
 
 const said = (control: ServerControl, atMs = 0): SessionEvent => ({ type: 'control', control, atMs });
 const after = (...events: SessionEvent[]): SessionView => events.reduce(nextView, startingView);
@@ -64,13 +57,4 @@ test('a socket refused at the door and a connection lost later read differently'
 test.each(endReasons)('%s has a sentence and a next step', (reason) => {
   expect(endSentence(reason)).toMatch(/\.$/);
   expect(['connect-again', 'sign-in', 'ask']).toContain(nextStepAfter({ reason, sentence: '' }));
-});
-
-test.each([
-  [0, '00:00'],
-  [65_400, '01:05'],
-  [3_723_000, '1:02:03'],
-  [-5, '00:00'],
-])('%d ms reads %s', (ms, text) => {
-  expect(clockText(ms)).toBe(text);
 });

@@ -106,11 +106,3 @@ export function nextStepAfter({ reason }: Ending): NextStep {
   if (reason === 'signed_out') return 'sign-in';
   return reason && pointless.has(reason) ? 'ask' : 'connect-again';
 }
-
-/** `1:02:03` or `02:03`. */
-export function clockText(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  const two = (n: number) => String(n).padStart(2, '0');
-  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${two(m)}:${two(s)}`;
-}

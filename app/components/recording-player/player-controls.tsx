@@ -1,0 +1,113 @@
+'use client';
+
+import { Pause, Play, RotateCcw, SkipBack } from 'lucide-react';
+import { useId, useState } from 'react';
+import { clockText, spokenClock } from '../terminal-view/clock-text.ts';
+import { IconButton } from '../ui/button.tsx';
+import { localText, utcText } from '../ui/moment-text.ts';
+import { Spinner } from '../ui/spinner.tsx';
+import { type Playback, type Speed, speeds } from './playback.ts';
+import { wallClockAt } from './timeline.ts';
+import type { PlaybackView } from './use-playback.ts';
+
+type PlayerControlsProps = { playback: Playback; view: PlaybackView };
+
+/** Where in the recording one is, and how one moves in it. */
+export function PlayerControls({ playback, view }: PlayerControlsProps) {
+  const { durationMs } = playback.timeline;
+  const position = clockText(view.positionMs, durationMs);
+  const duration = clockText(durationMs, durationMs);
+  return (
+    <div className="grid gap-2 border-t border-line bg-surface px-3 pt-2.5 pb-2 sm:px-4">
+      <input
+        type="range"
+        aria-label="Position"
+        aria-valuetext={`${spokenClock(view.positionMs)} of ${spokenClock(durationMs)}`}
+        min={0}
+        max={Math.max(1, Math.floor(durationMs))}
+        step={1}
+        value={Math.floor(view.positionMs)}
+        onChange={(event) => playback.seek(Number(event.target.value))}
+        className="h-4 w-full cursor-pointer accent-accent"
+      />
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <div className="flex items-center">
+          <IconButton label="Back to the start" icon={SkipBack} onClick={() => playback.seek(0)} />
+          <IconButton
+            label={playLabel(view)}
+            icon={view.isPlaying ? Pause : view.isAtEnd ? RotateCcw : Play}
+            onClick={() => (view.isPlaying ? playback.pause() : playback.play())}
+            className="text-ink"
+          />
+        </div>
+        <span data-testid="player-time" className="text-sm tabular-nums">
+          {position} <span className="text-faint">/ {duration}</span>
+        </span>
+        {view.isCatchingUp && <Spinner className="text-faint" />}
+        <WallClock playback={playback} positionMs={view.positionMs} />
+        <PaceControls playback={playback} />
+      </div>
+    </div>
+  );
+}
+
+function playLabel({ isPlaying, isAtEnd }: PlaybackView): string {
+  if (isPlaying) return 'Pause';
+  return isAtEnd ? 'Play again' : 'Play';
+}
+
+function WallClock({ playback, positionMs }: { playback: Playback; positionMs: number }) {
+  const wallMs = wallClockAt(playback.timeline, positionMs);
+  if (wallMs === undefined) return null;
+  const at = new Date(wallMs).toISOString();
+  return (
+    <time
+      dateTime={at}
+      className="flex flex-wrap gap-x-3 text-xs text-muted tabular-nums max-sm:order-last max-sm:w-full"
+    >
+      <span>{localText(at, true)}</span>
+      <span className="text-faint">{utcText(at)}</span>
+    </time>
+  );
+}
+
+function PaceControls({ playback }: { playback: Playback }) {
+  const id = useId();
+  const [speed, setSpeed] = useState<Speed>(playback.speed);
+  const [skips, setSkips] = useState(playback.skipsSilence);
+  return (
+    <div className="ml-auto flex items-center gap-4">
+      <label className="flex items-center gap-1.5 text-sm text-muted">
+        <input
+          type="checkbox"
+          checked={skips}
+          onChange={(event) => {
+            playback.skipsSilence = event.target.checked;
+            setSkips(event.target.checked);
+          }}
+          className="size-3.5 accent-accent"
+        />
+        Skip silence
+      </label>
+      <label htmlFor={id} className="sr-only">
+        Speed
+      </label>
+      <select
+        id={id}
+        value={speed}
+        onChange={(event) => {
+          const chosen = speeds.find((candidate) => candidate === Number(event.target.value)) ?? 1;
+          playback.speed = chosen;
+          setSpeed(chosen);
+        }}
+        className="rounded-md border border-line-strong bg-surface px-1.5 py-0.5 text-sm tabular-nums"
+      >
+        {speeds.map((candidate) => (
+          <option key={candidate} value={candidate}>
+            {candidate} ×
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
