@@ -14,6 +14,7 @@ export type AuditSubjects = {
   'person.disabled': { personId: string };
   'person.enabled': { personId: string };
   'group.created': { groupId: string; name: string };
+  'group.renamed': { groupId: string; name: string };
   'group.members_changed': { groupId: string; added: string[]; removed: string[] };
   'group.deleted': { groupId: string; name: string };
   'computer.created': { computerId: number; name: string; server: string; port: number };

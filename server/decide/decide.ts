@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
-import type { CredentialId } from '../ids.ts';
+import type { CredentialId, PersonId } from '../ids.ts';
 import type { AccessFacts, GrantFacts, LoginFacts, PersonFacts, SessionFacts, TicketFacts, Who } from './facts.ts';
 
 /** What a person may be allowed to do. Each has one rule below; there is no other place that says yes or no. */
@@ -19,6 +19,8 @@ type Rules = {
   'terminate-session': { question: Who & { session: SessionFacts }; right: object };
   'view-recording': { question: Who & { session: SessionFacts }; right: object };
   administer: { question: Who; right: object };
+  /** See and revoke the sign-ins of this person. */
+  'manage-logins': { question: Who & { ownerId: PersonId }; right: object };
 };
 
 export type Action = keyof Rules;
@@ -82,6 +84,7 @@ const rules: RuleBook = {
     return session.personId === person.id ? no('own_recording') : yes;
   },
   administer: ({ person }) => (hasRole(person, 'admin') ? yes : no('forbidden')),
+  'manage-logins': ({ person, ownerId }) => (person.id === ownerId || hasRole(person, 'admin') ? yes : no('not_found')),
 };
 
 function hasRole(person: PersonFacts, ...wanted: PersonFacts['roles'][number][]): boolean {

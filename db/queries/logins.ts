@@ -1,0 +1,76 @@
+import { and, desc, eq, gt, isNull, ne } from 'drizzle-orm';
+import type { LoginSessionId, PersonId } from '../../server/ids.ts';
+import type { Tx } from '../connect.ts';
+import { loginSessions, people } from '../schema.ts';
+
+export type Login = typeof loginSessions.$inferSelect;
+
+export async function insertLogin(tx: Tx, login: typeof loginSessions.$inferInsert): Promise<void> {
+  await tx.insert(loginSessions).values(login);
+}
+
+/** A sign-in and whose it is, as `decide` needs them. */
+export async function findLoginWithPerson(tx: Tx, id: LoginSessionId) {
+  const [row] = await tx
+    .select({
+      person: {
+        id: people.id,
+        name: people.name,
+        email: people.email,
+        roles: people.roles,
+        disabledAt: people.disabledAt,
+      },
+      login: { id: loginSessions.id, expiresAt: loginSessions.expiresAt, revokedAt: loginSessions.revokedAt },
+    })
+    .from(loginSessions)
+    .innerJoin(people, eq(people.id, loginSessions.personId))
+    .where(eq(loginSessions.id, id));
+  return row;
+}
+
+export async function findLogin(tx: Tx, id: LoginSessionId): Promise<Login | undefined> {
+  const [login] = await tx.select().from(loginSessions).where(eq(loginSessions.id, id));
+  return login;
+}
+
+/** `false`: it was revoked before. */
+export async function markLoginRevoked(tx: Tx, id: LoginSessionId, now: Date): Promise<boolean> {
+  const rows = await tx
+    .update(loginSessions)
+    .set({ revokedAt: now })
+    .where(and(eq(loginSessions.id, id), isNull(loginSessions.revokedAt)))
+    .returning({ id: loginSessions.id });
+  return rows.length === 1;
+}
+
+/** Revokes all sign-ins of a person that still count, but for `except`; answers which. */
+export async function markLoginsRevoked(
+  tx: Tx,
+  personId: PersonId,
+  now: Date,
+  except?: LoginSessionId,
+): Promise<LoginSessionId[]> {
+  const rows = await tx
+    .update(loginSessions)
+    .set({ revokedAt: now })
+    .where(
+      and(
+        eq(loginSessions.personId, personId),
+        isNull(loginSessions.revokedAt),
+        gt(loginSessions.expiresAt, now),
+        except && ne(loginSessions.id, except),
+      ),
+    )
+    .returning({ id: loginSessions.id });
+  return rows.map(({ id }) => id);
+}
+
+/** The latest sign-ins of a person, newest first. */
+export async function listLoginsOf(tx: Tx, personId: PersonId, limit: number): Promise<Login[]> {
+  return tx
+    .select()
+    .from(loginSessions)
+    .where(eq(loginSessions.personId, personId))
+    .orderBy(desc(loginSessions.createdAt))
+    .limit(limit);
+}

@@ -1,0 +1,74 @@
+import { and, asc, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
+import type { PersonId } from '../../server/ids.ts';
+import type { Role } from '../../server/protocol/session-words.ts';
+import type { Tx } from '../connect.ts';
+import { groupMembers, groups, loginSessions, people } from '../schema.ts';
+
+export type Person = typeof people.$inferSelect;
+export type PersonFields = { name: string; email: string; roles: Role[] };
+
+/** A person without what only sign-in needs, and with what an administrator wants to see beside it. */
+export type PersonWithGroups = Omit<Person, 'passwordHash'> & { groups: string[]; lastSignInAt: Date | null };
+
+const { passwordHash: _, ...visibleColumns } = getTableColumns(people);
+const isEnabledAdmin = and(sql`'admin' = any(${people.roles})`, isNull(people.disabledAt));
+
+export async function insertPerson(tx: Tx, person: PersonFields & { id: PersonId; passwordHash: string }) {
+  await tx.insert(people).values(person);
+}
+
+/** Emails are unique whatever their case. */
+export async function findPersonByEmail(tx: Tx, email: string): Promise<Person | undefined> {
+  const [person] = await tx.select().from(people).where(sql`lower(${people.email}) = lower(${email})`);
+  return person;
+}
+
+/** Reads a person and keeps others from changing them until the transaction ends. */
+export async function lockPerson(tx: Tx, id: PersonId): Promise<Person | undefined> {
+  const [person] = await tx.select().from(people).where(eq(people.id, id)).for('update');
+  return person;
+}
+
+export async function updatePerson(tx: Tx, id: PersonId, fields: PersonFields): Promise<void> {
+  await tx.update(people).set(fields).where(eq(people.id, id));
+}
+
+export async function updateDisabled(tx: Tx, id: PersonId, disabledAt: Date | null): Promise<void> {
+  await tx.update(people).set({ disabledAt }).where(eq(people.id, id));
+}
+
+export async function updatePasswordHash(tx: Tx, id: PersonId, passwordHash: string): Promise<void> {
+  await tx.update(people).set({ passwordHash }).where(eq(people.id, id));
+}
+
+/**
+ * Locks the enabled administrators and answers whether one of them is somebody else than `id`. Two who take the role
+ * from each other at the same moment wait here for each other, and the second finds nobody left. Call it before any
+ * other lock of the transaction.
+ */
+export async function lockOtherAdmins(tx: Tx, id: PersonId): Promise<boolean> {
+  const admins = await tx
+    .select({ id: people.id })
+    .from(people)
+    .where(isEnabledAdmin)
+    .orderBy(asc(people.id))
+    .for('update');
+  return admins.some((admin) => admin.id !== id);
+}
+
+/** Whether anybody is an administrator, disabled ones included: then set-up is over. */
+export async function adminExists(tx: Tx): Promise<boolean> {
+  const [admin] = await tx.select({ id: people.id }).from(people).where(sql`'admin' = any(${people.roles})`).limit(1);
+  return admin !== undefined;
+}
+
+export async function listAllPeople(tx: Tx): Promise<PersonWithGroups[]> {
+  const groupNames = sql<string[]>`coalesce((
+    select array_agg(g.name order by lower(g.name)) from ${groups} g
+    join ${groupMembers} m on m.group_id = g.id where m.person_id = ${people.id}), '{}')`;
+  const lastSignIn = sql`(select max(l.created_at) from ${loginSessions} l where l.person_id = ${people.id})`;
+  return tx
+    .select({ ...visibleColumns, groups: groupNames, lastSignInAt: lastSignIn.mapWith(loginSessions.createdAt) })
+    .from(people)
+    .orderBy(sql`lower(${people.name})`, asc(people.id)) as Promise<PersonWithGroups[]>;
+}

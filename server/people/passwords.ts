@@ -1,0 +1,59 @@
+import { hash, verify } from '@node-rs/argon2';
+import { createTurnstile } from '../audit/turnstile.ts';
+
+export const shortestPassword = 12;
+export const longestPassword = 128;
+// In UTF-16 units before normalisation; nothing longer can be anybody's password.
+const longestInput = 1024;
+
+// Argon2id with OWASP's first choice of parameters: 46 MiB, one pass, one lane.
+const cost = { memoryCost: 47_104, timeCost: 1, parallelism: 1 };
+
+// Next may load this module more than once in a process; the memory and the threads are the process's all the same.
+const processWide = globalThis as { [turnKey]?: ReturnType<typeof createTurnstile> };
+const turnKey = Symbol.for('sallyport.argon2');
+processWide[turnKey] ??= createTurnstile(2);
+const turn = processWide[turnKey];
+
+let nobodysHash: Promise<string> | undefined;
+
+/** What is wrong with a password that somebody wants to have; `undefined` if nothing is. */
+export function passwordProblem(password: string, email: string): string | undefined {
+  const length = password.length > longestInput ? Number.POSITIVE_INFINITY : [...normal(password)].length;
+  if (length < shortestPassword) return `Use at least ${shortestPassword} characters. A few unrelated words are fine.`;
+  if (length > longestPassword) return `Use at most ${longestPassword} characters.`;
+  if (email && password.toLowerCase().includes(email.toLowerCase()))
+    return 'Do not use your email address in the password.';
+  return undefined;
+}
+
+/** PHC string of a new Argon2id hash. */
+export async function hashPassword(password: string): Promise<string> {
+  return inTurn(() => hash(normal(password), cost));
+}
+
+/**
+ * Whether the password is the one of `passwordHash`. Without a hash (nobody has this email) the same work is done for
+ * nothing, so that the time of the answer does not tell.
+ */
+export async function isPasswordRight(passwordHash: string | undefined, password: string): Promise<boolean> {
+  const isPossible = password.length <= longestInput && passwordHash?.startsWith('$argon2');
+  nobodysHash ??= hashPassword('the password of nobody');
+  const against = isPossible && passwordHash ? passwordHash : await nobodysHash;
+  const isRight = await inTurn(() => verify(against, normal(password.slice(0, longestInput))));
+  return isRight && Boolean(isPossible);
+}
+
+// Keyboards compose the same letters differently.
+function normal(password: string): string {
+  return password.normalize('NFKC');
+}
+
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const leave = await turn.enter();
+  try {
+    return await work();
+  } finally {
+    leave();
+  }
+}

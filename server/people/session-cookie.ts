@@ -1,0 +1,41 @@
+const secureName = '__Host-sallyport.session';
+const plainName = 'sallyport.session';
+
+/** The cookie that carries a sign-in. `__Host-` binds it to this very origin; browsers take such a cookie over https only. */
+export function sessionCookieName(publicUrl: string): string {
+  return publicUrl.startsWith('https:') ? secureName : plainName;
+}
+
+/** The value of the sign-in cookie in a `Cookie` header, put together from its chunks; `undefined` if there is none. */
+export function readSessionCookie(header: string | undefined): string | undefined {
+  const cookies = parse(header ?? '');
+  return cookieValue(secureName, cookies) ?? cookieValue(plainName, cookies);
+}
+
+// next-auth cuts a value that is too long for one cookie into `name.0`, `name.1` ….
+function cookieValue(name: string, cookies: ReadonlyMap<string, string>): string | undefined {
+  const whole = cookies.get(name);
+  if (whole !== undefined) return whole;
+  let value = '';
+  for (let index = 0; ; index += 1) {
+    const chunk = cookies.get(`${name}.${index}`);
+    if (chunk === undefined) return value || undefined;
+    value += chunk;
+  }
+}
+
+// Of two cookies with one name the first counts: browsers send the one with the longer path first.
+function parse(header: string): Map<string, string> {
+  const cookies = new Map<string, string>();
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=');
+    if (equals < 0) continue;
+    const name = pair.slice(0, equals).trim();
+    if (!cookies.has(name)) cookies.set(name, unquoted(pair.slice(equals + 1).trim()));
+  }
+  return cookies;
+}
+
+function unquoted(value: string): string {
+  return value.startsWith('"') && value.endsWith('"') && value.length > 1 ? value.slice(1, -1) : value;
+}

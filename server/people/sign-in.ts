@@ -1,0 +1,75 @@
+import { insertLogin } from '../../db/queries/logins.ts';
+import { findPersonByEmail, lockPerson, type Person } from '../../db/queries/people.ts';
+import type { AuditSubjects } from '../audit/events.ts';
+import type { Context } from '../context.ts';
+import { type Outcome, ok, refuse } from '../errors.ts';
+import { type LoginSessionId, newId, type PersonId } from '../ids.ts';
+import { isPasswordRight } from './passwords.ts';
+import { countAttempt, forgiveAttempt } from './throttle.ts';
+
+export const loginLifetimeMs = 12 * 3_600_000;
+
+export type SignInInput = { email: string; password: string; address: string | null; userAgent: string | null };
+
+export type SignedIn = {
+  personId: PersonId;
+  name: string;
+  email: string;
+  loginSessionId: LoginSessionId;
+  expiresAt: Date;
+};
+
+/**
+ * Signs a person in for 12 hours. Unknown email, wrong password and disabled person give one answer after the same
+ * work; which it was stands in the audit log.
+ */
+export async function signIn(ctx: Context, input: SignInInput): Promise<Outcome<SignedIn>> {
+  const email = clean(input.email.trim(), 254);
+  const address = input.address === null ? null : clean(input.address, 64);
+  const failed = (why: AuditSubjects['login.failed']['why']) =>
+    ctx.audit.append({ kind: 'login.failed', subject: { email, address, why } });
+
+  const blocked = await countAttempt(ctx, { email, address });
+  if (blocked) {
+    if (blocked.isFirst) await failed('throttled');
+    return blocked.refusal;
+  }
+  const person = await findPersonByEmail(ctx.connection.db, email);
+  const isRight = await isPasswordRight(person?.passwordHash, input.password);
+  const userAgent = input.userAgent === null ? null : clean(input.userAgent, 300);
+  const signedIn = person && isRight && (await open(ctx, person, { address, userAgent }));
+  if (signedIn) {
+    await forgiveAttempt(ctx, { email, address });
+    return ok(signedIn);
+  }
+  await failed(whyFailed(person, isRight));
+  return refuse('sign_in_failed');
+}
+
+function whyFailed(person: Person | undefined, isRight: boolean): AuditSubjects['login.failed']['why'] {
+  if (!person) return 'unknown';
+  return isRight ? 'disabled' : 'password';
+}
+
+/** Opens the login session, unless the person was disabled or got another password while this one was checked. */
+async function open(
+  ctx: Context,
+  { id, passwordHash }: Person,
+  from: { address: string | null; userAgent: string | null },
+): Promise<SignedIn | undefined> {
+  return ctx.audit.transact(async (tx, record) => {
+    const person = await lockPerson(tx, id);
+    if (!person || person.disabledAt || person.passwordHash !== passwordHash) return undefined;
+    const now = ctx.clock.now();
+    const expiresAt = new Date(now.getTime() + loginLifetimeMs);
+    const loginSessionId = newId<LoginSessionId>(now.getTime());
+    await insertLogin(tx, { id: loginSessionId, personId: id, createdAt: now, expiresAt, ...from });
+    record({ kind: 'login.succeeded', actorId: id, subject: { loginSessionId, address: from.address } });
+    return { personId: id, name: person.name, email: person.email, loginSessionId, expiresAt };
+  });
+}
+
+// Text from a stranger: PostgreSQL refuses U+0000, and nobody needs a megabyte of it.
+function clean(text: string, length: number): string {
+  return text.slice(0, length).replaceAll('\0', '\ufffd');
+}
