@@ -1,5 +1,5 @@
 import { headers } from 'next/headers';
-import { redirect } from 'next/navigation';
+import { notFound, redirect } from 'next/navigation';
 import type { z } from 'zod';
 import { type Actor, type Context, type Outcome, portalContext, sentenceOf, whoIs } from '#server/portal.ts';
 import type { ActionRefusal, ActionResult } from './components/action-result.ts';
@@ -17,6 +17,19 @@ export function withPerson<Schema extends z.ZodType, T>(schema: Schema, act: Use
     const actor = await whoIs(ctx, await cookieHeader());
     if (!actor.ok) return inWords(actor);
     const outcome = await act(ctx, actor.value, parsed.data);
+    return outcome.ok ? outcome : inWords(outcome);
+  };
+}
+
+/** A server action for somebody who is not signed in yet. */
+export function withVisitor<Schema extends z.ZodType, T>(
+  schema: Schema,
+  act: (ctx: Context, input: z.output<Schema>) => Promise<Outcome<T>>,
+) {
+  return async (input: z.input<Schema>): Promise<ActionResult<T>> => {
+    const parsed = schema.safeParse(input);
+    if (!parsed.success) return fieldProblems(parsed.error);
+    const outcome = await act(await portalContext(), parsed.data);
     return outcome.ok ? outcome : inWords(outcome);
   };
 }
@@ -39,4 +52,12 @@ export function inWords(refusal: Extract<Outcome<never>, { ok: false }>): Action
 
 export async function cookieHeader(): Promise<string | undefined> {
   return (await headers()).get('cookie') ?? undefined;
+}
+
+/** What a page shows, or the page that says why not: `not-found` for what may not be seen, since both read the same. */
+export function pageValue<T>(outcome: Outcome<T>): T {
+  if (outcome.ok) return outcome.value;
+  if (outcome.code === 'not_found' || outcome.code === 'forbidden') notFound();
+  if (outcome.code === 'not_signed_in' || outcome.code === 'signed_out') redirect('/sign-in');
+  throw new Error(sentenceOf(outcome));
 }

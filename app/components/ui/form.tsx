@@ -29,6 +29,8 @@ export function Form({ errors, problem, pending, onSubmit, submitLabel, onCancel
   return (
     <Base
       ref={form}
+      // Never GET: a click before the page is alive must not put what was typed into an address.
+      method="post"
       errors={errors}
       className="grid gap-4"
       onSubmit={(event) => {

@@ -15,13 +15,14 @@ export function useInBrowser(): boolean {
 }
 
 type TimeProps = {
-  /** ISO 8601, as `Date.toISOString()` gives it. */
-  at: string;
+  /** A moment; as text it is ISO 8601. */
+  at: Date | string;
   /** Evidence: local and UTC, both to the second. Otherwise local time, with UTC as its tooltip. */
   evidence?: boolean;
 };
 
-export function Time({ at, evidence = false }: TimeProps) {
+export function Time({ at: moment, evidence = false }: TimeProps) {
+  const at = new Date(moment).toISOString();
   const inBrowser = useInBrowser();
   if (!inBrowser) return <time dateTime={at}>{utcText(at, evidence)}</time>;
   if (!evidence) {

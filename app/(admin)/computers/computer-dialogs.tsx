@@ -1,0 +1,53 @@
+'use client';
+
+import { ConfirmAct } from '#app/components/confirm-act.tsx';
+import { Dialog } from '#app/components/ui/dialog.tsx';
+import { setComputerDisabled } from './actions.ts';
+import { AddComputerForm, ChangeComputerForm } from './computer-forms.tsx';
+import type { Computer, CredentialChoice } from './computers-list.tsx';
+
+export type ComputerTask = { kind: 'add' } | { kind: 'change' | 'disable' | 'enable'; computer: Computer };
+
+type ComputerDialogsProps = {
+  task?: ComputerTask;
+  credentials: readonly CredentialChoice[];
+  isOpen: boolean;
+  onClose: () => void;
+};
+
+export function ComputerDialogs({ task, credentials, isOpen, onClose }: ComputerDialogsProps) {
+  if (!task) return null;
+  const frame = { open: isOpen, onOpenChange: (open: boolean) => !open && onClose() };
+  if (task.kind === 'add') {
+    return (
+      <Dialog {...frame} title="Add computer">
+        <AddComputerForm credentials={credentials} onDone={onClose} />
+      </Dialog>
+    );
+  }
+  if (task.kind === 'change') {
+    return (
+      <Dialog {...frame} title={`Edit ${task.computer.name}`}>
+        <ChangeComputerForm computer={task.computer} credentials={credentials} onDone={onClose} />
+      </Dialog>
+    );
+  }
+  const disabled = task.kind === 'disable';
+  const { computerId, name } = task.computer;
+  return (
+    <ConfirmAct
+      open={isOpen}
+      onClose={onClose}
+      title={disabled ? `Switch off ${name}?` : `Switch on ${name}?`}
+      confirmLabel={disabled ? 'Switch off' : 'Switch on'}
+      danger={disabled}
+      action={setComputerDisabled}
+      input={{ computerId, disabled }}
+      done={disabled ? `${name} is switched off for sessions.` : `${name} is switched on for sessions.`}
+    >
+      {disabled
+        ? 'Running sessions on it end at once and nobody can connect until it is switched on again. The computer itself keeps running.'
+        : 'Everyone with a grant in force can connect again.'}
+    </ConfirmAct>
+  );
+}

@@ -1,0 +1,96 @@
+'use client';
+
+import { Fingerprint } from 'lucide-react';
+import { ConfirmAct } from '#app/components/confirm-act.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
+import { EmptyState } from '#app/components/ui/empty-state.tsx';
+import { Time } from '#app/components/ui/time.tsx';
+import { useDialog } from '#app/components/use-dialog.ts';
+import { forgetHostKey } from './actions.ts';
+
+export type HostKey = {
+  server: string;
+  port: number;
+  keyType: string;
+  fingerprint: string;
+  pinnedAt: Date;
+  pinnedBy: { name: string } | null;
+};
+
+/** `host:port`, with an IPv6 address in brackets. */
+export function addressOf({ server, port }: { server: string; port: number }): string {
+  return server.includes(':') ? `[${server}]:${port}` : `${server}:${port}`;
+}
+
+export function HostKeysList({ hostKeys }: { hostKeys: readonly HostKey[] }) {
+  const forgetting = useDialog<HostKey>();
+  if (hostKeys.length === 0) {
+    return (
+      <EmptyState icon={Fingerprint} title="No host keys yet">
+        A host key is pinned when the first session to an address approves it. From then on only that key is accepted.
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <DataTable label="Host keys" columns={columns(forgetting.show)} rows={hostKeys} rowKey={addressOf} />
+      {forgetting.subject && (
+        <ConfirmAct
+          open={forgetting.isOpen}
+          onClose={forgetting.close}
+          title={`Forget the host key of ${addressOf(forgetting.subject)}?`}
+          confirmLabel="Forget host key"
+          action={forgetHostKey}
+          input={{ server: forgetting.subject.server, port: forgetting.subject.port }}
+          done="The host key was forgotten."
+        >
+          Do this only if the computer was really reinstalled or its key changed on purpose. The next session asks
+          someone to approve whatever key is shown then; compare its fingerprint with the computer.
+        </ConfirmAct>
+      )}
+    </>
+  );
+}
+
+function columns(forget: (hostKey: HostKey) => void): Column<HostKey>[] {
+  return [
+    {
+      key: 'address',
+      header: 'Address',
+      isTitle: true,
+      cell: (hostKey) => <span className="font-mono text-sm">{addressOf(hostKey)}</span>,
+    },
+    {
+      key: 'fingerprint',
+      header: 'Fingerprint',
+      cell: ({ fingerprint, keyType }) => (
+        <>
+          <span className="font-mono text-sm break-all">{fingerprint}</span>
+          <span className="block text-sm text-faint">{keyType}</span>
+        </>
+      ),
+    },
+    {
+      key: 'pinned',
+      header: 'Pinned',
+      cell: ({ pinnedAt, pinnedBy }) => (
+        <>
+          <Time at={pinnedAt} evidence />
+          {pinnedBy && <span className="block text-sm text-muted">by {pinnedBy.name}</span>}
+        </>
+      ),
+    },
+    {
+      key: 'acts',
+      header: 'Actions',
+      hideHeader: true,
+      align: 'end',
+      cell: (hostKey) => (
+        <Button size="small" aria-label={`Forget host key of ${addressOf(hostKey)}`} onClick={() => forget(hostKey)}>
+          Forget
+        </Button>
+      ),
+    },
+  ];
+}

@@ -1,0 +1,143 @@
+'use client';
+
+import { Ban, KeyRound, Pencil, Plus, RotateCcw } from 'lucide-react';
+import { useState } from 'react';
+import { Found, ListTools } from '#app/components/list-tools.tsx';
+import { matchingRows } from '#app/components/matching-rows.ts';
+import { RowMenu } from '#app/components/row-menu.tsx';
+import { Badge } from '#app/components/ui/badge.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
+import { MenuItem } from '#app/components/ui/menu.tsx';
+import { PageHeader } from '#app/components/ui/page-header.tsx';
+import { Time } from '#app/components/ui/time.tsx';
+import { useDialog } from '#app/components/use-dialog.ts';
+import type { Role } from '#server/protocol/session-words.ts';
+import { PeopleDialogs, type PeopleTask } from './people-dialogs.tsx';
+import { roleLabels } from './role-labels.ts';
+
+export type Person = {
+  id: string;
+  name: string;
+  email: string;
+  roles: readonly Role[];
+  groups: readonly string[];
+  disabledAt: Date | null;
+  lastSignInAt: Date | null;
+};
+
+export function PeopleList({ people, ownId }: { people: readonly Person[]; ownId: string }) {
+  const [query, setQuery] = useState('');
+  const dialog = useDialog<PeopleTask>();
+  const shown = matchingRows(people, query, ({ name, email, roles, groups }) =>
+    [name, email, ...roles, ...groups].join(' '),
+  );
+  return (
+    <>
+      <PageHeader
+        title="People"
+        action={
+          <Button look="primary" icon={Plus} onClick={() => dialog.show({ kind: 'add' })}>
+            Add person
+          </Button>
+        }
+      >
+        Who may sign in, and in which roles. What someone may reach is decided by grants.
+      </PageHeader>
+      <ListTools label="Search people" query={query} onQuery={setQuery} shown={shown.length} all={people.length} />
+      <Found shown={shown.length} onClear={() => setQuery('')}>
+        <DataTable
+          label="People"
+          columns={columns(ownId, dialog.show)}
+          rows={shown}
+          rowKey={(person) => person.id}
+          isFaded={(person) => person.disabledAt !== null}
+        />
+      </Found>
+      <PeopleDialogs task={dialog.subject} isOpen={dialog.isOpen} onClose={dialog.close} />
+    </>
+  );
+}
+
+function columns(ownId: string, show: (task: PeopleTask) => void): Column<Person>[] {
+  return [
+    {
+      key: 'name',
+      header: 'Name',
+      isTitle: true,
+      cell: ({ id, name, email }) => (
+        <>
+          <span className="font-medium">{name}</span>
+          {id === ownId && <span className="ml-1.5 text-sm text-faint">you</span>}
+          <span className="block text-sm text-muted">{email}</span>
+        </>
+      ),
+    },
+    {
+      key: 'roles',
+      header: 'Roles',
+      cell: ({ roles }) => (
+        <span className="flex flex-wrap gap-1">
+          {roles.map((role) => (
+            <Badge key={role} tone={role === 'admin' ? 'accent' : 'neutral'}>
+              {roleLabels[role].label}
+            </Badge>
+          ))}
+          {roles.length === 0 && <span className="text-faint">None</span>}
+        </span>
+      ),
+    },
+    {
+      key: 'state',
+      header: 'State',
+      cell: ({ disabledAt }) => (disabledAt ? <Badge>Disabled</Badge> : <Badge tone="ok">Active</Badge>),
+    },
+    {
+      key: 'groups',
+      header: 'Groups',
+      cell: ({ groups }) =>
+        groups.length > 0 ? (
+          <span className="text-muted">{groups.join(', ')}</span>
+        ) : (
+          <span className="text-faint">None</span>
+        ),
+    },
+    {
+      key: 'lastSignIn',
+      header: 'Last sign-in',
+      cell: ({ lastSignInAt }) =>
+        lastSignInAt ? <Time at={lastSignInAt} /> : <span className="text-faint">Never</span>,
+    },
+    {
+      key: 'acts',
+      header: 'Actions',
+      hideHeader: true,
+      align: 'end',
+      cell: (person) => <PersonActs person={person} isOwn={person.id === ownId} show={show} />,
+    },
+  ];
+}
+
+type PersonActsProps = { person: Person; isOwn: boolean; show: (task: PeopleTask) => void };
+
+function PersonActs({ person, isOwn, show }: PersonActsProps) {
+  return (
+    <RowMenu of={person.name}>
+      <MenuItem icon={Pencil} onClick={() => show({ kind: 'change', person })}>
+        Edit
+      </MenuItem>
+      <MenuItem icon={KeyRound} onClick={() => show({ kind: 'password', person })}>
+        Set password
+      </MenuItem>
+      {person.disabledAt ? (
+        <MenuItem icon={RotateCcw} onClick={() => show({ kind: 'enable', person })}>
+          Enable
+        </MenuItem>
+      ) : (
+        <MenuItem icon={Ban} danger disabled={isOwn} onClick={() => show({ kind: 'disable', person })}>
+          Disable
+        </MenuItem>
+      )}
+    </RowMenu>
+  );
+}

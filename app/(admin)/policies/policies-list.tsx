@@ -1,0 +1,103 @@
+'use client';
+
+import { Check, Minus, Plus, ScrollText } from 'lucide-react';
+import { Badge } from '#app/components/ui/badge.tsx';
+import { Button } from '#app/components/ui/button.tsx';
+import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
+import { Dialog } from '#app/components/ui/dialog.tsx';
+import { EmptyState } from '#app/components/ui/empty-state.tsx';
+import { PageHeader } from '#app/components/ui/page-header.tsx';
+import { useDialog } from '#app/components/use-dialog.ts';
+import type { RecordingRule } from '#server/protocol/session-words.ts';
+import { PolicyForm } from './policy-form.tsx';
+
+export type Policy = {
+  policyId: string;
+  name: string;
+  recording: RecordingRule;
+  recordInput: boolean;
+  allowCopy: boolean;
+  allowPaste: boolean;
+  trustFirstHostKey: boolean;
+};
+
+type PolicyTask = { policy?: Policy };
+
+export function PoliciesList({ policies }: { policies: readonly Policy[] }) {
+  const dialog = useDialog<PolicyTask>();
+  const add = (
+    <Button look="primary" icon={Plus} onClick={() => dialog.show({})}>
+      Add policy
+    </Button>
+  );
+  const edited = dialog.subject?.policy;
+  return (
+    <>
+      <PageHeader title="Policies" action={policies.length > 0 && add}>
+        Under which rules a session runs: what is recorded, and what may pass the clipboard. A grant names one.
+      </PageHeader>
+      {policies.length === 0 ? (
+        <EmptyState icon={ScrollText} title="No policies yet" action={add}>
+          Start with one that records everything and allows no copy or paste; loosen it where people need more.
+        </EmptyState>
+      ) : (
+        <DataTable
+          label="Policies"
+          columns={columns(dialog.show)}
+          rows={policies}
+          rowKey={(policy) => policy.policyId}
+        />
+      )}
+      <Dialog
+        open={dialog.isOpen}
+        onOpenChange={(open) => !open && dialog.close()}
+        title={edited ? `Edit ${edited.name}` : 'Add policy'}
+        description={edited && 'Sessions that are running keep the rules they were opened under.'}
+      >
+        <PolicyForm policy={edited} onDone={dialog.close} />
+      </Dialog>
+    </>
+  );
+}
+
+const recordingBadges: Record<RecordingRule, { tone: 'ok' | 'warn' | 'neutral'; label: string }> = {
+  required: { tone: 'ok', label: 'Required' },
+  best_effort: { tone: 'warn', label: 'If possible' },
+  off: { tone: 'neutral', label: 'Off' },
+};
+
+function columns(show: (task: PolicyTask) => void): Column<Policy>[] {
+  return [
+    { key: 'name', header: 'Name', isTitle: true, cell: ({ name }) => <span className="font-medium">{name}</span> },
+    {
+      key: 'recording',
+      header: 'Recording',
+      cell: ({ recording }) => <Badge tone={recordingBadges[recording].tone}>{recordingBadges[recording].label}</Badge>,
+    },
+    { key: 'input', header: 'Keys recorded', cell: ({ recordInput }) => <YesNo yes={recordInput} /> },
+    { key: 'copy', header: 'Copy', cell: ({ allowCopy }) => <YesNo yes={allowCopy} /> },
+    { key: 'paste', header: 'Paste', cell: ({ allowPaste }) => <YesNo yes={allowPaste} /> },
+    { key: 'trust', header: 'New host keys', cell: ({ trustFirstHostKey }) => <YesNo yes={trustFirstHostKey} /> },
+    {
+      key: 'acts',
+      header: 'Actions',
+      hideHeader: true,
+      align: 'end',
+      cell: (policy) => (
+        <Button size="small" aria-label={`Edit ${policy.name}`} onClick={() => show({ policy })}>
+          Edit
+        </Button>
+      ),
+    },
+  ];
+}
+
+function YesNo({ yes }: { yes: boolean }) {
+  const Icon = yes ? Check : Minus;
+  return (
+    <span className="inline-flex items-center gap-1.5">
+      <Icon aria-hidden className={yes ? 'size-4 text-ok' : 'size-4 text-faint'} />
+      <span className={yes ? undefined : 'text-faint'}>{yes ? 'Yes' : 'No'}</span>
+    </span>
+  );
+}

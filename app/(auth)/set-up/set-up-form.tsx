@@ -1,0 +1,54 @@
+'use client';
+
+import { useEffect, useRef } from 'react';
+import { signInWithPassword } from '#app/components/sign-in-with-password.ts';
+import { Form } from '#app/components/ui/form.tsx';
+import { PasswordField, TextField } from '#app/components/ui/text-field.tsx';
+import { useAction } from '#app/components/use-action.ts';
+import { setUp } from './actions.ts';
+
+export function SetUpForm() {
+  const token = useTokenFromAddress();
+  const account = useRef({ email: '', password: '' });
+  const { run, pending, errors, problem } = useAction(setUp, {
+    async onDone() {
+      await signInWithPassword(account.current.email, account.current.password);
+      window.location.assign('/');
+    },
+  });
+
+  return (
+    <Form
+      errors={errors}
+      problem={errors?.token ?? problem}
+      pending={pending}
+      submitLabel="Create administrator"
+      onSubmit={(data) => {
+        account.current = { email: String(data.get('email')), password: String(data.get('password')) };
+        run({ token: token.current, name: String(data.get('name')), ...account.current });
+      }}
+    >
+      <TextField label="Your name" name="name" autoComplete="name" required />
+      <TextField label="Email" name="email" type="email" autoComplete="username" autoCapitalize="none" required />
+      <PasswordField
+        label="Password"
+        name="password"
+        autoComplete="new-password"
+        hint="At least 12 characters. A sentence is easier to keep than a riddle."
+        required
+      />
+    </Form>
+  );
+}
+
+/** The token of the set-up link: after the `#`, so that no server sees it, and out of the address bar at once. */
+function useTokenFromAddress() {
+  const token = useRef('');
+  useEffect(() => {
+    const given = new URLSearchParams(window.location.hash.slice(1)).get('token');
+    if (!given) return;
+    token.current = given;
+    window.history.replaceState(null, '', '/set-up');
+  }, []);
+  return token;
+}

@@ -1,0 +1,9 @@
+'use server';
+
+import { z } from 'zod';
+import { loginSessionIdField, textField } from '#app/input.ts';
+import { withPerson } from '#app/with-person.ts';
+import { changeOwnPassword, revokeLogin } from '#server/portal.ts';
+
+export const changePassword = withPerson(z.object({ current: textField, next: textField }), changeOwnPassword);
+export const endLogin = withPerson(z.object({ loginSessionId: loginSessionIdField }), revokeLogin);

@@ -1,0 +1,87 @@
+import type { ChildConfig } from './config/config.ts';
+import type { Context } from './context.ts';
+import { createContext } from './create-context.ts';
+
+/**
+ * The one door from the portal's pages to the server: a context, the use cases by name, and nothing that goes around
+ * them. Next bundles this module, perhaps more than once; what must be one per process is kept on `globalThis`.
+ */
+const processWide = globalThis as {
+  /** Put there by the entry point of the portal before Next starts. */
+  [configKey]?: ChildConfig;
+  [contextKey]?: Promise<Context>;
+};
+const configKey = Symbol.for('sallyport.config');
+const contextKey = Symbol.for('sallyport.portal-context');
+
+function config(): ChildConfig {
+  const found = processWide[configKey];
+  if (!found) throw new TypeError('The portal has no configuration: start it through portal-server.ts');
+  return found;
+}
+
+/** The context of this process, made at its first use. A failure is not kept, so that the next request tries again. */
+export function portalContext(): Promise<Context> {
+  processWide[contextKey] ??= createContext(config(), 'portal').catch((error: unknown) => {
+    delete processWide[contextKey];
+    throw error;
+  });
+  return processWide[contextKey];
+}
+
+/** Origin of this installation, without a trailing slash. */
+export function publicUrl(): string {
+  return config().publicUrl;
+}
+
+export type { Actor, Context } from './context.ts';
+export { type ErrorCode, type Outcome, type Refusal, sentenceOf } from './errors.ts';
+export type {
+  ComputerGuid,
+  ComputerId,
+  CredentialId,
+  GrantId,
+  GroupId,
+  LoginSessionId,
+  PersonId,
+  PolicyId,
+  SessionId,
+} from './ids.ts';
+export { isUuid } from './ids.ts';
+export { ChangeComputerInputSchema, changeComputer } from './inventory/change-computer.ts';
+export { ChangeCredentialInputSchema, changeCredential } from './inventory/change-credential.ts';
+export { CreateComputerInputSchema, createComputer } from './inventory/create-computer.ts';
+export { CreateCredentialInputSchema, createCredential } from './inventory/create-credential.ts';
+export { DeleteCredentialInputSchema, deleteCredential } from './inventory/delete-credential.ts';
+export {
+  CreateGrantInputSchema,
+  createGrant,
+  listGrants,
+  RevokeGrantInputSchema,
+  revokeGrant,
+} from './inventory/grants.ts';
+export { ForgetHostKeyInputSchema, forgetHostKey, listHostKeys } from './inventory/host-keys.ts';
+export { listComputers } from './inventory/list-computers.ts';
+export { listCredentials } from './inventory/list-credentials.ts';
+export {
+  ChangePolicyInputSchema,
+  CreatePolicyInputSchema,
+  changePolicy,
+  createPolicy,
+  listPolicies,
+} from './inventory/policies.ts';
+export { SetComputerDisabledInputSchema, setComputerDisabled } from './inventory/set-computer-disabled.ts';
+export { issueTicket } from './launch/issue-ticket.ts';
+export { listShop } from './launch/list-shop.ts';
+export { RequestSessionInputSchema, requestSession } from './launch/request-session.ts';
+export { changePerson, setPersonDisabled } from './people/change-person.ts';
+export { createPerson } from './people/create-person.ts';
+export { createGroup, deleteGroup, listGroups, renameGroup, setGroupMembers } from './people/groups.ts';
+export { listPeople } from './people/list-people.ts';
+export { IdentitySchema, PersonFieldsSchema } from './people/person-fields.ts';
+export { listLogins, revokeLogin } from './people/revoke-login.ts';
+export { sessionCookieName } from './people/session-cookie.ts';
+export { changeOwnPassword, setPassword } from './people/set-password.ts';
+export { setUpInstallation } from './people/set-up.ts';
+export { loginLifetimeMs, signIn } from './people/sign-in.ts';
+export { whoIs } from './people/who-is.ts';
