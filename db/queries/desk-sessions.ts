@@ -1,0 +1,98 @@
+import { and, desc, eq, lt, or, type SQL, sql } from 'drizzle-orm';
+import type { PersonId, SessionId } from '../../server/ids.ts';
+import type { SessionState } from '../../server/protocol/session-words.ts';
+import type { Tx } from '../connect.ts';
+import { computers, people, recordings, sessions } from '../schema.ts';
+
+const summary = {
+  id: sessions.id,
+  loginSessionId: sessions.loginSessionId,
+  mode: sessions.mode,
+  state: sessions.state,
+  endReason: sessions.endReason,
+  requestedAt: sessions.requestedAt,
+  openedAt: sessions.openedAt,
+  endedAt: sessions.endedAt,
+  bytesOut: sessions.bytesOut,
+  bytesIn: sessions.bytesIn,
+  person: { id: people.id, name: people.name, email: people.email },
+  computer: { id: computers.id, guid: computers.guid, name: computers.name },
+  recording: {
+    state: recordings.state,
+    path: recordings.path,
+    bytes: recordings.bytes,
+    durationMs: recordings.durationMs,
+    sealedAt: recordings.sealedAt,
+    sealReason: recordings.sealReason,
+  },
+};
+
+const details = {
+  ...summary,
+  endDetail: sessions.endDetail,
+  exitStatus: sessions.exitStatus,
+  policy: sessions.policy,
+  leaseUntil: sessions.leaseUntil,
+};
+
+export type DeskFilter = {
+  /** Only this person's; otherwise everybody's. */
+  personId?: PersonId;
+  /** Part of the name or email of the person, or of the name of the computer. */
+  search?: string;
+  state?: SessionState;
+  /** Those requested before this one: ids are made in the order of time. */
+  before?: SessionId;
+  limit: number;
+};
+
+export type DeskSession = Awaited<ReturnType<typeof findDeskSession>>;
+
+/** Sessions for the desk, the latest first. */
+export async function listDeskSessions(tx: Tx, { personId, search, state, before, limit }: DeskFilter) {
+  return tx
+    .select(summary)
+    .from(sessions)
+    .innerJoin(people, eq(people.id, sessions.personId))
+    .innerJoin(computers, eq(computers.id, sessions.computerId))
+    .leftJoin(recordings, eq(recordings.sessionId, sessions.id))
+    .where(
+      and(
+        personId && eq(sessions.personId, personId),
+        state && eq(sessions.state, state),
+        before && lt(sessions.id, before),
+        search ? matches(search) : undefined,
+      ),
+    )
+    .orderBy(desc(sessions.id))
+    .limit(limit);
+}
+
+export async function findDeskSession(tx: Tx, id: SessionId) {
+  const [session] = await tx
+    .select(details)
+    .from(sessions)
+    .innerJoin(people, eq(people.id, sessions.personId))
+    .innerJoin(computers, eq(computers.id, sessions.computerId))
+    .leftJoin(recordings, eq(recordings.sessionId, sessions.id))
+    .where(eq(sessions.id, id));
+  return session;
+}
+
+/** What `decide` needs of a session, which nobody changes until the transaction ends. */
+export async function lockSessionFacts(tx: Tx, id: SessionId) {
+  const { personId, loginSessionId, state } = sessions;
+  const [session] = await tx
+    .select({ id: sessions.id, personId, loginSessionId, state })
+    .from(sessions)
+    .where(eq(sessions.id, id))
+    .for('update');
+  return session;
+}
+
+function matches(search: string): SQL | undefined {
+  const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+  const isLike = (column: typeof people.name | typeof people.email | typeof computers.name) =>
+    sql`${column} ilike ${pattern}`;
+  return or(isLike(people.name), isLike(people.email), isLike(computers.name));
+}

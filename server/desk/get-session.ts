@@ -1,0 +1,22 @@
+import { type DeskSession, findDeskSession } from '../../db/queries/desk-sessions.ts';
+import type { Actor, Context } from '../context.ts';
+import { decide } from '../decide/decide.ts';
+import { type Outcome, ok, refuse } from '../errors.ts';
+import { isUuid, type SessionId } from '../ids.ts';
+import { factsOf, rightsOn, type SessionRights } from './session-row.ts';
+
+/** Everything the page of one session shows. */
+export type SessionDetail = NonNullable<DeskSession> & SessionRights;
+
+/** One session; `not_found` for one that the actor may not see, as for one that is not there. */
+export async function getSession(
+  ctx: Context,
+  actor: Actor,
+  { sessionId }: { sessionId: SessionId },
+): Promise<Outcome<SessionDetail>> {
+  const session = isUuid(sessionId) ? await findDeskSession(ctx.connection.db, sessionId) : undefined;
+  if (!session) return refuse('not_found');
+  const decision = decide('see-session', { ...actor, session: factsOf(session) }, ctx.clock.now());
+  if (!decision.allow) return refuse(decision.reason);
+  return ok({ ...session, ...rightsOn(ctx, actor, session) });
+}
