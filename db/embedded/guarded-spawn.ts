@@ -51,10 +51,11 @@ export type Guarded = {
  * own, so Ctrl-C in a terminal reaches this process alone. A program that is not there ends with status 127.
  */
 export function guardedSpawn(command: string, args: string[], options: GuardedOptions = {}): Guarded {
-  const { stopSignal = 'TERM', graceMs = 5_000, ...rest } = options;
+  const { stopSignal = 'TERM', graceMs = 5_000, env, ...rest } = options;
   const tenths = String(Math.ceil(graceMs / 100));
   const program = spawn('/bin/sh', ['-c', guardian, 'sallyport-guardian', stopSignal, tenths, command, ...args], {
     ...rest,
+    ...(env ? { env: env as NodeJS.ProcessEnv } : {}), // Its type demands NODE_ENV, which programs need not have.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -51,17 +51,24 @@ export async function privateDirectory(path: string, user: UserIds | undefined):
   await chmod(path, 0o700);
 }
 
-/** The folder of the server's socket: beside the cluster, or a short one below the system's folder for such things. */
+/** The folder of the server's socket. */
 export function socketDirectory(place: Place): string {
-  const near = join(place.directory, 'socket');
-  if (fits(near)) return near;
-  const far = join(tmpdir(), `sallyport-${process.getuid?.() ?? 0}-${hashOf(place.directory)}`);
-  if (!fits(far)) throw new Error(`The path ${far} is too long for a socket. Please choose a shorter TMPDIR.`);
+  return socketDirectoryNear(join(place.directory, 'socket'), socketName);
+}
+
+/**
+ * `near`, when a socket called `name` in it has a path that is short enough; else a folder in the system's place for
+ * such things whose name follows from `near`. Make it with `privateDirectory`.
+ */
+export function socketDirectoryNear(near: string, name: string): string {
+  if (fits(near, name)) return near;
+  const far = join(tmpdir(), `sallyport-${process.getuid?.() ?? 0}-${hashOf(near)}`);
+  if (!fits(far, name)) throw new Error(`The path ${far} is too long for a socket. Please choose a shorter TMPDIR.`);
   return far;
 }
 
-export function fits(directory: string): boolean {
-  return Buffer.byteLength(join(directory, socketName)) <= socketPathLimit;
+export function fits(directory: string, name = socketName): boolean {
+  return Buffer.byteLength(join(directory, name)) < socketPathLimit;
 }
 
 function hashOf(text: string): string {

@@ -14,7 +14,7 @@ import { ensureSystemUser, type UserIds } from './system-user.ts';
 
 const run = promisify(execFile);
 const owner = 'sallyport_owner';
-const environment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+const environment: Record<string, string> = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 export type EmbeddedPostgres = {
   /** Connection string of the cluster's superuser, for migrations and roles only. Children never get it. */
@@ -83,7 +83,7 @@ async function createCluster({ binaries, place, user, fsync }: Start & { place: 
   const auth = [`--username=${owner}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
   try {
     const args = [`--pgdata=${draft}`, ...auth, ...locale, ...(fsync ? [] : ['--no-sync'])];
-    await run(binaries.initdb, args, { ...user, env: environment, cwd: place.directory });
+    await run(binaries.initdb, args, { ...user, env: environment as NodeJS.ProcessEnv, cwd: place.directory });
     await rename(draft, join(place.directory, 'data'));
   } finally {
     await rm(passwordFile, { force: true });

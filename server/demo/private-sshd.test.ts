@@ -136,7 +136,7 @@ it('leaves Ctrl-C to the shells that it starts', async () => {
 it('ends its connections when it stops', async () => {
   const server = await start();
   const { client } = await signIn(server.port, { privateKey: readFileSync(keyPath) });
-  const closed = new Promise((resolve) => client.on('close', resolve));
+  const closed = new Promise((resolve) => client.on('close', () => resolve(undefined)));
   await server.stop();
   await closed;
   expect(await startOf(server.pid)).toBeUndefined();

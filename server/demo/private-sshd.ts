@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { type Guarded, guardedSpawn } from '../../db/embedded/guarded-spawn.ts';
 import type { Log } from '../log.ts';
+import { StartError } from '../supervise/start-error.ts';
 
 const run = promisify(execFile);
 const programs = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/sbin/sshd', '/usr/bin/sshd'];
@@ -44,10 +45,10 @@ export type PrivateSshd = {
 };
 
 /** Thrown when this machine has no sshd. The message names the command that installs one. */
-export class SshdMissing extends Error {
+export class SshdMissing extends StartError {
   override name = 'SshdMissing';
   constructor() {
-    super('No sshd is installed. On Debian: apt-get install openssh-server');
+    super('No OpenSSH server is installed. On Debian, please run as root: apt-get install openssh-server');
   }
 }
 

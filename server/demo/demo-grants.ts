@@ -1,0 +1,55 @@
+import type { Tx } from '../../db/connect.ts';
+import { insertGrant, listAllGrants } from '../../db/queries/grants.ts';
+import { insertPolicy, listAllPolicies, type PolicyValues } from '../../db/queries/policies.ts';
+import { type ComputerId, type GrantId, newId, type PolicyId } from '../ids.ts';
+import type { ComputerKey, DemoComputer } from './demo-computers.ts';
+import type { DemoPeople, RecordEvent } from './demo-people.ts';
+
+const strict = { recording: 'required', recordInput: false, trustFirstHostKey: false } as const;
+const recorded: PolicyValues = { ...strict, name: 'Recorded', allowCopy: true, allowPaste: true };
+const lockedDown: PolicyValues = { ...strict, name: 'Locked down', allowCopy: false, allowPaste: false };
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Policies and grants that show every case: by group, to a person, ended (Connect is greyed out), host down. Made once:
+ * what somebody revoked or changed in a demo stays so.
+ */
+export async function seedGrants(
+  tx: Tx,
+  record: RecordEvent,
+  { people, computers, now }: { people: DemoPeople; computers: DemoComputer[]; now: Date },
+): Promise<void> {
+  const policies = {
+    recorded: await seedPolicy(tx, record, recorded),
+    lockedDown: await seedPolicy(tx, record, lockedDown),
+  };
+  const existing = await listAllGrants(tx);
+  const user = { personId: people.ids.user, groupId: null };
+  const operators = { personId: null, groupId: people.operators };
+  const ended = { startsAt: new Date(now.getTime() - 30 * dayMs), endsAt: new Date(now.getTime() - dayMs) };
+  const always = { startsAt: null, endsAt: null };
+  const wanted = {
+    build: { ...operators, ...always, policyId: policies.recorded },
+    database: { ...user, ...always, policyId: policies.lockedDown },
+    archive: { ...user, ...ended, policyId: policies.lockedDown },
+    down: { ...operators, ...always, policyId: policies.recorded },
+  } satisfies { [K in ComputerKey]: object };
+  for (const { key, id } of computers) {
+    const computerId = id as ComputerId;
+    if (existing.some((grant) => grant.computer.computerId === computerId)) continue;
+    const grant = { id: newId<GrantId>(), computerId, createdBy: people.ids.admin, createdAt: now, ...wanted[key] };
+    await insertGrant(tx, grant);
+    const { personId, groupId } = grant;
+    record({ kind: 'grant.created', subject: { grantId: grant.id, computerId, personId, groupId } });
+  }
+}
+
+async function seedPolicy(tx: Tx, record: RecordEvent, values: PolicyValues): Promise<PolicyId> {
+  const found = (await listAllPolicies(tx)).find((policy) => policy.name === values.name);
+  if (found) return found.policyId;
+  const id = newId<PolicyId>();
+  await insertPolicy(tx, { ...values, id });
+  record({ kind: 'policy.created', subject: { policyId: id, name: values.name } });
+  return id;
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { privateDirectory, socketDirectoryNear } from '../../db/embedded/place.ts';
+import type { ChildConfig, Config } from '../config/config.ts';
+import type { Log } from '../log.ts';
+import { type Child, type ChildOptions, superviseChild } from './child.ts';
+import type { Unwind } from './unwind.ts';
+
+// Together with PostgreSQL's own second, well within the ten that a clean stop may take.
+const gatewayGraceMs = 6_000;
+const portalGraceMs = 1_500;
+
+export type ChildrenOptions = { config: ChildConfig; log: Log; writeLine?: ChildOptions['writeLine'] };
+
+/** Starts portal and gateway and resolves when both are ready. The gateway learns how all of them are. */
+export async function startChildren({ config, log, writeLine }: ChildrenOptions, unwind: Unwind): Promise<void> {
+  const children: Child[] = [];
+  const onChange = () => {
+    const statuses = children.map((child) => child.status());
+    for (const child of children)
+      if (child.status().name === 'gateway') child.send({ type: 'children', children: statuses });
+  };
+  const start = (name: string, file: string, graceMs: number): Child => {
+    const modulePath = join(config.rootDir, 'dist', file);
+    const child = superviseChild({ name, modulePath, config, log, onChange, ...(writeLine ? { writeLine } : {}) });
+    children.push(child);
+    unwind.later(name, () => child.stop(graceMs));
+    return child;
+  };
+  // What is started last stops first: the gateway, so that its sessions end and their recordings are sealed.
+  const portal = start('portal', 'portal-server.js', portalGraceMs);
+  const gateway = start('gateway', 'gateway.js', gatewayGraceMs);
+  await Promise.all([portal.ready, gateway.ready]);
+  onChange();
+}
+
+/** What the children are told: never the owner's database, and a socket path that is short enough to be one. */
+export async function childConfig(
+  config: Config,
+  secrets: { databaseUrl: string; authSecret: string },
+): Promise<ChildConfig> {
+  const { databaseOwnerUrl: _ownersOnly, ...rest } = config;
+  const folder = socketDirectoryNear(join(config.dataDir, 'run'), 'portal.sock');
+  await privateDirectory(folder, undefined);
+  return { ...rest, ...secrets, portalSocket: join(folder, 'portal.sock') };
+}

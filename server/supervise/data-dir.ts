@@ -1,0 +1,30 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LockHeld, type ProcessLock, takeProcessLock } from '../../db/embedded/process-lock.ts';
+import { StartError } from './start-error.ts';
+
+/** Makes DATA_DIR for us alone and takes it for this process. Throws StartError when another one has it. */
+export async function takeDataDir(dataDir: string): Promise<ProcessLock> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new StartError(`The folder ${dataDir} cannot be made. Please choose another DATA_DIR.`, { cause });
+  }
+  const { mode, uid } = await stat(dataDir);
+  if (uid !== process.getuid?.()) {
+    throw new StartError(
+      `${dataDir} belongs to another user. Start Sallyport as that user, or choose another DATA_DIR.`,
+    );
+  }
+  if (mode & 0o022) {
+    throw new StartError(`Other users may write to ${dataDir}. Please run: chmod 700 '${dataDir}'`);
+  }
+  try {
+    return await takeProcessLock(join(dataDir, 'supervisor.lock'));
+  } catch (error) {
+    if (!(error instanceof LockHeld)) throw error;
+    throw new StartError(
+      `Sallyport already runs on ${dataDir} (process ${error.holder.pid}). Stop that one, or give this one another DATA_DIR.`,
+    );
+  }
+}

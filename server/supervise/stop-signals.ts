@@ -1,0 +1,13 @@
+/**
+ * Resolves at the first SIGTERM or SIGINT; further ones change nothing, since stopping has begun. SIGHUP is ignored: a
+ * terminal that closes takes its output with it, not the sessions.
+ */
+export function stopSignal(): Promise<NodeJS.Signals> {
+  process.on('SIGHUP', () => undefined);
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
+  return new Promise((resolve) => {
+    process.on('SIGTERM', resolve);
+    process.on('SIGINT', resolve);
+  });
+}
