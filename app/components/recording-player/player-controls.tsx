@@ -43,7 +43,9 @@ export function PlayerControls({ playback, view }: PlayerControlsProps) {
         <span data-testid="player-time" className="text-sm tabular-nums">
           {position} <span className="text-faint">/ {duration}</span>
         </span>
-        {view.isCatchingUp && <Spinner className="text-faint" />}
+        <span className="grid size-4 place-items-center max-sm:hidden">
+          {view.isCatchingUp && <Spinner className="text-faint" />}
+        </span>
         <WallClock playback={playback} positionMs={view.positionMs} />
         <PaceControls playback={playback} />
       </div>
@@ -76,7 +78,7 @@ function PaceControls({ playback }: { playback: Playback }) {
   const [speed, setSpeed] = useState<Speed>(playback.speed);
   const [skips, setSkips] = useState(playback.skipsSilence);
   return (
-    <div className="ml-auto flex items-center gap-4">
+    <div className="ml-auto flex items-center gap-3">
       <label className="flex items-center gap-1.5 text-sm text-muted">
         <input
           type="checkbox"

@@ -21,7 +21,7 @@ export function EndScreen({ ending, sessionPath, connectAgain }: EndScreenProps)
   const next = nextStepAfter(ending);
 
   return (
-    <div className="absolute inset-0 z-10 grid place-items-center overflow-y-auto bg-black/45 p-4">
+    <div className="absolute inset-0 z-10 grid grid-cols-[minmax(0,28rem)] place-content-center overflow-y-auto bg-black/30 p-4">
       <div
         ref={card}
         role="alertdialog"
@@ -30,7 +30,7 @@ export function EndScreen({ ending, sessionPath, connectAgain }: EndScreenProps)
         aria-describedby={`${id}-why`}
         data-testid="end-screen"
         data-reason={ending.reason}
-        className="w-full max-w-md rounded-xl border border-line bg-raised p-6 text-ink shadow-float outline-none"
+        className="rounded-xl border border-line bg-raised p-6 text-ink shadow-float outline-none"
       >
         <h2 id={`${id}-title`} className="flex items-center gap-2 text-lg font-semibold">
           <Unplug aria-hidden className="size-4.5 text-faint" />
@@ -39,7 +39,7 @@ export function EndScreen({ ending, sessionPath, connectAgain }: EndScreenProps)
         <div id={`${id}-why`} className="mt-2 grid gap-3">
           <p className="text-muted">{ending.sentence}</p>
           {ending.detail && (
-            <p className="rounded-md bg-sunken px-3 py-2 font-mono text-sm break-words whitespace-pre-wrap">
+            <p className="rounded-md bg-sunken px-3 py-2 font-mono text-xs break-all whitespace-pre-wrap">
               {ending.detail}
             </p>
           )}

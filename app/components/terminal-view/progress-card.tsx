@@ -19,8 +19,8 @@ export function ProgressCard({ step, recorded }: { step: ProgressStep; recorded:
   const steps = progressSteps.filter((candidate) => recorded || candidate !== 'recorder');
   const current = steps.indexOf(step);
   return (
-    <div className="absolute inset-0 z-10 grid place-items-center p-4">
-      <div className="w-full max-w-sm rounded-xl border border-line bg-raised p-5 text-ink shadow-float">
+    <div className="absolute inset-0 z-10 grid grid-cols-[minmax(0,24rem)] place-content-center p-4">
+      <div className="rounded-xl border border-line bg-raised p-5 text-ink shadow-float">
         <p role="status" className="sr-only">
           {stepSentence(step)}
         </p>

@@ -6,7 +6,7 @@ import { previewOf } from './paste-text.ts';
 import type { HostKeyQuestion } from './session-view.ts';
 import type { TerminalQuestion } from './use-live-terminal.ts';
 
-const mono = 'rounded-md bg-sunken px-3 py-2 font-mono text-sm text-ink break-all';
+const mono = 'rounded-md bg-sunken px-3 py-2 font-mono text-ink break-all';
 
 /** The first time a computer is reached: its key is shown, and kept once it is trusted. */
 export function HostKeyDialog({
@@ -34,7 +34,7 @@ export function HostKeyDialog({
         <Fact name="Key type">{question.keyType}</Fact>
         <div>
           <dt className="mb-1 text-sm">Fingerprint</dt>
-          <dd data-testid="host-key-fingerprint" className={mono}>
+          <dd data-testid="host-key-fingerprint" className={`${mono} text-xs`}>
             {question.fingerprint}
           </dd>
         </div>
@@ -81,7 +81,7 @@ function PasteDialog({ text, onSend, onClose }: { text: string; onSend: () => vo
       }}
     >
       <p>Each line may be run by the computer as soon as it arrives.</p>
-      <pre className={`${mono} mt-3 max-h-52 overflow-auto whitespace-pre-wrap`}>
+      <pre className={`${mono} mt-3 max-h-52 text-sm overflow-auto whitespace-pre-wrap`}>
         {lines.join('\n')}
         {total > lines.length && `\n… and ${total - lines.length} more`}
       </pre>
@@ -103,7 +103,7 @@ function LinkDialog({ url, onClose }: { url: URL; onClose: () => void }) {
       }}
     >
       <p>This address was written by the computer you are connected to. Open it only if you expected it.</p>
-      <p className={`${mono} mt-3 max-h-40 overflow-auto`}>{url.href}</p>
+      <p className={`${mono} mt-3 max-h-40 text-sm overflow-auto`}>{url.href}</p>
     </ConfirmDialog>
   );
 }

@@ -46,7 +46,8 @@ export class TerminalScreen implements IDisposable {
     this.terminal.loadAddon(this.#search);
     if (onLink) this.terminal.loadAddon(new WebLinksAddon((_, text) => followLink(text, onLink)));
     this.terminal.open(host);
-    this.#owned.add(new WebglRenderer(this.terminal));
+    // Replay keeps to the DOM renderer: its cells may be a fraction of a pixel wide, so that any screen fits any page.
+    if (!readOnly) this.#owned.add(new WebglRenderer(this.terminal));
   }
 
   find(text: string, direction: 'next' | 'previous', incremental = false): boolean {

@@ -36,7 +36,7 @@ export function TerminalView({ sessionId, computer, recorded, getTicket, connect
   };
 
   return (
-    <div className="fixed inset-0 grid grid-rows-[auto_auto_minmax(0,1fr)] bg-surface">
+    <div data-full-window className="fixed inset-0 grid grid-rows-[auto_auto_minmax(0,1fr)] bg-surface">
       <SessionBar
         computer={computer}
         view={view}
@@ -57,7 +57,7 @@ export function TerminalView({ sessionId, computer, recorded, getTicket, connect
           aria-describedby={hint}
           data-testid="terminal"
           data-state={view.ending ? 'ended' : view.opened ? 'open' : 'starting'}
-          className={classNames('h-full transition-opacity', view.ending && 'opacity-60')}
+          className={classNames('h-full transition-opacity', view.ending && 'opacity-75')}
         />
         {!view.opened && !view.ending && <ProgressCard step={view.step} recorded={isRecorded} />}
         {finding && live.current && <FindBar screen={live.current.screen} onClose={endFind} />}
