@@ -1,0 +1,132 @@
+/*
+ * A host key is pinned at its first approved use, by whom the policy or their role lets approve it, for one address. A
+ * pinned key is never overwritten: another one is a conflict until an administrator forgets the first.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findHostKey } from '../../db/queries/host-keys.ts';
+import { anActor, aPolicy, aSession } from '../../db/testing/builders.ts';
+import { testContext } from '../../db/testing/context.ts';
+import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
+import { valueIn } from '../../db/testing/value-in.ts';
+import type { Actor, Context } from '../context.ts';
+import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
+import { forgetHostKey, listHostKeys, pinHostKey } from './host-keys.ts';
+
+let database: TestDatabase;
+let ctx: Context;
+let admin: Actor;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  ctx = testContext(database.connection);
+  admin = await anActor(database.connection.db, ['admin']);
+});
+
+afterAll(() => database.close());
+
+function aKey() {
+  const publicKey = randomBytes(51);
+  const digest = createHash('sha256').update(publicKey).digest('base64').replace(/=+$/, '');
+  return { keyType: 'ssh-ed25519', publicKey: Uint8Array.from(publicKey), fingerprint: `SHA256:${digest}` };
+}
+
+/** What a redeemed ticket would give: only what pinning looks at. */
+async function aConnection(actor: Actor, server: string, trustFirstHostKey = true): Promise<AuthorizedConnection> {
+  const { db } = database.connection;
+  const session = await aSession(db, actor);
+  const policy = await aPolicy(db, { trustFirstHostKey });
+  const grant = { id: session.grantId, startsAt: null, endsAt: null, revokedAt: null, policy };
+  return { actor, grant, server, port: 22, sessionId: session.id } as unknown as AuthorizedConnection;
+}
+
+describe('pinning', () => {
+  test('by a person whose policy trusts the first key keeps the key, who and in which session', async () => {
+    const actor = await anActor(database.connection.db);
+    const connection = await aConnection(actor, 'first.example');
+    const key = aKey();
+    valueIn(await pinHostKey(ctx, connection, key));
+    expect(await findHostKey(database.connection.db, 'first.example', 22)).toMatchObject({
+      ...key,
+      publicKey: Buffer.from(key.publicKey),
+    });
+    expect(valueIn(await listHostKeys(ctx, admin))).toContainEqual({
+      server: 'first.example',
+      port: 22,
+      keyType: key.keyType,
+      fingerprint: key.fingerprint,
+      pinnedAt: ctx.clock.now(),
+      pinnedBy: { personId: actor.person.id, name: actor.person.name },
+    });
+    const evidence = await database.connection.sql`
+      select kind, actor_id, session_id, subject from audit_events where subject ->> 'server' = 'first.example'`;
+    expect([...evidence]).toEqual([
+      {
+        kind: 'host_key.pinned',
+        actor_id: actor.person.id,
+        session_id: connection.sessionId,
+        subject: { server: 'first.example', port: 22, fingerprint: key.fingerprint, keyType: key.keyType },
+      },
+    ]);
+  });
+
+  test('is refused when the policy does not trust first keys, unless an administrator connects', async () => {
+    const actor = await anActor(database.connection.db);
+    const key = aKey();
+    const strict = await aConnection(actor, 'strict.example', false);
+    expect(await pinHostKey(ctx, strict, key)).toEqual({ ok: false, code: 'forbidden' });
+    expect(await findHostKey(database.connection.db, 'strict.example', 22)).toBeUndefined();
+    valueIn(await pinHostKey(ctx, await aConnection(admin, 'strict.example', false), key));
+  });
+
+  test('the same key again is no change; another key is a conflict and the first stays', async () => {
+    const connection = await aConnection(admin, 'again.example');
+    const key = aKey();
+    for (let again = 0; again < 2; again++) valueIn(await pinHostKey(ctx, connection, key));
+    expect(await pinHostKey(ctx, connection, aKey())).toMatchObject({ code: 'conflict' });
+    const pinned = await findHostKey(database.connection.db, 'again.example', 22);
+    expect(pinned?.fingerprint).toBe(key.fingerprint);
+  });
+
+  test('of two different keys approved at once, one is pinned', async () => {
+    const connection = await aConnection(admin, 'race.example');
+    const outcomes = await Promise.all([pinHostKey(ctx, connection, aKey()), pinHostKey(ctx, connection, aKey())]);
+    expect(outcomes.map((outcome) => (outcome.ok ? 'ok' : outcome.code)).sort()).toEqual(['conflict', 'ok']);
+  });
+});
+
+describe('forgetting', () => {
+  test('lets another key be pinned, and is evidence of which one went', async () => {
+    const connection = await aConnection(admin, 'moved.example');
+    const [before, after] = [aKey(), aKey()];
+    valueIn(await pinHostKey(ctx, connection, before));
+    valueIn(await forgetHostKey(ctx, admin, { server: 'moved.example', port: 22 }));
+    valueIn(await pinHostKey(ctx, connection, after));
+    const evidence = await database.connection.sql<{ kind: string; fingerprint: string }[]>`
+      select kind, subject ->> 'fingerprint' as fingerprint from audit_events
+      where subject ->> 'server' = 'moved.example' order by seq`;
+    expect(evidence.map(({ kind, fingerprint }) => [kind, fingerprint])).toEqual([
+      ['host_key.pinned', before.fingerprint],
+      ['host_key.forgotten', before.fingerprint],
+      ['host_key.pinned', after.fingerprint],
+    ]);
+  });
+
+  test('an address without a key is not found; another port is another address', async () => {
+    valueIn(await pinHostKey(ctx, await aConnection(admin, 'ports.example'), aKey()));
+    expect(await forgetHostKey(ctx, admin, { server: 'ports.example', port: 2222 })).toMatchObject({
+      code: 'not_found',
+    });
+  });
+
+  test('is for administrators, and so is the list', async () => {
+    const actor = await anActor(database.connection.db, ['user', 'auditor', 'approver']);
+    valueIn(await pinHostKey(ctx, await aConnection(admin, 'kept.example'), aKey()));
+    expect(await forgetHostKey(ctx, actor, { server: 'kept.example', port: 22 })).toEqual({
+      ok: false,
+      code: 'forbidden',
+    });
+    expect(await listHostKeys(ctx, actor)).toEqual({ ok: false, code: 'forbidden' });
+    expect(await findHostKey(database.connection.db, 'kept.example', 22)).toBeDefined();
+  });
+});
