@@ -27,10 +27,6 @@ export function createClientReader(trustProxy: readonly string[]): ClientReader 
   };
 }
 
-export function isLoopback(address: string): boolean {
-  return address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
-}
-
 const forwardingHeaders = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'];
 
 const familyOf = (address: string) => (isIPv6(address) ? 'ipv6' : 'ipv4');

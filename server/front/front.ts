@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isLoopback } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import { answerJson, answerNotice, type Notice } from './answer.ts';
-import { type Client, type ClientReader, isLoopback } from './client-address.ts';
+import type { Client, ClientReader } from './client-address.ts';
 import type { Health } from './health.ts';
 import type { PortalProxy } from './portal-proxy.ts';
 import { namesUs, type PublicOrigin } from './public-origin.ts';

@@ -47,7 +47,7 @@ export function createHealth(options: HealthOptions): Health {
   async function report(): Promise<HealthReport> {
     const { database, recorder, disk } = await checks();
     const children = options.children().map(({ name, state, restarts }) => ({ name, state, restarts }));
-    const isWhole = recorder === 'ok' && !disk?.low && children.every(({ state }) => state === 'running');
+    const isWhole = recorder === 'ok' && !disk?.low && children.every(({ state }) => state === 'ready');
     const status = database === 'down' ? 'down' : isWhole ? 'ok' : 'degraded';
     return { status, database, recorder, disk, children };
   }
@@ -57,7 +57,7 @@ export function createHealth(options: HealthOptions): Health {
     // The portal may restart without a session noticing, yet a newcomer needs it.
     isReady: async () => {
       const { database, recorder, children } = await report();
-      const isPortalUp = children.every(({ state }) => state === 'running');
+      const isPortalUp = children.every(({ state }) => state === 'ready');
       return options.isOpen() && database === 'ok' && recorder === 'ok' && isPortalUp;
     },
   };

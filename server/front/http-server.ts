@@ -108,7 +108,11 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
     return;
   }
   socket.end(statusOnly(clientErrorStatuses[error.code ?? ''] ?? 400), () => socket.destroy());
+  // An unfinished TLS handshake takes no words, and some clients take none either.
+  setTimeout(() => socket.destroy(), lastWordsMs).unref();
 }
+
+const lastWordsMs = 1_000;
 
 const clientErrorStatuses: Record<string, number> = {
   HPE_HEADER_OVERFLOW: 431,

@@ -36,7 +36,7 @@ export const healthy: HealthReport = {
   database: 'ok',
   recorder: 'ok',
   disk: { freeBytes: 5e9, freeRatio: 0.5, low: false },
-  children: [{ name: 'portal', state: 'running', restarts: 0 }],
+  children: [{ name: 'portal', state: 'ready', restarts: 0 }],
 };
 
 /** The whole front on a loopback port, before a small real upstream on a Unix socket (none when `portal` is left out). */

@@ -1,0 +1,131 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { type GatewayLock, holdGatewayLock } from '../db/gateway-lock.ts';
+import { ChildProblem, type ChildTools, type Running, runAsChild } from './child-process.ts';
+import type { ChildConfig } from './config/config.ts';
+import type { Context } from './context.ts';
+import { createContext } from './create-context.ts';
+import { authorizeRecording } from './desk/authorize-recording.ts';
+import { createClientReader } from './front/client-address.ts';
+import { createFront } from './front/front.ts';
+import { type ChildState, createHealth } from './front/health.ts';
+import { type HttpServerOptions, type Listener, listenHttp } from './front/http-server.ts';
+import { createPortalProxy } from './front/portal-proxy.ts';
+import { publicOriginOf } from './front/public-origin.ts';
+import { createRecordingReads, type RecordingReadsOptions } from './front/recording-reads.ts';
+import { createUpgrades } from './front/upgrades.ts';
+import { redeemTicket } from './launch/redeem-ticket.ts';
+import { createLive, type Live } from './live/live.ts';
+import { whoIs } from './people/who-is.ts';
+import { createRecordingStore } from './recording/store.ts';
+
+/** The gateway process: owns the port, holds the live sessions, and hands every other request to the portal. */
+runAsChild({ name: 'gateway', start, stopWithinMs: 9_000, onRejection: 'exit' });
+
+async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
+  const tls = config.tls && (await readTls(config.tls));
+  await mkdir(config.recordingsDir, { recursive: true, mode: 0o700 });
+  const lock = await takeLock(config, tools);
+  const context = await createContext(config, 'gateway');
+  const live = await createLive({
+    context,
+    config,
+    recordings: createRecordingStore({
+      root: config.recordingsDir,
+      key: context.keyring.recording,
+      clock: context.clock,
+      monotonicMs: () => performance.now(),
+    }),
+    isOnlyGateway: true,
+  });
+  const front = await openFront({ config, tls, context, live });
+  return {
+    port: front.listener.port,
+    onChildren: front.onChildren,
+    stop: async () => {
+      front.beginStop();
+      await live.stop();
+      await front.listener.close(500);
+      front.endStop();
+      await context.connection.close();
+      await lock.release();
+    },
+  };
+}
+
+async function takeLock(config: ChildConfig, { giveUp }: ChildTools): Promise<GatewayLock> {
+  const onLost = () => giveUp('Another gateway took over this installation while the database was out of reach');
+  const lock = await holdGatewayLock(config.databaseUrl, { onLost });
+  if (lock) return lock;
+  throw new ChildProblem(
+    'Another gateway serves this database. There can be one at a time; please stop the other first.',
+  );
+}
+
+async function readTls({ certPath, keyPath }: NonNullable<ChildConfig['tls']>): Promise<HttpServerOptions['tls']> {
+  try {
+    return { cert: await readFile(certPath, 'utf8'), key: await readFile(keyPath, 'utf8') };
+  } catch (error) {
+    throw new ChildProblem(`TLS_CERT or TLS_KEY cannot be read: ${(error as Error).message}`);
+  }
+}
+
+type FrontParts = { config: ChildConfig; tls: HttpServerOptions['tls']; context: Context; live: Live };
+
+type OpenFront = {
+  listener: Listener;
+  onChildren(children: readonly ChildState[]): void;
+  beginStop(): void;
+  endStop(): void;
+};
+
+async function openFront({ config, tls, context, live }: FrontParts): Promise<OpenFront> {
+  const ours = publicOriginOf(config.publicUrl);
+  const { log } = context;
+  let children: readonly ChildState[] = [];
+  let isOpen = true;
+  const health = createHealth({
+    pingDatabase: () => context.connection.sql`select 1`,
+    recordingsDir: config.recordingsDir,
+    children: () => children,
+    isOpen: () => isOpen,
+  });
+  const portal = createPortalProxy({ socketPath: config.portalSocket, ours, log });
+  const readRecording = createRecordingReads({
+    root: config.recordingsDir,
+    publicKeyPem: context.keyring.recording.publicKeyPem,
+    ours,
+    log,
+    authorize: authorizeReading(context),
+  });
+  const upgrades = createUpgrades({
+    ours,
+    log,
+    redeem: (input) => redeemTicket(context, input),
+    attach: live.attach,
+    ...(config.dev ? { hotReloadSocketPath: config.portalSocket } : {}),
+  });
+  const readClient = createClientReader(config.trustProxy);
+  const onRequest = createFront({ ours, dev: config.dev, log, readClient, health, readRecording, portal });
+  const address = { host: config.listen, port: config.port };
+  const listener = await listenHttp({ tls, onRequest, onUpgrade: upgrades.handle, log }, address).catch((error) => {
+    throw new ChildProblem(`The gateway cannot listen on ${config.listen} port ${config.port}: ${error.message}`);
+  });
+  return {
+    listener,
+    onChildren: (next) => {
+      children = next;
+    },
+    beginStop: () => {
+      isOpen = false;
+      upgrades.stop();
+    },
+    endStop: portal.close,
+  };
+}
+
+function authorizeReading(context: Context): RecordingReadsOptions['authorize'] {
+  return async ({ cookieHeader, sessionId, part }) => {
+    const who = await whoIs(context, cookieHeader);
+    return who.ok ? authorizeRecording(context, who.value, { sessionId, part }) : who;
+  };
+}
