@@ -1,6 +1,6 @@
 'use client';
 
-import { CircleDot, ClipboardCopy, ClipboardPaste, Clock, Lock, SquareTerminal } from 'lucide-react';
+import { ClipboardCopy, ClipboardPaste, Clock, Lock, SquareTerminal } from 'lucide-react';
 import { useId } from 'react';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Banner } from '#app/components/ui/banner.tsx';
@@ -75,7 +75,8 @@ function Conditions({ policy, endsAt }: Right) {
         {policy.recording === 'off' ? (
           <Badge>Not recorded</Badge>
         ) : (
-          <Badge tone="danger" icon={CircleDot}>
+          <Badge>
+            <span aria-hidden className="size-1.5 rounded-full bg-danger" />
             Recorded
           </Badge>
         )}

@@ -25,7 +25,7 @@ export function AppShell({ person, theme, children }: { person: ShellPerson; the
     <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
       <a
         href="#page"
-        className="fixed top-2 left-2 z-60 -translate-y-16 rounded-md bg-accent px-3 py-1.5 font-medium text-on-accent focus:translate-y-0"
+        className="fixed top-2 left-2 z-60 -translate-y-16 rounded-md bg-accent-fill px-3 py-1.5 font-medium text-on-accent focus:translate-y-0"
       >
         Skip to content
       </a>

@@ -14,7 +14,7 @@ export function ListTools({ label, query, onQuery, shown, all }: ListToolsProps)
     <div className="mb-3 flex flex-wrap items-center justify-between gap-3">
       <SearchField label={label} value={query} onChange={onQuery} />
       <p aria-live="polite" className="text-sm text-faint tabular-nums">
-        {query ? `${shown} of ${all}` : all}
+        {query && `${shown} of ${all}`}
       </p>
     </div>
   );

@@ -8,10 +8,10 @@ export type ButtonLook = 'primary' | 'secondary' | 'quiet' | 'danger';
 export type ButtonSize = 'small' | 'medium' | 'large';
 
 const looks: Record<ButtonLook, string> = {
-  primary: 'border-transparent bg-accent text-on-accent shadow-soft hover:bg-accent-strong',
+  primary: 'border-transparent bg-accent-fill text-on-accent shadow-soft hover:bg-accent-fill-hover',
   secondary: 'border-line-strong bg-surface text-ink shadow-soft hover:bg-hover',
   quiet: 'border-transparent text-muted hover:bg-hover hover:text-ink',
-  danger: 'border-transparent bg-danger text-on-danger shadow-soft hover:bg-danger-strong',
+  danger: 'border-transparent bg-danger-fill text-on-danger shadow-soft hover:bg-danger-fill-hover',
 };
 
 const sizes: Record<ButtonSize, string> = {
@@ -24,7 +24,7 @@ const sizes: Record<ButtonSize, string> = {
 export function buttonClass(look: ButtonLook = 'secondary', size: ButtonSize = 'medium', className?: string): string {
   return classNames(
     'inline-flex items-center justify-center gap-1.5 rounded-md border font-medium whitespace-nowrap select-none',
-    'transition-colors duration-100 disabled:opacity-55 aria-disabled:opacity-55',
+    'transition-colors duration-100 disabled:opacity-55 aria-disabled:not-aria-busy:opacity-55 aria-busy:cursor-progress',
     looks[look],
     sizes[size],
     className,
