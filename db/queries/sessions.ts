@@ -130,3 +130,17 @@ export async function findExpiredLeases(tx: Tx, now: Date): Promise<ExpiredLease
     .where(and(sql`${sessions.state} <> 'ended'`, lte(sessions.leaseUntil, now)))
     .orderBy(asc(sessions.leaseUntil));
 }
+
+/** Opened sessions that another gateway holds. Only for a gateway that knows that it is the only one. */
+export async function findLeftBehind(tx: Tx, gatewayId: WriterId): Promise<ExpiredLease[]> {
+  return tx
+    .select({
+      sessionId: sessions.id,
+      personId: sessions.personId,
+      state: sessions.state,
+      gatewayId: sessions.gatewayId,
+      leaseUntil: sessions.leaseUntil,
+    })
+    .from(sessions)
+    .where(and(inArray(sessions.state, ['opening', 'active']), ne(sessions.gatewayId, gatewayId)));
+}

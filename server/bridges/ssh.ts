@@ -23,8 +23,7 @@ export type SshOptions = {
   rules: DialOptions['rules'];
   /** Asked before anything secret is sent; may take as long as a person needs. */
   verifyHostKey(key: HostKey): Promise<HostKeyVerdict>;
-  /** The trusted key was proven by a signature: the moment to pin it. */
-  onHostKeyProven?(key: HostKey): void;
+  /** Asked for first, so that a computer with several keys shows the pinned one. */
   pinnedKeyType?: string | undefined;
   signal: AbortSignal;
 };
@@ -158,7 +157,6 @@ class SshBridge implements TerminalBridge {
   #onHandshake(): void {
     if (this.#ended || this.#phase !== 'greeting' || !this.#hostKey) return;
     this.#phase = 'signing-in';
-    this.#options.onHostKeyProven?.(this.#hostKey);
     this.#events.onStep('signing-in');
   }
 

@@ -1,9 +1,20 @@
+import { networkInterfaces } from 'node:os';
 import type { WebSocket } from 'ws';
+import { listen } from '../../db/notify.ts';
 import type { ChildConfig } from '../config/config.ts';
 import type { Context } from '../context.ts';
-import type { WriterId } from '../ids.ts';
+import type { SessionId } from '../ids.ts';
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
 import type { RecordingStore } from '../recording/port.ts';
+import { releaseCredential } from '../vault/release-credential.ts';
+import { createHeartbeat } from './heartbeat.ts';
+import { openTerminal } from './open.ts';
+import type { LivePorts } from './ports.ts';
+import { createReaper } from './reaper.ts';
+import { createRecheck } from './recheck.ts';
+import { Registry } from './registry.ts';
+import { createAccountLookup, createHostKeyStore, createSessionStore } from './session-store.ts';
+import { TerminalSession } from './terminal-session.ts';
 
 /** The one room where use cases, bridges and the recorder meet: every session that runs in this gateway. */
 export type Live = {
@@ -20,6 +31,94 @@ export type LiveOptions = {
   context: Context;
   config: Pick<ChildConfig, 'allowTargets' | 'port'>;
   recordings: RecordingStore;
-  /** Written to the rows of the sessions held here. */
-  gatewayId: WriterId;
+  /**
+   * No other gateway of this installation runs, which its lock proves: sessions that an earlier one left behind are
+   * ended at the start instead of when their leases run out.
+   */
+  isOnlyGateway: boolean;
+  /** For tests: ports to take the place of the real ones. */
+  ports?: Partial<LivePorts>;
 };
+
+const heartbeatMs = 5_000;
+const reapMs = 5_000;
+const recheckMs = 1_000;
+const stopMs = 8_000;
+
+/** Starts the room: what earlier gateways left is ended first, then it listens for revocations and end requests. */
+export async function createLive(options: LiveOptions): Promise<Live> {
+  const { context: ctx, recordings } = options;
+  const registry = new Registry();
+  const ports = createPorts(options);
+  const heartbeat = createHeartbeat(ctx, registry);
+  const recheck = createRecheck(ctx, registry);
+  const reaper = createReaper(ctx, registry, recordings);
+
+  if (options.isOnlyGateway) await reaper.reapLeftBehind();
+  await reaper.reap();
+  const timers = [
+    setInterval(() => void heartbeat.beat(), heartbeatMs),
+    setInterval(() => void reaper.reap(), reapMs),
+    setInterval(() => void recheck.check(), recheckMs),
+  ];
+  const { sql } = ctx.connection;
+  const listeners = await Promise.all([
+    listen(
+      sql,
+      'access_changed',
+      () => void recheck.check(),
+      () => void recheck.check(),
+    ),
+    listen(
+      sql,
+      'end_session',
+      ({ sessionId, reason, by }) => void registry.get(sessionId as SessionId)?.end({ reason, by }),
+      () => undefined,
+    ),
+  ]);
+
+  let isStopping = false;
+  return {
+    attach(socket, authorized) {
+      const session = new TerminalSession({ ports, authorized, socket });
+      if (isStopping || !registry.add(session)) void session.end({ reason: isStopping ? 'stopped' : 'failed' });
+      else session.open(() => openTerminal(ports, session));
+    },
+    async stop() {
+      isStopping = true;
+      for (const timer of timers) clearInterval(timer);
+      const ends = registry.all().map((session) => session.end({ reason: 'stopped' }));
+      await inTime(Promise.all(ends).then(() => Promise.all(listeners.map((listener) => listener.stop()))));
+    },
+    counts: () => ({ opening: registry.count('opening'), active: registry.count('active') }),
+  };
+}
+
+function createPorts({ context: ctx, config, recordings, ports }: LiveOptions): LivePorts {
+  return {
+    recordings,
+    sessions: createSessionStore(ctx),
+    hostKeys: createHostKeyStore(ctx),
+    accountOf: createAccountLookup(ctx),
+    releaseCredential: (authorized) => releaseCredential(ctx, authorized),
+    targetRules: () => ({
+      allowTargets: config.allowTargets,
+      ownPorts: [config.port],
+      ownAddresses: Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map((it) => it.address) ?? []),
+    }),
+    audit: ctx.audit,
+    clock: ctx.clock,
+    log: ctx.log,
+    ...ports,
+  };
+}
+
+/** What is not done by then is left to the reaper of the next start. */
+async function inTime(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, stopMs);
+  });
+  await Promise.race([work.catch(() => undefined), late]);
+  clearTimeout(timer);
+}

@@ -14,7 +14,6 @@ export type SshTrial = {
   ends: BridgeEnd[];
   steps: string[];
   shown: HostKey[];
-  proven: HostKey[];
   abort: AbortController;
   /** Everything that came, as bytes. */
   output(): Buffer;
@@ -27,7 +26,7 @@ export type SshTrial = {
 export function trySsh(
   port: number,
   credential: TerminalCredential,
-  given: Partial<SshOptions> & { server?: string; verdict?: HostKeyVerdict } = {},
+  given: Partial<SshOptions> & { server?: string; verdict?: HostKeyVerdict; onStep?: (step: string) => void } = {},
 ): SshTrial {
   const chunks: Buffer[] = [];
   const waiting: { text: string; resolve: () => void }[] = [];
@@ -37,7 +36,6 @@ export function trySsh(
   const ends: BridgeEnd[] = [];
   const steps: string[] = [];
   const shown: HostKey[] = [];
-  const proven: HostKey[] = [];
   const { promise: opened, resolve: onOpen } = deferred<void>();
   const { promise: ended, resolve: onEnd } = deferred<BridgeEnd>();
 
@@ -58,12 +56,14 @@ export function trySsh(
       shown.push(key);
       return given.verdict ?? { trusted: true };
     },
-    onHostKeyProven: (key) => proven.push(key),
     signal: abort.signal,
     ...given,
   };
   const bridge = openSsh(authorizedFor(port, given.server), options, {
-    onStep: (step) => steps.push(step),
+    onStep: (step) => {
+      steps.push(step);
+      given.onStep?.(step);
+    },
     onOpen,
     onOutput: (bytes) => {
       chunks.push(Buffer.from(bytes));
@@ -83,7 +83,6 @@ export function trySsh(
     ends,
     steps,
     shown,
-    proven,
     abort,
     output: () => Buffer.concat(chunks),
     received: () => total,

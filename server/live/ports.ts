@@ -1,0 +1,50 @@
+import type { PinnedHostKey } from '../../db/queries/host-keys.ts';
+import type { DialOptions } from '../bridges/dial.ts';
+import type { TerminalCredential } from '../bridges/terminal-bridge.ts';
+import type { Clock } from '../clock.ts';
+import type { Audit } from '../context.ts';
+import type { Outcome } from '../errors.ts';
+import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
+import type { Log } from '../log.ts';
+import type { EndReason } from '../protocol/session-words.ts';
+import type { RecordingStore, SealedRecording } from '../recording/port.ts';
+
+/** What a session needs from the rest of the house. Composed once in `live.ts`; a test brings what it wants to see fail. */
+export type LivePorts = {
+  recordings: RecordingStore;
+  sessions: SessionStore;
+  hostKeys: {
+    find(server: string, port: number): Promise<PinnedHostKey | undefined>;
+    /** Pins a key that a person approved; `false` when another one was pinned in the meantime. */
+    pin(authorized: AuthorizedConnection, key: PinnedHostKey): Promise<boolean>;
+  };
+  /** The name to sign in with, before the secret is released: it is part of the evidence. */
+  accountOf(authorized: AuthorizedConnection): Promise<string | undefined>;
+  releaseCredential(authorized: AuthorizedConnection): Promise<Outcome<TerminalCredential>>;
+  targetRules(): DialOptions['rules'];
+  audit: Audit;
+  clock: Clock;
+  log: Log;
+};
+
+/** How a session stands in the database. Each change and its evidence are one transaction. */
+export type SessionStore = {
+  /** `false`: somebody else opened it, or it has ended. */
+  opening(authorized: AuthorizedConnection): Promise<boolean>;
+  recording(authorized: AuthorizedConnection, path: string): Promise<void>;
+  /** `false`: it was ended in the meantime. */
+  active(authorized: AuthorizedConnection, facts: { account: string; recorded: boolean }): Promise<boolean>;
+  ended(authorized: AuthorizedConnection, ending: Ending): Promise<void>;
+};
+
+export type Ending = {
+  reason: EndReason;
+  detail: string | undefined;
+  exitStatus: number | undefined;
+  bytesOut: number;
+  bytesIn: number;
+  recording: RecordingEnding | undefined;
+};
+
+/** `failed`: not even what was written could be sealed. */
+export type RecordingEnding = { sealed: SealedRecording; reason: string } | { failed: string };

@@ -1,0 +1,120 @@
+import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
+import type { Recorder, RecorderCallbacks, RecordingEvent, RecordingSubject } from '../recording/port.ts';
+import type { LivePorts, RecordingEnding } from './ports.ts';
+import type { SessionEnding } from './terminal-session.ts';
+
+/** Above this the host is held back until the recorder has caught up. */
+const pressureBytes = 4 * 1024 * 1024;
+
+export type RecordingLoss = { code: string; sentence: string };
+
+/** The recording of one session, from its first byte to its seal, and what a failure of it means. */
+export class SessionRecording {
+  onDrain: (() => void) | undefined;
+  /** It failed, and nothing waits for it any more. Called once, after the failure was passed to whom it concerns. */
+  onLost: (() => void) | undefined;
+  readonly #ports: LivePorts;
+  readonly #recorder: Recorder;
+  readonly #path: string;
+  #lossCode: string | undefined;
+
+  constructor(ports: LivePorts, recorder: Recorder, path: string) {
+    this.#ports = ports;
+    this.#recorder = recorder;
+    this.#path = path;
+    recorder.onDrain = () => this.onDrain?.();
+  }
+
+  /** `false`: hold the host back until `onDrain`. */
+  output(bytes: Uint8Array): boolean {
+    if (this.#lossCode) return true;
+    this.#recorder.output(bytes);
+    return this.#recorder.queuedBytes <= pressureBytes;
+  }
+
+  event(event: RecordingEvent): void {
+    if (!this.#lossCode) this.#recorder.event(event);
+  }
+
+  lost(code: string): void {
+    this.#lossCode = code;
+    this.onLost?.();
+  }
+
+  /** Closes it for good. Never rejects: what could not be written is sealed as far as it got. */
+  async seal({ reason, exitStatus, by }: SessionEnding): Promise<RecordingEnding> {
+    if (by !== undefined) this.event({ type: 'kill', reason, by });
+    this.event({ type: 'exit', reason, ...(exitStatus !== undefined && { exitStatus }) });
+    if (!this.#lossCode) {
+      try {
+        return { sealed: await this.#recorder.seal(reason), reason };
+      } catch (error) {
+        this.#lossCode = describeLoss(error).code;
+      }
+    }
+    return this.#sealRest(this.#lossCode);
+  }
+
+  async #sealRest(code: string): Promise<RecordingEnding> {
+    try {
+      const rest = await this.#ports.recordings.sealAfterCrash(this.#path, 'recorder_failed');
+      if (rest.outcome !== 'nothing_recorded') return { sealed: rest.sealed, reason: 'recorder_failed' };
+    } catch (err) {
+      this.#ports.log.error('What was left of a recording could not be sealed', { err, code });
+    }
+    return { failed: code };
+  }
+}
+
+export type OpenedRecording = { recording: SessionRecording } | { loss: RecordingLoss };
+
+/** Opens the recorder of a session and its row. Never rejects. */
+export async function openRecording(
+  ports: LivePorts,
+  authorized: AuthorizedConnection,
+  about: { account: string; columns: number; rows: number },
+  callbacks: RecorderCallbacks,
+): Promise<OpenedRecording> {
+  const { columns, rows, account } = about;
+  try {
+    const subject = subjectOf(authorized, account);
+    const { recorder, path } = await ports.recordings.open(subject, { columns, rows }, callbacks);
+    try {
+      await ports.sessions.recording(authorized, path);
+    } catch (error) {
+      await recorder.seal('recorder_failed').catch(() => undefined); // The first error is the one to tell.
+      throw error;
+    }
+    return { recording: new SessionRecording(ports, recorder, path) };
+  } catch (err) {
+    ports.log.error('A recording could not be opened', { err, sessionId: authorized.sessionId });
+    return { loss: describeLoss(err) };
+  }
+}
+
+function subjectOf(authorized: AuthorizedConnection, account: string): RecordingSubject {
+  const { sessionId, actor, computer, mode, server, port, grant } = authorized;
+  const { id, name, email } = actor.person;
+  const { id: policyId, name: policyName, recording, recordInput, allowCopy, allowPaste } = grant.policy;
+  return {
+    sessionId,
+    person: { id, name, email },
+    computer: { id: computer.id, name: computer.name, server, port },
+    account,
+    mode,
+    policy: { id: policyId, name: policyName, recording, recordInput, allowCopy, allowPaste },
+  };
+}
+
+/** What failed, as a code for the log of evidence and a sentence without paths for a screen. */
+export function describeLoss(error: unknown): RecordingLoss {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+  const sentences: Record<string, string> = {
+    ENOSPC: 'The disk of the recordings is full.',
+    EDQUOT: 'The disk quota of the recordings is used up.',
+    EROFS: 'The disk of the recordings is read-only.',
+    EACCES: 'The gateway may not write to the folder of the recordings.',
+    EIO: 'The disk of the recordings reports errors.',
+  };
+  return { code, sentence: sentences[code] ?? 'The recording could not be written.' };
+}

@@ -1,0 +1,55 @@
+import { findCredentialFor } from '../../db/queries/credentials.ts';
+import { findHostKey, insertHostKey } from '../../db/queries/host-keys.ts';
+import { insertRecording } from '../../db/queries/recordings.ts';
+import { markActive, markOpening } from '../../db/queries/sessions.ts';
+import type { Context } from '../context.ts';
+import { writeEnd } from './end.ts';
+import type { LivePorts, SessionStore } from './ports.ts';
+
+/** A gateway that does not renew a session's lease for this long has lost it. */
+export const leaseMs = 15_000;
+
+export function createSessionStore(ctx: Context): SessionStore {
+  const { db } = ctx.connection;
+  return {
+    opening: ({ sessionId }) => {
+      const leaseUntil = new Date(ctx.clock.now().getTime() + leaseMs);
+      return markOpening(db, sessionId, { gatewayId: ctx.audit.writerId, leaseUntil });
+    },
+    recording: ({ sessionId }, path) => insertRecording(db, { sessionId, path, startedAt: ctx.clock.now() }),
+    active: ({ sessionId, actor, computer }, { account, recorded }) =>
+      ctx.audit.transact(async (tx, record) => {
+        const isOurs = await markActive(tx, sessionId, ctx.clock.now());
+        const subject = { computerId: computer.id, account, recorded };
+        if (isOurs) record({ kind: 'session.opened', actorId: actor.person.id, sessionId, subject });
+        return isOurs;
+      }),
+    ended: ({ sessionId, actor }, { recording, ...end }) =>
+      writeEnd(ctx, { sessionId, personId: actor.person.id }, end, recording),
+  };
+}
+
+export function createHostKeyStore(ctx: Context): LivePorts['hostKeys'] {
+  return {
+    find: (server, port) => findHostKey(ctx.connection.db, server, port),
+    pin: ({ server, port, actor, sessionId }, key) =>
+      ctx.audit.transact(async (tx, record) => {
+        const actorId = actor.person.id;
+        const { keyType, publicKey, fingerprint } = key;
+        const pinnedAt = ctx.clock.now();
+        const row = { server, port, keyType, publicKey, fingerprint, pinnedBy: actorId, pinnedAt };
+        const isPinned = await insertHostKey(tx, row);
+        if (isPinned) {
+          record({ kind: 'host_key.pinned', actorId, sessionId, subject: { server, port, fingerprint, keyType } });
+        }
+        return isPinned;
+      }),
+  };
+}
+
+export function createAccountLookup(ctx: Context): LivePorts['accountOf'] {
+  return async ({ computer, credentialId, server, port }) => {
+    const found = await findCredentialFor(ctx.connection.db, { computerId: computer.id, credentialId, server, port });
+    return found?.username;
+  };
+}
