@@ -2,7 +2,7 @@ import { and, asc, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
 import type { PersonId } from '../../server/ids.ts';
 import type { Role } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
-import { groupMembers, groups, loginSessions, people } from '../schema.ts';
+import { loginSessions, people } from '../schema.ts';
 
 export type Person = typeof people.$inferSelect;
 export type PersonFields = { name: string; email: string; roles: Role[] };
@@ -63,10 +63,11 @@ export async function adminExists(tx: Tx): Promise<boolean> {
 }
 
 export async function listAllPeople(tx: Tx): Promise<PersonWithGroups[]> {
+  // Written out, because drizzle drops the names of tables where a query has only one.
   const groupNames = sql<string[]>`coalesce((
-    select array_agg(g.name order by lower(g.name)) from ${groups} g
-    join ${groupMembers} m on m.group_id = g.id where m.person_id = ${people.id}), '{}')`;
-  const lastSignIn = sql`(select max(l.created_at) from ${loginSessions} l where l.person_id = ${people.id})`;
+    select array_agg(g.name order by lower(g.name)) from groups g
+    join group_members m on m.group_id = g.id where m.person_id = people.id), '{}')`;
+  const lastSignIn = sql`(select max(l.created_at) from login_sessions l where l.person_id = people.id)`;
   return tx
     .select({ ...visibleColumns, groups: groupNames, lastSignInAt: lastSignIn.mapWith(loginSessions.createdAt) })
     .from(people)

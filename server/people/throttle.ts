@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import {
   type BackOff,
   deleteOldThrottles,
@@ -45,4 +46,20 @@ function keysOf({ email, address }: Attempt): [string, BackOff][] {
 }
 
 const emailKey = (email: string) => `email:${email.toLowerCase()}`;
-const addressKey = (address: string) => `address:${address}`;
+const addressKey = (address: string) => `address:${networkOf(address)}`;
+
+/** An IPv4 address, or the /64 of an IPv6 address: whoever has one address of it has them all. */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped) return mapped;
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.toLowerCase().split('%', 1).join('').split('::');
+  const before = head.split(':').filter(Boolean);
+  const after = tail === undefined ? [] : tail.split(':').filter(Boolean);
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
+  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after];
+  return groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':');
+}
