@@ -35,6 +35,9 @@ export function publicUrl(): string {
 }
 
 export type { Actor, Context } from './context.ts';
+export { getSession } from './desk/get-session.ts';
+export { listSessions } from './desk/list-sessions.ts';
+export { terminateSession } from './desk/terminate-session.ts';
 export { type ErrorCode, type Outcome, type Refusal, sentenceOf } from './errors.ts';
 export type {
   ComputerGuid,
