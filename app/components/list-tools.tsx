@@ -6,16 +6,25 @@ import { Button } from './ui/button.tsx';
 import { EmptyState } from './ui/empty-state.tsx';
 import { SearchField } from './ui/search-field.tsx';
 
-type ListToolsProps = { label: string; query: string; onQuery: (query: string) => void; shown: number; all: number };
+type ListToolsProps = {
+  label: string;
+  query: string;
+  onQuery: (query: string) => void;
+  shown: number;
+  all: number;
+  /** The main act on the list, where the page's header has no place for it. */
+  action?: ReactNode;
+};
 
 /** Search above a list, and how much of it is shown. */
-export function ListTools({ label, query, onQuery, shown, all }: ListToolsProps) {
+export function ListTools({ label, query, onQuery, shown, all, action }: ListToolsProps) {
   return (
-    <div className="mb-3 flex flex-wrap items-center justify-between gap-3">
+    <div className="mb-3 flex flex-wrap items-center gap-3">
       <SearchField label={label} value={query} onChange={onQuery} />
       <p aria-live="polite" className="text-sm text-faint tabular-nums">
         {query && `${shown} of ${all}`}
       </p>
+      {action && <div className="ml-auto">{action}</div>}
     </div>
   );
 }

@@ -51,13 +51,13 @@ export function ComputersList({ computers, credentials, hostKeys }: ComputersLis
         </EmptyState>
       ) : (
         <>
-          <div className="mb-3 flex justify-end">{add}</div>
           <ListTools
             label="Search computers"
             query={query}
             onQuery={setQuery}
             shown={shown.length}
             all={computers.length}
+            action={add}
           />
           <Found shown={shown.length} onClear={() => setQuery('')}>
             <DataTable

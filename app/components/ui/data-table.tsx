@@ -46,7 +46,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, isFaded }: DataTa
               role="row"
               className={classNames(
                 'border-line transition-colors not-last:border-b sm:hover:bg-hover/60',
-                'max-sm:grid max-sm:gap-1.5 max-sm:rounded-lg max-sm:border max-sm:bg-surface max-sm:p-4 max-sm:shadow-soft',
+                'max-sm:relative max-sm:grid max-sm:gap-1.5 max-sm:rounded-lg max-sm:border max-sm:bg-surface max-sm:p-4 max-sm:shadow-soft',
                 isFaded?.(row) && 'text-faint',
               )}
             >
@@ -69,7 +69,7 @@ function HeaderCell<Row>({ column }: { column: Column<Row> }) {
       scope="col"
       aria-sort={column.onSort ? (column.sorted ?? 'none') : undefined}
       className={classNames(
-        'px-4 py-2 text-xs font-medium whitespace-nowrap text-muted',
+        'px-3 py-2 text-xs first:pl-4 last:pr-4 font-medium whitespace-nowrap text-muted',
         column.align === 'end' ? 'text-right' : 'text-left',
       )}
     >
@@ -91,10 +91,10 @@ function BodyCell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
     <td
       role="cell"
       className={classNames(
-        'px-4 py-2.5 align-top max-sm:p-0',
+        'px-3 py-2.5 align-top max-sm:min-w-0 max-sm:p-0 sm:first:pl-4 sm:last:pr-4',
         column.align === 'end' && 'text-right max-sm:text-left',
-        column.isTitle && 'max-sm:text-lg',
-        column.hideHeader && 'max-sm:pt-2 max-sm:empty:hidden',
+        column.isTitle && 'max-sm:pr-20 max-sm:text-lg',
+        column.hideHeader && 'max-sm:absolute max-sm:top-3.5 max-sm:right-3',
         !isPlain && 'max-sm:grid max-sm:grid-cols-[7.5rem_1fr] max-sm:gap-3',
       )}
     >
