@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { connect } from '../db/connect.ts';
 import { createAudit } from './audit/writer.ts';
 import { systemClock } from './clock.ts';
 import { ConfigError } from './config/command-line.ts';
@@ -11,7 +12,6 @@ import { createSetUpLink } from './people/set-up.ts';
 import { childConfig, startChildren } from './supervise/children.ts';
 import { takeDataDir } from './supervise/data-dir.ts';
 import { prepareDatabase } from './supervise/database.ts';
-import { holdInstallation } from './supervise/installation.ts';
 import { choosePort } from './supervise/listen-port.ts';
 import { StartError } from './supervise/start-error.ts';
 import { stopSignal } from './supervise/stop-signals.ts';
@@ -54,7 +54,7 @@ async function start(asked: Config, { anyNear, log, unwind }: Start): Promise<{ 
   const database = await prepareDatabase(config, log);
   unwind.later('database', () => database.stop());
   const keyring = await loadOrCreateKeyring(config.keyringPath);
-  const connection = await holdInstallation(database.appUrl);
+  const connection = connect(database.appUrl, { max: 2, name: 'sallyport supervisor' });
   unwind.later('database connection', () => connection.close());
   const ctx: Context = {
     connection,

@@ -39,6 +39,12 @@ export async function removePlace(dataDir: string, place: Place): Promise<void> 
   await rm(join(dataDir, 'postgres.json'), { force: true });
 }
 
+/** Removes the cluster of a DATA_DIR whose server does not run: root's is elsewhere and would stay behind. For tests. */
+export async function removeClusterOf(dataDir: string): Promise<void> {
+  const note = await readFile(join(dataDir, 'postgres.json'), 'utf8').catch(() => undefined);
+  if (note) await removePlace(dataDir, JSON.parse(note) as Place);
+}
+
 /** A folder of mode 0700 that belongs to `user`. One that is there already must be a folder of theirs. */
 export async function privateDirectory(path: string, user: UserIds | undefined): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });

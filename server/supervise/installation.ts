@@ -1,4 +1,4 @@
-import { type Connection, connect, type Sql } from '../../db/connect.ts';
+import type { Sql } from '../../db/connect.ts';
 import { StartError } from './start-error.ts';
 
 /**
@@ -30,24 +30,4 @@ function compare(isDemo: boolean, wantDemo: boolean): void {
       'This database belongs to a real installation, and --demo would add people to it. Start without --demo, or use another DATA_DIR or DATABASE_URL.',
     );
   }
-}
-
-// Any number that is not the migrations'.
-const installationLock = 7_725_591_147;
-
-/**
- * Takes this database for one supervisor, wherever it runs: two would end each other's sessions. The lock lasts as long
- * as the connection that is returned, which therefore has no end of its own.
- * Throws StartError when another one has it.
- */
-export async function holdInstallation(appUrl: string): Promise<Connection> {
-  const url = new URL(appUrl);
-  url.searchParams.set('max_lifetime', '0');
-  const connection = connect(url.href, { max: 1, name: 'sallyport supervisor' });
-  const [lock] = await connection.sql<{ taken: boolean }[]>`select pg_try_advisory_lock(${installationLock}) as taken`;
-  if (lock?.taken) return connection;
-  await connection.close();
-  throw new StartError(
-    'Another Sallyport runs on this database. There can be one at a time; please stop the other first.',
-  );
 }
