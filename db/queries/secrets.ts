@@ -21,10 +21,10 @@ export async function findSecret(tx: Tx, id: SecretId): Promise<SecretRow | unde
   const rows = await tx
     .select({ secret: secrets, recipient: secretRecipients })
     .from(secrets)
-    .innerJoin(secretRecipients, eq(secretRecipients.secretId, secrets.id))
+    .leftJoin(secretRecipients, eq(secretRecipients.secretId, secrets.id))
     .where(eq(secrets.id, id));
   const secret = rows[0]?.secret;
-  return secret && { ...secret, recipients: rows.map(({ recipient }) => recipient) };
+  return secret && { ...secret, recipients: rows.flatMap(({ recipient }) => recipient ?? []) };
 }
 
 /** Removes a secret and every wrapped key of it; whatever pointed to it must be gone already. */
