@@ -11,7 +11,7 @@ const compose = ['^server/(supervisor|gateway|portal|portal-server|aws-sidecar|v
 const supervision = ['^server/(supervise|demo)/'];
 const portal = ['^app/'];
 const outside = ['^(e2e|bench|scripts)/'];
-const tests = ['\\.test\\.ts$'];
+const tests = ['\\.test\\.ts$', '/testing/'];
 
 const any = (...lists) => lists.flat();
 const rule = (name, comment, from, to, extra = {}) => ({
