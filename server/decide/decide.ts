@@ -75,8 +75,8 @@ const rules: RuleBook = {
     session.personId === person.id || hasRole(person, 'auditor', 'admin') ? yes : no('not_found'),
   'list-sessions': ({ person }) => ({ allow: true, scope: hasRole(person, 'auditor', 'admin') ? 'all' : 'own' }),
   'terminate-session': ({ person, session }) => {
-    if (session.state === 'ended') return no('session_ended');
-    return session.personId === person.id || hasRole(person, 'admin') ? yes : no('not_found');
+    if (session.personId !== person.id && !hasRole(person, 'admin')) return no('not_found');
+    return session.state === 'ended' ? no('session_ended') : yes;
   },
   // Administrators are not auditors unless someone made them so, and nobody reviews themselves.
   'view-recording': ({ person, session }) => {

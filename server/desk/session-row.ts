@@ -2,11 +2,12 @@ import type { DeskSession } from '../../db/queries/desk-sessions.ts';
 import type { Actor, Context } from '../context.ts';
 import { decide } from '../decide/decide.ts';
 import type { SessionFacts } from '../decide/facts.ts';
+import type { ErrorCode } from '../errors.ts';
 
 type Found = NonNullable<DeskSession>;
 
 /** What the desk may do with a session: computed here, so that no screen has rules of its own. */
-export type SessionRights = { mayView: boolean; mayTerminate: boolean };
+export type SessionRights = { mayView: boolean; whyNotView?: ErrorCode; mayTerminate: boolean };
 
 export function factsOf({
   id,
@@ -25,8 +26,11 @@ export function rightsOn(
 ): SessionRights {
   const question = { ...actor, session: factsOf(session) };
   const now = ctx.clock.now();
+  const view = decide('view-recording', question, now);
+  const whyNotView = session.recording === null ? 'recording_unavailable' : view.allow ? undefined : view.reason;
   return {
-    mayView: session.recording !== null && decide('view-recording', question, now).allow,
+    mayView: whyNotView === undefined,
+    ...(whyNotView ? { whyNotView } : {}),
     mayTerminate: decide('terminate-session', question, now).allow,
   };
 }

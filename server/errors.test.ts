@@ -1,0 +1,52 @@
+// Contract: every refusal reads as a sentence for a person, with nothing of it left unfilled, and maps to an HTTP status
+// that says the same.
+import { describe, expect, it } from 'vitest';
+import { type ErrorCode, httpStatusOf, ok, refuse, sentenceOf, Unexpected } from './errors.ts';
+
+const statuses: Record<ErrorCode, number> = {
+  not_signed_in: 401,
+  sign_in_failed: 401,
+  signed_out: 401,
+  ticket_invalid: 401,
+  forbidden: 403,
+  person_disabled: 403,
+  no_grant: 403,
+  grant_not_started: 403,
+  grant_ended: 403,
+  grant_revoked: 403,
+  computer_disabled: 403,
+  own_recording: 403,
+  not_found: 404,
+  recording_unavailable: 404,
+  invalid_input: 400,
+  conflict: 409,
+  no_credential: 409,
+  session_ended: 410,
+  set_up_link_invalid: 410,
+  too_many_attempts: 429,
+  unavailable: 503,
+};
+const params = { problem: 'Enter a name.', seconds: 4 };
+
+describe('a refusal', () => {
+  it.each(Object.entries(statuses) as [ErrorCode, number][])('%s has status %i and a sentence', (code, status) => {
+    expect(httpStatusOf(code)).toBe(status);
+    expect(sentenceOf(refuse(code, params))).toMatch(/^[A-Z][^{}]*\.$/);
+  });
+
+  it('fills its parameters in, as text and once', () => {
+    expect(sentenceOf(refuse('too_many_attempts', { seconds: 4 }))).toContain('wait 4 s');
+    expect(sentenceOf(refuse('conflict', { problem: 'Not $& {problem} again.' }))).toBe('Not $& {problem} again.');
+    expect(sentenceOf(refuse('invalid_input'))).toBe('');
+  });
+
+  it('carries parameters only when there are some', () => {
+    expect(refuse('forbidden')).toEqual({ ok: false, code: 'forbidden' });
+    expect(ok(1)).toEqual({ ok: true, value: 1 });
+  });
+});
+
+it('keeps the cause of what nobody expected', () => {
+  const cause = new Error('why');
+  expect(new Unexpected('broken', { cause })).toMatchObject({ name: 'Unexpected', cause });
+});
