@@ -8,17 +8,23 @@ import { Button, ButtonLink } from '../ui/button.tsx';
 import { useAction } from '../use-action.ts';
 import { type Ending, nextStepAfter } from './session-view.ts';
 
-export type ConnectAgain = (input: Record<string, never>) => Promise<ActionResult<{ sessionId: string }>>;
+export type ConnectAgain = (input: { computerGuid: string }) => Promise<ActionResult<{ sessionId: string }>>;
 
-type EndScreenProps = { ending: Ending; sessionPath: string; connectAgain: ConnectAgain };
+type EndScreenProps = {
+  title?: string;
+  ending: Ending;
+  sessionId: string;
+  computerGuid: string;
+  connectAgain: ConnectAgain;
+};
 
 /** Why it is over and what to do next, over the last screen. Takes the focus, so that it is read out at once. */
-export function EndScreen({ ending, sessionPath, connectAgain }: EndScreenProps) {
+export function EndScreen({ title = 'Session ended', ending, sessionId, computerGuid, connectAgain }: EndScreenProps) {
   const id = useId();
   const card = useRef<HTMLDivElement>(null);
   useEffect(() => card.current?.focus(), []);
-  const again = useAction(connectAgain, { onDone: ({ sessionId }) => window.location.assign(`/session/${sessionId}`) });
-  const next = nextStepAfter(ending);
+  const again = useAction(connectAgain, { onDone: (next) => window.location.assign(`/session/${next.sessionId}`) });
+  const help = nextStepAfter(ending);
 
   return (
     <div className="absolute inset-0 z-10 grid grid-cols-[minmax(0,28rem)] place-content-center overflow-y-auto bg-black/30 p-4">
@@ -34,14 +40,12 @@ export function EndScreen({ ending, sessionPath, connectAgain }: EndScreenProps)
       >
         <h2 id={`${id}-title`} className="flex items-center gap-2 text-lg font-semibold">
           <Unplug aria-hidden className="size-4.5 text-faint" />
-          Session ended
+          {title}
         </h2>
         <div id={`${id}-why`} className="mt-2 grid gap-3">
           <p className="text-muted">{ending.sentence}</p>
           {ending.detail && (
-            <p className="rounded-md bg-sunken px-3 py-2 font-mono text-xs break-all whitespace-pre-wrap">
-              {ending.detail}
-            </p>
+            <p className="rounded-md bg-sunken px-3 py-2 text-sm whitespace-pre-wrap wrap-anywhere">{ending.detail}</p>
           )}
           {ending.exitStatus !== undefined && (
             <p className="text-sm text-muted">
@@ -55,20 +59,20 @@ export function EndScreen({ ending, sessionPath, connectAgain }: EndScreenProps)
           </div>
         )}
         <div className="mt-6 flex flex-wrap gap-2">
-          {next === 'connect-again' && (
-            <Button look="primary" icon={RotateCcw} pending={again.pending} onClick={() => again.run({})}>
+          {help === 'connect-again' && (
+            <Button look="primary" icon={RotateCcw} pending={again.pending} onClick={() => again.run({ computerGuid })}>
               Connect again
             </Button>
           )}
-          {next === 'sign-in' && (
+          {help === 'sign-in' && (
             <ButtonLink look="primary" icon={LogIn} href="/sign-in">
               Sign in
             </ButtonLink>
           )}
-          <ButtonLink look={next === 'ask' ? 'primary' : 'secondary'} icon={ArrowLeft} href="/">
+          <ButtonLink look={help === 'ask' ? 'primary' : 'secondary'} icon={ArrowLeft} href="/">
             Back to computers
           </ButtonLink>
-          <ButtonLink look="quiet" href={sessionPath}>
+          <ButtonLink look="quiet" href={`/sessions/${sessionId}`}>
             Session details
           </ButtonLink>
         </div>

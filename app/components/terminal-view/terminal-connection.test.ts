@@ -9,11 +9,13 @@ import {
   decodeClientFrame,
   encodeControl,
   encodeData,
+  encodePing,
+  frameType,
   type ServerControl,
   terminalLimits,
   terminalSubprotocol,
 } from '#server/protocol/terminal-frames.ts';
-import { type ConnectionSocket, TerminalConnection } from './terminal-connection.ts';
+import { type ConnectionEvents, type ConnectionSocket, TerminalConnection } from './terminal-connection.ts';
 
 let server: WebSocketServer;
 let peer: PeerSocket;
@@ -33,7 +35,23 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-beforeEach(async () => {
+const events: ConnectionEvents = {
+  onOutput: (bytes, parsed) => {
+    unparsed.push({ text: new TextDecoder().decode(bytes), parsed });
+    wake();
+  },
+  onControl: (control) => {
+    controls.push(control);
+    wake();
+  },
+  onLost: () => {
+    losses += 1;
+    wake();
+  },
+};
+
+/** Opens a connection to a gateway of our own and waits for its first frame. */
+async function open(pingMs?: number): Promise<void> {
   frames = [];
   controls = [];
   unparsed = [];
@@ -44,24 +62,7 @@ beforeEach(async () => {
   const { port } = server.address() as AddressInfo;
   const arrived = once(server, 'connection') as Promise<[PeerSocket]>;
   const socket = new WebSocket(`ws://127.0.0.1:${port}/ws/terminal`, [terminalSubprotocol, 'ticket.x']);
-  connection = new TerminalConnection(
-    socket as unknown as ConnectionSocket,
-    { columns: 80, rows: 24 },
-    {
-      onOutput: (bytes, parsed) => {
-        unparsed.push({ text: new TextDecoder().decode(bytes), parsed });
-        wake();
-      },
-      onControl: (control) => {
-        controls.push(control);
-        wake();
-      },
-      onLost: () => {
-        losses += 1;
-        wake();
-      },
-    },
-  );
+  connection = new TerminalConnection(socket as unknown as ConnectionSocket, { columns: 80, rows: 24 }, events, pingMs);
   [peer] = await arrived;
   peer.on('message', (data: Buffer) => {
     const frame = decodeClientFrame(new Uint8Array(data));
@@ -70,14 +71,18 @@ beforeEach(async () => {
     wake();
   });
   await until(() => frames.length === 1);
-});
+}
 
-afterEach(async () => {
+beforeEach(() => open());
+
+afterEach(close);
+
+async function close() {
   connection.dispose();
   for (const client of server.clients) client.terminate();
   server.close();
   await once(server, 'close');
-});
+}
 
 test('the first frame is the size, because the gateway waits for it', () => {
   expect(frames[0]).toEqual({ type: 'resize', columns: 80, rows: 24 });
@@ -154,4 +159,19 @@ test('frames that are none, and text, are ignored', async () => {
   peer.send(encodeControl({ type: 'notice', text: 'still here' }));
   await until(() => controls.length === 1);
   expect(controls).toEqual([{ type: 'notice', text: 'still here' }]);
+});
+
+test('a gateway that answers pings keeps its connection', async () => {
+  await close();
+  await open(10);
+  peer.on('message', (data: Buffer) => data[0] === frameType.ping && peer.send(encodePing()));
+  await until(() => frames.filter((frame) => frame.type === 'ping').length === 6);
+  expect(losses).toBe(0);
+});
+
+test('a gateway that has gone silent is a loss, though no socket was closed', async () => {
+  await close();
+  await open(10);
+  await until(() => losses > 0);
+  expect(frames.filter((frame) => frame.type === 'ping')).toHaveLength(2);
 });

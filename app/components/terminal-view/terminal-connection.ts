@@ -18,7 +18,9 @@ import { AckCounter } from './ack-counter.ts';
 import { Disposables, listen } from './disposables.ts';
 import { inChunks } from './paste-text.ts';
 
-const pingEveryMs = 15_000;
+const usualPingMs = 15_000;
+// The gateway answers every ping; after this many without a word from it the network is gone, whatever TCP still hopes.
+const missesAllowed = 2;
 const maxBodyBytes = maxClientFrameBytes - 1;
 
 export type TerminalSize = { columns: number; rows: number };
@@ -43,13 +45,16 @@ export function openTerminalSocket(url: string, ticket: string): WebSocket {
 export class TerminalConnection implements IDisposable {
   readonly #socket: ConnectionSocket;
   readonly #events: ConnectionEvents;
+  readonly #pingMs: number;
   readonly #owned = new Disposables();
   readonly #acks = new AckCounter((parsedBytes) => this.#send(encodeAck(parsedBytes)));
   #size: TerminalSize;
   #over = false;
+  #misses = 0;
 
-  constructor(socket: ConnectionSocket, size: TerminalSize, events: ConnectionEvents) {
+  constructor(socket: ConnectionSocket, size: TerminalSize, events: ConnectionEvents, pingMs = usualPingMs) {
     this.#socket = socket;
+    this.#pingMs = pingMs;
     this.#size = clampSize(size);
     this.#events = events;
     socket.binaryType = 'arraybuffer';
@@ -92,11 +97,22 @@ export class TerminalConnection implements IDisposable {
 
   #opened(): void {
     this.#send(encodeResize(this.#size.columns, this.#size.rows)); // the gateway opens the terminal at this size
-    const timer = setInterval(() => this.#send(encodePing()), pingEveryMs);
+    const timer = setInterval(() => this.#ping(), this.#pingMs);
     this.#owned.add({ dispose: () => clearInterval(timer) });
   }
 
+  #ping(): void {
+    this.#misses += 1;
+    if (this.#misses <= missesAllowed) {
+      this.#send(encodePing());
+      return;
+    }
+    this.#lost();
+    this.#socket.close();
+  }
+
   #received(data: unknown): void {
+    this.#misses = 0;
     if (this.#over || !(data instanceof ArrayBuffer)) return;
     const frame = decodeServerFrame(new Uint8Array(data));
     if (frame?.type === 'data') this.#output(frame.bytes);

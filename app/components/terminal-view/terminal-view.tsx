@@ -14,7 +14,7 @@ import { type GetTicket, useLiveTerminal } from './use-live-terminal.ts';
 
 export type TerminalViewProps = {
   sessionId: string;
-  computer: string;
+  computer: { guid: string; name: string };
   /** What the policy asks for; the gateway's word counts once the session is open. */
   recorded: boolean;
   getTicket: GetTicket;
@@ -26,7 +26,11 @@ export function TerminalView({ sessionId, computer, recorded, getTicket, connect
   const host = useRef<HTMLDivElement>(null);
   const firstOfBar = useRef<HTMLButtonElement>(null);
   const hint = useId();
-  const terminal = useLiveTerminal(host, getTicket, () => firstOfBar.current?.focus());
+  const terminal = useLiveTerminal(host, {
+    sessionId,
+    getTicket,
+    onLeave: () => firstOfBar.current?.focus(),
+  });
   const { live, view, dispatch, question, finding } = terminal;
   const isRecorded = view.opened?.recorded ?? recorded;
 
@@ -38,7 +42,7 @@ export function TerminalView({ sessionId, computer, recorded, getTicket, connect
   return (
     <div data-full-window className="fixed inset-0 grid grid-rows-[auto_auto_minmax(0,1fr)] bg-surface">
       <SessionBar
-        computer={computer}
+        computer={computer.name}
         view={view}
         preferences={terminal.preferences}
         onChange={terminal.change}
@@ -53,7 +57,7 @@ export function TerminalView({ sessionId, computer, recorded, getTicket, connect
         </p>
         <section
           ref={host}
-          aria-label={`Terminal of ${computer}`}
+          aria-label={`Terminal of ${computer.name}`}
           aria-describedby={hint}
           data-testid="terminal"
           data-state={view.ending ? 'ended' : view.opened ? 'open' : 'starting'}
@@ -63,7 +67,12 @@ export function TerminalView({ sessionId, computer, recorded, getTicket, connect
         {finding && live.current && <FindBar screen={live.current.screen} onClose={endFind} />}
         {view.notice && <NoticeLine text={view.notice} onRead={() => dispatch({ type: 'notice-read' })} />}
         {view.ending && (
-          <EndScreen ending={view.ending} sessionPath={`/sessions/${sessionId}`} connectAgain={connectAgain} />
+          <EndScreen
+            ending={view.ending}
+            sessionId={sessionId}
+            computerGuid={computer.guid}
+            connectAgain={connectAgain}
+          />
         )}
       </main>
       {view.question && (

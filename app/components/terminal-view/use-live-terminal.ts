@@ -6,16 +6,18 @@ import type { LiveTerminal, Ticket } from './live-terminal.ts';
 import { nextView, startingView } from './session-view.ts';
 import { keepPreferences, readPreferences, type TerminalPreferences } from './terminal-preferences.ts';
 
-export type GetTicket = () => Promise<ActionResult<{ ticket: string }>>;
+export type GetTicket = (input: { sessionId: string }) => Promise<ActionResult<{ ticket: string }>>;
 
 /** What the terminal wants to know from the person before it goes on. */
 export type TerminalQuestion = { type: 'paste'; text: string; send: () => void } | { type: 'link'; url: URL };
+
+type Options = { sessionId: string; getTicket: GetTicket; onLeave: () => void };
 
 const storage = () => window.localStorage;
 const noAnswer = { ok: false, sentence: 'Sallyport did not answer. Check your connection and try again.' } as const;
 
 /** Runs one session in `host` from mount to unmount: its view, its preferences, and what it asks. */
-export function useLiveTerminal(host: RefObject<HTMLElement | null>, getTicket: GetTicket, onLeave: () => void) {
+export function useLiveTerminal(host: RefObject<HTMLElement | null>, { sessionId, getTicket, onLeave }: Options) {
   const [view, dispatch] = useReducer(nextView, startingView);
   const [preferences, setPreferences] = useState<TerminalPreferences>();
   const [question, setQuestion] = useState<TerminalQuestion>();
@@ -23,7 +25,7 @@ export function useLiveTerminal(host: RefObject<HTMLElement | null>, getTicket: 
   const live = useRef<LiveTerminal>(undefined);
 
   const ticket = async (): Promise<Ticket> => {
-    const result = await getTicket().catch(() => undefined);
+    const result = await getTicket({ sessionId }).catch(() => undefined);
     if (!result) return noAnswer;
     return result.ok ? { ok: true, ticket: result.value.ticket } : { ok: false, sentence: result.message };
   };

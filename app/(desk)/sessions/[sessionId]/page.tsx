@@ -1,0 +1,46 @@
+import { ArrowLeft } from 'lucide-react';
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import { Badge } from '#app/components/ui/badge.tsx';
+import { PageHeader } from '#app/components/ui/page-header.tsx';
+import { currentActor, pageValue } from '#app/with-person.ts';
+import { getSession, portalContext, type SessionId } from '#server/portal.ts';
+import { stateLabel } from '../session-labels.ts';
+import { RecordingSection } from './recording-section.tsx';
+import { RefreshWhileRunning } from './refresh-while-running.tsx';
+import { SessionFacts } from './session-facts.tsx';
+import { TerminateButton } from './terminate-button.tsx';
+
+export const metadata: Metadata = { title: 'Session' };
+
+type SessionPageProps = { params: Promise<{ sessionId: string }> };
+
+export default async function SessionPage({ params }: SessionPageProps) {
+  const { sessionId } = await params;
+  const actor = await currentActor(`/sessions/${sessionId}`);
+  const ctx = await portalContext();
+  const session = pageValue(await getSession(ctx, actor, { sessionId: sessionId as SessionId }));
+  const { person, computer, state } = session;
+  const label = stateLabel(state);
+  return (
+    <>
+      <Link href="/sessions" className="mb-3 inline-flex items-center gap-1.5 text-sm text-muted hover:text-ink">
+        <ArrowLeft aria-hidden className="size-3.5" />
+        Sessions
+      </Link>
+      <PageHeader
+        title={`${person.name} on ${computer.name}`}
+        action={
+          session.mayTerminate && (
+            <TerminateButton sessionId={session.id} person={person.name} computer={computer.name} />
+          )
+        }
+      >
+        <Badge tone={label.tone}>{label.text}</Badge>
+      </PageHeader>
+      <SessionFacts session={session} now={ctx.clock.now()} />
+      <RecordingSection session={session} />
+      {state !== 'ended' && <RefreshWhileRunning />}
+    </>
+  );
+}

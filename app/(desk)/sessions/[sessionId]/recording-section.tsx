@@ -1,0 +1,83 @@
+import { Download } from 'lucide-react';
+import { RecordingPlayer } from '#app/components/recording-player/recording-player.tsx';
+import { Badge } from '#app/components/ui/badge.tsx';
+import { Banner } from '#app/components/ui/banner.tsx';
+import { buttonClass } from '#app/components/ui/button.tsx';
+import { type SessionDetail, sentenceOf } from '#server/portal.ts';
+import { bytesText, recordingLabel } from '../session-labels.ts';
+
+/** The evidence: its state, the replay for whoever may see it, the download, and how to prove it whole. */
+export function RecordingSection({ session }: { session: SessionDetail }) {
+  const { id, recording, mayView } = session;
+  const label = recordingLabel(recording);
+  const isReadable = mayView && recording !== null && recording.state !== 'writing';
+  return (
+    <section aria-labelledby="recording-title" className="mt-8">
+      <div className="mb-3 flex flex-wrap items-center justify-between gap-3">
+        <h2 id="recording-title" className="flex items-center gap-2.5 text-lg font-semibold">
+          Recording
+          <Badge tone={label.tone}>{label.text}</Badge>
+        </h2>
+        {isReadable && (
+          // A plain link: the gateway answers it, not a page of ours.
+          <a href={`/api/recordings/${id}/recording.zip`} download className={buttonClass('secondary', 'medium')}>
+            <Download aria-hidden className="size-4 shrink-0" />
+            Download zip
+          </a>
+        )}
+      </div>
+      <div className="grid gap-4">
+        <RecordingNote session={session} />
+        {isReadable && <RecordingPlayer sessionId={id} />}
+        {recording && <Proof sessionId={id} recording={recording} />}
+      </div>
+    </section>
+  );
+}
+
+function RecordingNote({ session: { recording, policy, whyNotView } }: { session: SessionDetail }) {
+  if (!recording && policy.recording === 'off') return <Banner>The policy of this session does not record.</Banner>;
+  if (whyNotView) return <Banner>{sentenceOf({ ok: false, code: whyNotView })}</Banner>;
+  if (recording?.state === 'writing') {
+    return <Banner>It is still being written. It can be played as soon as the session has ended.</Banner>;
+  }
+  if (recording?.state === 'failed') {
+    return (
+      <Banner tone="warn" title="This recording is not complete">
+        Writing it failed. What was written until then can be played, but it is not sealed.
+      </Banner>
+    );
+  }
+  if (recording?.sealReason === 'crash') {
+    return (
+      <Banner tone="warn" title="Sealed after a crash">
+        The gateway stopped while this was recorded. At its next start it cut the recording after the last whole entry
+        and sealed it; at most the last second is missing.
+      </Banner>
+    );
+  }
+  return null;
+}
+
+type ProofProps = { sessionId: string; recording: NonNullable<SessionDetail['recording']> };
+
+function Proof({ sessionId, recording }: ProofProps) {
+  return (
+    <dl className="grid gap-3 rounded-lg border border-line bg-surface p-5 text-sm shadow-soft">
+      <div>
+        <dt className="text-xs font-medium text-muted">Head of the hash chain</dt>
+        <dd data-testid="recording-head" className="mt-0.5 font-mono text-xs break-all">
+          {recording.head ?? 'Not sealed yet'}
+        </dd>
+      </div>
+      <div>
+        <dt className="text-xs font-medium text-muted">Prove that nothing was altered</dt>
+        <dd className="mt-0.5 font-mono text-xs break-all">npm run verify -- {sessionId}</dd>
+      </div>
+      <div>
+        <dt className="text-xs font-medium text-muted">Size</dt>
+        <dd className="mt-0.5 tabular-nums">{bytesText(recording.bytes)}</dd>
+      </div>
+    </dl>
+  );
+}

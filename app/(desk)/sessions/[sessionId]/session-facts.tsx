@@ -1,0 +1,68 @@
+import type { ReactNode } from 'react';
+import { durationText } from '#app/components/ui/moment-text.ts';
+import { Time } from '#app/components/ui/time.tsx';
+import type { SessionDetail } from '#server/portal.ts';
+import { endSentence } from '#server/protocol/session-words.ts';
+import { bytesText, lastedMs, recordingRuleText } from '../session-labels.ts';
+
+/** Who, what, when, under which terms, and how it ended: the facts as the database keeps them. */
+export function SessionFacts({ session, now }: { session: SessionDetail; now: Date }) {
+  const { person, computer, policy } = session;
+  const lasted = lastedMs(session, now);
+  return (
+    <dl className="grid gap-x-8 gap-y-4 rounded-lg border border-line bg-surface p-5 shadow-soft sm:grid-cols-2 lg:grid-cols-3">
+      <Fact name="Person">
+        {person.name} <span className="block text-sm text-muted">{person.email}</span>
+      </Fact>
+      <Fact name="Computer">
+        {computer.name} <span className="block text-sm text-muted">{session.mode}</span>
+      </Fact>
+      <Fact name="Duration">{lasted === undefined ? 'Never opened' : durationText(lasted)}</Fact>
+      <Moment name="Requested" at={session.requestedAt} />
+      <Moment name="Opened" at={session.openedAt} />
+      <Moment name="Ended" at={session.endedAt} />
+      <Fact name="Policy">
+        {policy.name}
+        <span className="block text-sm text-muted">{policyText(policy)}</span>
+      </Fact>
+      <Fact name="Traffic">
+        {bytesText(session.bytesOut)} shown
+        <span className="block text-sm text-muted">{bytesText(session.bytesIn)} typed</span>
+      </Fact>
+      {session.exitStatus !== null && (
+        <Fact name="Exit status">
+          <span className="font-mono">{session.exitStatus}</span>
+        </Fact>
+      )}
+      {session.endReason && (
+        <Fact name="Why it ended" wide>
+          {endSentence(session.endReason)}
+          {session.endDetail && (
+            <span className="mt-1 block text-sm wrap-anywhere text-muted">{session.endDetail}</span>
+          )}
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+function Fact({ name, wide, children }: { name: string; wide?: boolean; children: ReactNode }) {
+  return (
+    <div className={wide ? 'col-span-full' : 'min-w-0'}>
+      <dt className="text-xs font-medium text-muted">{name}</dt>
+      <dd className="mt-0.5 wrap-anywhere">{children}</dd>
+    </div>
+  );
+}
+
+function Moment({ name, at }: { name: string; at: Date | null }) {
+  return (
+    <Fact name={name}>{at ? <Time at={at.toISOString()} evidence /> : <span className="text-faint">–</span>}</Fact>
+  );
+}
+
+function policyText(policy: SessionDetail['policy']): string {
+  const may = [policy.allowCopy && 'copy', policy.allowPaste && 'paste'].filter(Boolean);
+  const clipboard = may.length > 0 ? `May ${may.join(' and ')}` : 'No copy, no paste';
+  return `${clipboard}. Recording: ${recordingRuleText(policy.recording)}.`;
+}

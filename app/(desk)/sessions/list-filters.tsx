@@ -1,0 +1,46 @@
+import { Search } from 'lucide-react';
+import Form from 'next/form';
+import Link from 'next/link';
+import { classNames } from '#app/components/ui/class-names.ts';
+import { type ListQuery, listPath, stateFilters } from './list-query.ts';
+
+/** Search and filters as plain links and a form: the list is found on the server, and works before any script. */
+export function ListFilters({ query, seesAll }: { query: ListQuery; seesAll: boolean }) {
+  const label = seesAll ? 'Search by person or computer' : 'Search by computer';
+  return (
+    <div className="mb-3 flex flex-wrap items-center justify-between gap-3">
+      <Form action="/sessions" role="search" className="relative w-full sm:w-72">
+        <Search
+          aria-hidden
+          className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-faint"
+        />
+        {/* The key gives the field its new value when a link changed the address. */}
+        <input
+          key={query.search}
+          type="search"
+          name="q"
+          aria-label={label}
+          placeholder={label}
+          defaultValue={query.search}
+          className="control pl-8.5"
+        />
+        {query.state && <input type="hidden" name="state" value={query.state} />}
+      </Form>
+      <nav aria-label="Filter by state" className="flex gap-1">
+        {stateFilters.map(({ state, text }) => (
+          <Link
+            key={text}
+            href={listPath({ search: query.search, state })}
+            aria-current={state === query.state ? 'true' : undefined}
+            className={classNames(
+              'rounded-md px-2.5 py-1 text-sm font-medium transition-colors pointer-coarse:py-2.5',
+              state === query.state ? 'bg-accent-soft text-accent' : 'text-muted hover:bg-hover hover:text-ink',
+            )}
+          >
+            {text}
+          </Link>
+        ))}
+      </nav>
+    </div>
+  );
+}

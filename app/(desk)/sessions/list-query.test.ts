@@ -1,0 +1,23 @@
+// Contract: the address holds what the list shows, both ways, and nothing in an address breaks the page.
+import { expect, test } from 'vitest';
+import { type ListQuery, listPath, readListQuery } from './list-query.ts';
+
+const fromPath = (path: string) => readListQuery(Object.fromEntries(new URL(path, 'http://x').searchParams));
+
+test.each<ListQuery>([
+  {},
+  { search: 'web & mail?' },
+  { state: 'active' },
+  { search: 'ada', state: 'ended', cursor: '0190a1b2-0000-7000-8000-000000000000' },
+])('%j survives the address', (query) => {
+  const { search, state, cursor } = fromPath(listPath(query));
+  expect({ search, state, cursor }).toEqual({ search: undefined, state: undefined, cursor: undefined, ...query });
+});
+
+test('what is not a filter means all', () => {
+  expect(readListQuery({ state: 'nonsense', q: '   ', before: '' })).toEqual({});
+});
+
+test('a parameter given twice counts once', () => {
+  expect(readListQuery({ q: ['a', 'b'], state: ['active', 'ended'] })).toMatchObject({ search: 'a', state: undefined });
+});

@@ -1,0 +1,62 @@
+import { MonitorPlay, SearchX } from 'lucide-react';
+import type { Metadata } from 'next';
+import { ButtonLink } from '#app/components/ui/button.tsx';
+import { EmptyState } from '#app/components/ui/empty-state.tsx';
+import { PageHeader } from '#app/components/ui/page-header.tsx';
+import { currentActor, pageValue } from '#app/with-person.ts';
+import { listSessions, portalContext } from '#server/portal.ts';
+import { ListFilters } from './list-filters.tsx';
+import { listPath, readListQuery } from './list-query.ts';
+import { SessionTable } from './session-table.tsx';
+
+export const metadata: Metadata = { title: 'Sessions' };
+
+type SessionsPageProps = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export default async function SessionsPage({ searchParams }: SessionsPageProps) {
+  const query = readListQuery(await searchParams);
+  const actor = await currentActor(listPath(query));
+  const ctx = await portalContext();
+  const { rows, next } = pageValue(await listSessions(ctx, actor, query));
+  const seesAll = actor.person.roles.some((role) => role === 'auditor' || role === 'admin');
+  const isFiltered = query.search !== undefined || query.state !== undefined || query.cursor !== undefined;
+
+  return (
+    <>
+      <PageHeader title="Sessions">
+        {seesAll ? 'Who worked where, when, and how it ended.' : 'Where you worked, when, and how it ended.'}
+      </PageHeader>
+      {(rows.length > 0 || isFiltered) && <ListFilters query={query} seesAll={seesAll} />}
+      {rows.length > 0 ? (
+        <SessionTable rows={rows} now={ctx.clock.now()} showPerson={seesAll} />
+      ) : (
+        <NoSessions isFiltered={isFiltered} seesAll={seesAll} />
+      )}
+      <nav aria-label="Pages of the list" className="mt-4 flex justify-between">
+        {query.cursor ? <ButtonLink href={listPath({ ...query, cursor: undefined })}>Latest</ButtonLink> : <span />}
+        {next && <ButtonLink href={listPath({ ...query, cursor: next })}>Older</ButtonLink>}
+      </nav>
+    </>
+  );
+}
+
+function NoSessions({ isFiltered, seesAll }: { isFiltered: boolean; seesAll: boolean }) {
+  if (isFiltered) {
+    return (
+      <EmptyState icon={SearchX} title="Nothing matches" action={<ButtonLink href="/sessions">Show all</ButtonLink>}>
+        Try another name or another state.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      icon={MonitorPlay}
+      title="No sessions yet"
+      action={<ButtonLink href="/">{seesAll ? 'To the shop' : 'Choose a computer'}</ButtonLink>}
+    >
+      {seesAll
+        ? 'As soon as somebody connects to a computer, their session is listed here.'
+        : 'As soon as you connect to a computer, your session is listed here.'}
+    </EmptyState>
+  );
+}

@@ -1,0 +1,36 @@
+// Contract: every state of a session and of its recording has words of its own; a crash and a failure are never hidden.
+import { expect, test } from 'vitest';
+import { sessionStates } from '#server/protocol/session-words.ts';
+import { bytesText, lastedMs, recordingLabel, stateLabel } from './session-labels.ts';
+
+test('every state reads differently', () => {
+  const texts = sessionStates.map((state) => stateLabel(state).text);
+  expect(new Set(texts).size).toBe(sessionStates.length);
+});
+
+test.each([
+  [null, 'None', 'neutral'],
+  [{ state: 'writing', sealReason: null }, 'Being written', 'accent'],
+  [{ state: 'sealed', sealReason: 'closed' }, 'Sealed', 'ok'],
+  [{ state: 'sealed', sealReason: 'crash' }, 'Sealed after a crash', 'warn'],
+  [{ state: 'failed', sealReason: 'ENOSPC' }, 'Failed', 'danger'],
+] as const)('%j reads %s', (recording, text, tone) => {
+  expect(recordingLabel(recording)).toEqual({ text, tone });
+});
+
+test('a session lasts from its opening to its end, or to now', () => {
+  const openedAt = new Date(1000);
+  expect(lastedMs({ openedAt, endedAt: new Date(4000) }, new Date(9000))).toBe(3000);
+  expect(lastedMs({ openedAt, endedAt: null }, new Date(9000))).toBe(8000);
+  expect(lastedMs({ openedAt: null, endedAt: new Date(4000) }, new Date(9000))).toBeUndefined();
+});
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1.0 kB'],
+  [1_440_000, '1.4 MB'],
+  [256_000_000, '256 MB'],
+])('%d bytes read %s', (bytes, text) => {
+  expect(bytesText(bytes)).toBe(text);
+});

@@ -1,0 +1,55 @@
+import type { RecordingRule, SessionState } from '#server/protocol/session-words.ts';
+
+export type Label = { tone: 'neutral' | 'accent' | 'ok' | 'warn' | 'danger'; text: string };
+
+const states: Record<SessionState, Label> = {
+  requested: { tone: 'neutral', text: 'Requested' },
+  opening: { tone: 'accent', text: 'Connecting' },
+  active: { tone: 'ok', text: 'Running' },
+  ended: { tone: 'neutral', text: 'Ended' },
+};
+
+export function stateLabel(state: SessionState): Label {
+  return states[state];
+}
+
+type RecordingFacts = { state: 'writing' | 'sealed' | 'failed'; sealReason: string | null } | null;
+
+/** What there is of a recording. A crash is said: the recording is whole, but the session did not end by itself. */
+export function recordingLabel(recording: RecordingFacts): Label {
+  if (!recording) return { tone: 'neutral', text: 'None' };
+  if (recording.state === 'writing') return { tone: 'accent', text: 'Being written' };
+  if (recording.state === 'failed') return { tone: 'danger', text: 'Failed' };
+  return recording.sealReason === 'crash'
+    ? { tone: 'warn', text: 'Sealed after a crash' }
+    : { tone: 'ok', text: 'Sealed' };
+}
+
+const rules: Record<RecordingRule, string> = {
+  required: 'Required: no session without it',
+  best_effort: 'Best effort',
+  off: 'Off',
+};
+
+export function recordingRuleText(rule: RecordingRule): string {
+  return rules[rule];
+}
+
+type SessionTimes = { openedAt: Date | null; endedAt: Date | null };
+
+/** How long it lasted, or has lasted at `now`; `undefined` for one that nobody opened. */
+export function lastedMs({ openedAt, endedAt }: SessionTimes, now: Date): number | undefined {
+  return openedAt ? (endedAt ?? now).getTime() - openedAt.getTime() : undefined;
+}
+
+/** `1.4 MB`, as storage is counted. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
