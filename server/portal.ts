@@ -35,8 +35,8 @@ export function publicUrl(): string {
 }
 
 export type { Actor, Context } from './context.ts';
-export { getSession } from './desk/get-session.ts';
-export { listSessions } from './desk/list-sessions.ts';
+export { getSession, type SessionDetail } from './desk/get-session.ts';
+export { listSessions, type SessionRow } from './desk/list-sessions.ts';
 export { terminateSession } from './desk/terminate-session.ts';
 export { type ErrorCode, type Outcome, type Refusal, sentenceOf } from './errors.ts';
 export type {
@@ -74,7 +74,7 @@ export {
   listPolicies,
 } from './inventory/policies.ts';
 export { SetComputerDisabledInputSchema, setComputerDisabled } from './inventory/set-computer-disabled.ts';
-export { issueTicket } from './launch/issue-ticket.ts';
+export { IssueTicketInputSchema, issueTicket } from './launch/issue-ticket.ts';
 export { listShop } from './launch/list-shop.ts';
 export { RequestSessionInputSchema, requestSession } from './launch/request-session.ts';
 export { changePerson, setPersonDisabled } from './people/change-person.ts';

@@ -24,6 +24,7 @@ const summary = {
     durationMs: recordings.durationMs,
     sealedAt: recordings.sealedAt,
     sealReason: recordings.sealReason,
+    head: recordings.head,
   },
 };
 
