@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeOneFolder } from './folder.ts';
 
 export type DiskState = { writable: boolean; freeBytes: number; totalBytes: number };
 
@@ -8,7 +9,7 @@ export type DiskState = { writable: boolean; freeBytes: number; totalBytes: numb
 export async function diskState(root: string): Promise<DiskState> {
   const probe = join(root, `.probe-${randomBytes(8).toString('hex')}`);
   try {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeOneFolder(root);
     const { bavail, blocks, bsize } = await statfs(root);
     const writable = await tryToWrite(probe);
     return { writable, freeBytes: bavail * bsize, totalBytes: blocks * bsize };

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, realpath } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { isUuid } from '../ids.ts';
 import type { PartName } from './parts.ts';
@@ -53,6 +53,17 @@ export async function findRecording(root: string, sessionId: string): Promise<st
     }
   }
   return undefined;
+}
+
+/** Makes a folder for its owner only, in one that exists; answers false when there was one already. */
+export async function makeOneFolder(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 /** Makes the entries of a folder durable. */

@@ -3,7 +3,7 @@ import { mkdir, open, rm, statfs } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { formatEventLine } from '../protocol/typescript-events.ts';
 import { formatChainLine, headerOf, type Opening, openChain, recordingFormat } from './chain.ts';
-import { recordingFolder, recordingPath, syncFolder } from './folder.ts';
+import { makeOneFolder, recordingFolder, recordingPath, syncFolder } from './folder.ts';
 import { BlockPool } from './output-queue.ts';
 import { chainName } from './parts.ts';
 import type { RecorderCallbacks, RecordingStore, RecordingSubject } from './port.ts';
@@ -57,18 +57,19 @@ async function openRecording(order: Order): ReturnType<RecordingStore['open']> {
 
 // The last folder must be new: a second recorder for the same session would write over evidence.
 async function makeFolder({ root, minFreeBytes = defaultMinFreeBytes }: StoreSettings, folder: string): Promise<void> {
-  const day = dirname(folder);
-  const firstMade = await mkdir(day, { recursive: true, mode: 0o700 });
-  const { bavail, bsize } = await statfs(day);
+  const names = relative(root, dirname(folder)).split(sep);
+  let above = dirname(root);
+  for (const next of [root, ...names.map((_, index) => join(root, ...names.slice(0, index + 1)))]) {
+    if (await makeOneFolder(next)) await syncFolder(above);
+    above = next;
+  }
+  const { bavail, bsize } = await statfs(above);
   if (bavail * bsize < minFreeBytes) {
     const freeMiB = Math.floor((bavail * bsize) / (1024 * 1024));
     throw new Error(`The disk of the recordings has only ${freeMiB} MiB free.`);
   }
   await mkdir(folder, { mode: 0o700 });
-  await syncFolder(day);
-  if (firstMade === undefined) return;
-  const names = relative(root, day).split(sep);
-  for (let count = names.length - 1; count >= 0; count -= 1) await syncFolder(join(root, ...names.slice(0, count)));
+  await syncFolder(above);
 }
 
 async function startRecorder(order: Order, folder: string, startedAt: Date): Promise<SessionRecorder> {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,4 +105,16 @@ export async function feed(recorder: Recorder, chunks: Iterable<Uint8Array>): Pr
       recorder.onDrain = resolve;
     });
   }
+}
+
+/** How many files below `root` this process has open. */
+export function countOpenFiles(root: string): number {
+  const targets = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return ''; // closed meanwhile
+    }
+  });
+  return targets.filter((target) => target.startsWith(`${root}/`)).length;
 }
