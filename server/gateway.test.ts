@@ -6,16 +6,20 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'next-auth/jwt';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { tickets } from '../db/schema.ts';
 import { aLogin, aPerson, aRecording, aSession } from '../db/testing/builders.ts';
 import { type TestDatabase, testDatabase } from '../db/testing/database.ts';
 import type { ChildConfig } from './config/config.ts';
 import { publicOriginOf } from './front/public-origin.ts';
 import { ask, sendRaw } from './front/testing/running-front.ts';
+import { hashTicket } from './launch/ticket.ts';
 import type { Role } from './protocol/session-words.ts';
+import { maxClientFrameBytes } from './protocol/terminal-frames.ts';
 import type { FromChild, ToChild } from './supervise/child-messages.ts';
 import { loadOrCreateKeyring } from './vault/keyring-file.ts';
 
@@ -101,6 +105,13 @@ async function cookieOf(roles: Role[]): Promise<string> {
   return `sallyport.session=${token}`;
 }
 
+function upgradeRequest(
+  protocol: string,
+  { origin = ours.origin, cookie }: { origin?: string; cookie: string },
+): string {
+  return `GET /ws/terminal HTTP/1.1\r\nHost: gateway.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nOrigin: ${origin}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ${protocol}\r\nCookie: ${cookie}\r\n\r\n`;
+}
+
 it('serves its own addresses and hands the rest to the portal', async () => {
   const { gateway } = await startGateway();
   expect((await ask(gateway)).body).toBe('portal');
@@ -159,15 +170,48 @@ it.each<[string, (child: ChildProcess) => unknown]>([
 it('lives on through garbage, and writes no error about it', async () => {
   const { gateway } = await startGateway();
   const upgrade = (protocol: string, origin = ours.origin) =>
-    `GET /ws/terminal HTTP/1.1\r\nHost: gateway.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nOrigin: ${origin}\r\n` +
-    `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ${protocol}\r\n` +
-    `Cookie: sallyport.session=garbage; __Host-sallyport.session=%00\r\n\r\n`;
+    upgradeRequest(protocol, { origin, cookie: 'sallyport.session=garbage; __Host-sallyport.session=%00' });
   const unknown = randomBytes(32).toString('base64url');
   for (let round = 0; round < 20; round += 1)
     await sendRaw(gateway.port, Buffer.concat([randomBytes(300), Buffer.from('\r\n\r\n')]));
   expect(await sendRaw(gateway.port, upgrade(`sallyport.terminal.v1, ticket.${unknown}`))).toMatch(/^HTTP\/1\.1 401 /);
   expect(await sendRaw(gateway.port, upgrade('sallyport.terminal.v1, ticket.x'))).toMatch(/^HTTP\/1\.1 401 /);
   expect(await sendRaw(gateway.port, upgrade('x', 'https://evil.example'))).toMatch(/^HTTP\/1\.1 401 /);
+  expect((await ask(gateway)).body).toBe('portal');
+  expect(gateway.log()).not.toContain('"level":50');
+});
+
+it('lives on through garbage from somebody who holds a good ticket', async () => {
+  const { gateway } = await startGateway();
+  const { db } = database.connection;
+  const person = await aPerson(db);
+  const login = await aLogin(db, person);
+  const cookie = `sallyport.session=${await encode({ token: { sid: login.id }, secret: config.authSecret })}`;
+  const oversized = Buffer.alloc(14 + maxClientFrameBytes + 1);
+  oversized.set([0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 1]);
+  const openers = [
+    Buffer.from([0x82, 0x02, 1, 2]), // unmasked
+    oversized,
+    Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xc3, 0x28]), // text, and not UTF-8
+    Buffer.from([0x82, 0x80, 0, 0, 0, 0]), // an empty frame
+    Buffer.from([0x82, 0x83, 0, 0, 0, 0, 3, 0x7b, 0x7b]), // control that is no JSON
+    Buffer.from([0x82, 0x85, 0, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff]), // a terminal of 65535 by 65535
+    ...Array.from({ length: 10 }, () => randomBytes(50)),
+  ];
+  for (const bytes of openers) {
+    const session = await aSession(db, { person, login });
+    const ticket = randomBytes(32).toString('base64url');
+    const hash = hashTicket(ticket);
+    if (!hash) throw new Error('The ticket has another shape now.');
+    const expiresAt = new Date(Date.now() + 30_000);
+    await db.insert(tickets).values({ hash, sessionId: session.id, loginSessionId: login.id, expiresAt });
+    const socket = connect(gateway.port, '127.0.0.1').on('error', () => undefined);
+    socket.write(upgradeRequest(`sallyport.terminal.v1, ticket.${ticket}`, { cookie }));
+    expect(String(await once(socket, 'data'))).toMatch(/^HTTP\/1\.1 101 /);
+    const closed = once(socket.resume(), 'close');
+    socket.end(bytes);
+    await closed;
+  }
   expect((await ask(gateway)).body).toBe('portal');
   expect(gateway.log()).not.toContain('"level":50');
 });
