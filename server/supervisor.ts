@@ -17,6 +17,7 @@ import { StartError } from './supervise/start-error.ts';
 import { stopSignal } from './supervise/stop-signals.ts';
 import { createUnwind, type Unwind } from './supervise/unwind.ts';
 import { KeyringFileError, loadOrCreateKeyring } from './vault/keyring-file.ts';
+import { warnOfForeignSecrets } from './vault/warn-of-foreign-secrets.ts';
 
 const rootDir = join(import.meta.dirname, '..');
 
@@ -64,6 +65,7 @@ async function start(asked: Config, { anyNear, log, unwind }: Start): Promise<{ 
     audit: createAudit({ connection, clock: systemClock }),
   };
 
+  await warnOfForeignSecrets(ctx);
   const demo = config.demo ? await startDemo(ctx, config) : undefined;
   if (demo) unwind.later('demo', () => demo.stop());
   const allowTargets = [...config.allowTargets, ...(demo?.targets ?? [])];

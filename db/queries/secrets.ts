@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { and, count, eq, notExists } from 'drizzle-orm';
 import type { SecretId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import { secretRecipients, secrets } from '../schema.ts';
@@ -30,4 +30,21 @@ export async function findSecret(tx: Tx, id: SecretId): Promise<SecretRow | unde
 /** Removes a secret and every wrapped key of it; whatever pointed to it must be gone already. */
 export async function deleteSecret(tx: Tx, id: SecretId): Promise<void> {
   await tx.delete(secrets).where(eq(secrets.id, id));
+}
+
+/** How many secrets have no wrapped key that this system key could open; those of persons are not counted. */
+export async function countSecretsNotFor(tx: Tx, systemKeyId: string): Promise<number> {
+  const own = tx
+    .select({ id: secretRecipients.secretId })
+    .from(secretRecipients)
+    .where(and(eq(secretRecipients.secretId, secrets.id), eq(secretRecipients.keyId, systemKeyId)));
+  const personal = tx
+    .select({ id: secretRecipients.secretId })
+    .from(secretRecipients)
+    .where(and(eq(secretRecipients.secretId, secrets.id), eq(secretRecipients.kind, 'person')));
+  const [row] = await tx
+    .select({ n: count() })
+    .from(secrets)
+    .where(and(notExists(own), notExists(personal)));
+  return row?.n ?? 0;
 }

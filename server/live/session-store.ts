@@ -1,8 +1,9 @@
 import { findCredentialFor } from '../../db/queries/credentials.ts';
-import { findHostKey, insertHostKey } from '../../db/queries/host-keys.ts';
+import { findHostKey } from '../../db/queries/host-keys.ts';
 import { insertRecording } from '../../db/queries/recordings.ts';
 import { markActive, markOpening } from '../../db/queries/sessions.ts';
 import type { Context } from '../context.ts';
+import { pinHostKey } from '../inventory/host-keys.ts';
 import { writeEnd } from './end.ts';
 import type { LivePorts, SessionStore } from './ports.ts';
 
@@ -32,18 +33,7 @@ export function createSessionStore(ctx: Context): SessionStore {
 export function createHostKeyStore(ctx: Context): LivePorts['hostKeys'] {
   return {
     find: (server, port) => findHostKey(ctx.connection.db, server, port),
-    pin: ({ server, port, actor, sessionId }, key) =>
-      ctx.audit.transact(async (tx, record) => {
-        const actorId = actor.person.id;
-        const { keyType, publicKey, fingerprint } = key;
-        const pinnedAt = ctx.clock.now();
-        const row = { server, port, keyType, publicKey, fingerprint, pinnedBy: actorId, pinnedAt };
-        const isPinned = await insertHostKey(tx, row);
-        if (isPinned) {
-          record({ kind: 'host_key.pinned', actorId, sessionId, subject: { server, port, fingerprint, keyType } });
-        }
-        return isPinned;
-      }),
+    pin: async (authorized, key) => (await pinHostKey(ctx, authorized, key)).ok,
   };
 }
 
