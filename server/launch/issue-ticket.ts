@@ -8,7 +8,9 @@ import type { SessionId } from '../ids.ts';
 import { hashTicket, newTicket, ticketLifeMs } from './ticket.ts';
 
 export const IssueTicketInputSchema = z.object({
-  sessionId: z.uuid('This link is not complete. Start again from the shop.').transform((id) => id.toLowerCase() as SessionId),
+  sessionId: z
+    .uuid('This link is not complete. Start again from the shop.')
+    .transform((id) => id.toLowerCase() as SessionId),
 });
 
 /**
