@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { type GatewayLock, holdGatewayLock } from '../db/gateway-lock.ts';
+import { startAnchoring } from './audit/anchor.ts';
 import { ChildProblem, type ChildTools, type Running, runAsChild } from './child-process.ts';
 import type { ChildConfig } from './config/config.ts';
 import type { Context } from './context.ts';
@@ -38,6 +39,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
     isOnlyGateway: true,
   });
   const front = await openFront({ config, tls, context, live });
+  const anchoring = startAnchoring(context);
   return {
     port: front.listener.port,
     onChildren: front.onChildren,
@@ -46,6 +48,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
       await live.stop();
       await front.listener.close(500);
       front.endStop();
+      await anchoring.stop();
       await context.connection.close();
       await lock.release();
     },

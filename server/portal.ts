@@ -1,3 +1,4 @@
+import { startAnchoring } from './audit/anchor.ts';
 import type { ChildConfig } from './config/config.ts';
 import type { Context } from './context.ts';
 import { createContext } from './create-context.ts';
@@ -22,11 +23,17 @@ function config(): ChildConfig {
 
 /** The context of this process, made at its first use. A failure is not kept, so that the next request tries again. */
 export function portalContext(): Promise<Context> {
-  processWide[contextKey] ??= createContext(config(), 'portal').catch((error: unknown) => {
+  processWide[contextKey] ??= openContext().catch((error: unknown) => {
     delete processWide[contextKey];
     throw error;
   });
   return processWide[contextKey];
+}
+
+async function openContext(): Promise<Context> {
+  const context = await createContext(config(), 'portal');
+  startAnchoring(context); // For as long as the process lives.
+  return context;
 }
 
 /** Origin of this installation, without a trailing slash. */

@@ -28,21 +28,22 @@ export async function readHead(tx: Tx, writerId: WriterId): Promise<{ seq: numbe
 export type WriterHead = { writerId: WriterId; seq: number; hash: string };
 
 /**
- * The last row of every writer that is not itself an anchor, hash in hex. Anchors are left out, or two idle writers
- * would anchor each other's anchors for ever. One step of the index per writer, however long the chains are.
+ * The last row that is not itself an anchor (or two idle writers would anchor each other's anchors for ever), hash in
+ * hex, of the `limit` youngest writers. One step of the index per writer, however long the chains are.
  */
-export async function listHeads(tx: Tx): Promise<WriterHead[]> {
+export async function listHeads(tx: Tx, limit: number): Promise<WriterHead[]> {
   const rows = await tx.execute<{ writer_id: WriterId; seq: string | number; hash: string }>(sql`
     with recursive writers as (
-      (select writer_id from audit_events order by writer_id limit 1)
+      (select writer_id from audit_events order by writer_id desc limit 1)
       union all
-      select (select e.writer_id from audit_events e where e.writer_id > writers.writer_id order by e.writer_id limit 1)
+      select (select e.writer_id from audit_events e where e.writer_id < writers.writer_id
+        order by e.writer_id desc limit 1)
       from writers where writers.writer_id is not null
     )
     select last.writer_id, last.seq, encode(last.hash, 'hex') as hash
-    from writers cross join lateral (
+    from (select writer_id from writers limit ${limit}) youngest cross join lateral (
       select e.writer_id, e.seq, e.hash from audit_events e
-      where e.writer_id = writers.writer_id and e.kind <> 'audit.anchored' order by e.seq desc limit 1
+      where e.writer_id = youngest.writer_id and e.kind <> 'audit.anchored' order by e.seq desc limit 1
     ) last`);
   return rows.map((row) => ({ writerId: row.writer_id, seq: Number(row.seq), hash: row.hash }));
 }

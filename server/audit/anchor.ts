@@ -2,6 +2,8 @@ import { listHeads } from '../../db/queries/audit.ts';
 import type { Context } from '../context.ts';
 
 const defaultEveryMs = 60_000;
+// Each start of a process is a writer. Those of long ago were anchored while they wrote.
+const writersLookedAt = 200;
 
 /**
  * Writes down where the other writers' chains stand, now and every minute. Whoever later cuts the end of a chain would
@@ -28,7 +30,7 @@ export function startAnchoring(ctx: Context, { everyMs = defaultEveryMs } = {}):
 
 /** Anchors what moved since `anchored` (last `seq` seen of each writer), which it brings up to date. */
 export async function anchorOnce(ctx: Context, anchored: Map<string, number>): Promise<void> {
-  const heads = await listHeads(ctx.connection.db);
+  const heads = await listHeads(ctx.connection.db, writersLookedAt);
   const moved = heads.filter(
     ({ writerId, seq }) => writerId !== ctx.audit.writerId && seq > (anchored.get(writerId) ?? 0),
   );

@@ -3,6 +3,7 @@
 // keep each other busy.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../../db/connect.ts';
+import { listHeads } from '../../db/queries/audit.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
@@ -101,6 +102,14 @@ describe('anchoring', () => {
     }
     expect(await anchors()).toHaveLength(2);
     expect((await verify()).broken).toEqual([]);
+  });
+
+  it('looks at the youngest writers only, so that the anchor after a thousand restarts is no longer than before', async () => {
+    for (const name of ['a', 'b']) await gateway.audit.append(event(name));
+    await portal.audit.append(event('a'));
+    const [youngest] = [gateway.audit.writerId, portal.audit.writerId].sort().reverse();
+    expect(await listHeads(database.connection.db, 1)).toMatchObject([{ writerId: youngest }]);
+    expect(await listHeads(database.connection.db, 9)).toHaveLength(2);
   });
 
   it('anchors at once when started, and has finished when stopped', async () => {

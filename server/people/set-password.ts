@@ -28,16 +28,17 @@ export async function changeOwnPassword(
 ): Promise<Outcome<undefined>> {
   const { id: personId, email } = actor.person;
   const attempt = { email, address: null };
+  const failed = (why: 'password' | 'throttled') =>
+    ctx.audit.append({ kind: 'login.failed', actorId: personId, subject: { email, address: null, why } });
   const blocked = await countAttempt(ctx, attempt);
-  if (blocked) return blocked.refusal;
+  if (blocked) {
+    if (blocked.isFirst) await failed('throttled');
+    return blocked.refusal;
+  }
   const person = await findPersonByEmail(ctx.connection.db, email);
   const passwordHash = person?.id === personId ? person.passwordHash : undefined;
   if (!(await isPasswordRight(passwordHash, current))) {
-    await ctx.audit.append({
-      kind: 'login.failed',
-      actorId: personId,
-      subject: { email, address: null, why: 'password' },
-    });
+    await failed('password');
     return passwordRefused('This is not your present password.', 'current');
   }
   await forgiveAttempt(ctx, attempt);
