@@ -9,6 +9,7 @@ import type { Context } from './context.ts';
 import { type Demo, startDemo } from './demo/demo.ts';
 import { createLog, type Log } from './log.ts';
 import { createSetUpLink } from './people/set-up.ts';
+import { keepPublicKey } from './recording/public-key.ts';
 import { childConfig, startChildren } from './supervise/children.ts';
 import { takeDataDir } from './supervise/data-dir.ts';
 import { prepareDatabase } from './supervise/database.ts';
@@ -55,6 +56,7 @@ async function start(asked: Config, { anyNear, log, unwind }: Start): Promise<{ 
   const database = await prepareDatabase(config, log);
   unwind.later('database', () => database.stop());
   const keyring = await loadOrCreateKeyring(config.keyringPath);
+  await keepPublicKey(config.dataDir, keyring.recording.publicKeyPem);
   const connection = connect(database.appUrl, { max: 2, name: 'sallyport supervisor' });
   unwind.later('database connection', () => connection.close());
   const ctx: Context = {

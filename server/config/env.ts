@@ -6,8 +6,10 @@ import { type ParsedConfig, parseConfig } from './config.ts';
  * The only place that reads the environment and the command line of the program.
  * Answers the text of `--help` when that was asked for. Throws ConfigError with a sentence for the person who started it.
  */
-export function readConfig(rootDir: string): ParsedConfig | { help: string } {
-  const argv = process.argv.slice(2);
+export function readConfig(
+  rootDir: string,
+  argv: readonly string[] = process.argv.slice(2),
+): ParsedConfig | { help: string } {
   if (parseCommandLine(argv).help) return { help: helpText() };
   return parseConfig({ argv, env: process.env, readFile: readIfThere, rootDir, workDir: process.cwd() });
 }

@@ -1,0 +1,187 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { ConfigError } from '../config/command-line.ts';
+import type { Config } from '../config/config.ts';
+import { isUuid } from '../ids.ts';
+import { assertNoLinks, findRecording, recordingFolder } from './folder.ts';
+import type { Manifest } from './manifest.ts';
+import { publicKeyPath } from './public-key.ts';
+import { type Verdict, verifyRecording } from './verify.ts';
+
+export type CommandAnswer = {
+  /** 0 intact, 1 not proven intact, 2 the command could not be carried out. */
+  status: 0 | 1 | 2;
+  text: string;
+};
+
+type Places = Pick<Config, 'recordingsDir' | 'dataDir'>;
+
+const usage = `npm run verify -- SESSION-ID [options]
+
+Checks a recording byte by byte against its hash chain and its signature.
+
+  --public-key FILE   the key to trust; otherwise DATA_DIR/recording-public-key.pem
+  --anchors FILE      heads from the audit log to compare: a line {"seq": 1, "head": "..."} for each segment
+  --recordings DIR    another store of recordings
+  --data-dir DIR      another DATA_DIR
+  --demo              the recordings of the demo
+
+Ends with 0 when the recording is intact, 1 when it is not proven so, 2 when it could not be checked.`;
+
+/** Carries out `npm run verify`. `configFor` reads the configuration as the program itself would with these flags. */
+export async function verifyCommand(
+  argv: readonly string[],
+  configFor: (argv: string[]) => Places,
+): Promise<CommandAnswer> {
+  try {
+    const order = parse(argv);
+    if (order === 'help') return { status: 0, text: usage };
+    const places = placesOf(order, configFor);
+    const found = await find(order.sessionId, places);
+    if (!found) return cannot(`There is no recording of session ${order.sessionId} in ${storesOf(places)}.`);
+    const { root, path, dataDir } = found;
+    const publicKeyPem = await readKey(order.publicKey ?? publicKeyPath(dataDir));
+    const anchors = order.anchors === undefined ? undefined : parseAnchors(await readFile(order.anchors, 'utf8'));
+    await assertNoLinks(root, path);
+    const folder = recordingFolder(root, path);
+    const verdict = await verifyRecording({ folder, sessionId: order.sessionId, publicKeyPem, anchors });
+    return { status: verdict.state === 'intact' ? 0 : 1, text: report(folder, verdict) };
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof ConfigError) return cannot(error.message);
+    return cannot(`The recording could not be checked: ${plain((error as Error).message)}`);
+  }
+}
+
+class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+type Order = {
+  sessionId: string;
+  publicKey: string | undefined;
+  anchors: string | undefined;
+  recordings: string | undefined;
+  flags: string[];
+};
+
+function parse(argv: readonly string[]): Order | 'help' {
+  const { values, positionals } = readArguments(argv);
+  if (values.help) return 'help';
+  const [sessionId = '', ...more] = positionals;
+  if (!isUuid(sessionId) || more.length > 0) throw new UsageError(`Please give one session id.\n\n${usage}`);
+  const flags = [
+    ...(values.demo ? ['--demo'] : []),
+    ...(values['data-dir'] === undefined ? [] : ['--data-dir', values['data-dir']]),
+  ];
+  const { 'public-key': publicKey, anchors, recordings } = values;
+  return { sessionId: sessionId.toLowerCase(), publicKey, anchors, recordings, flags };
+}
+
+function readArguments(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        'public-key': { type: 'string' },
+        anchors: { type: 'string' },
+        recordings: { type: 'string' },
+        'data-dir': { type: 'string' },
+        demo: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${usage}`);
+  }
+}
+
+// Who names no installation means the plain one, or the demo beside it: a session id is in one of them only.
+function placesOf({ flags, recordings }: Order, configFor: (argv: string[]) => Places): Places[] {
+  const named = configFor(flags);
+  if (recordings !== undefined) return [{ ...named, recordingsDir: recordings }];
+  return flags.length > 0 ? [named] : [named, ...demoPlaces(configFor)];
+}
+
+// What is set for the plain installation may contradict a demo; then there is none beside it.
+function demoPlaces(configFor: (argv: string[]) => Places): Places[] {
+  try {
+    return [configFor(['--demo'])];
+  } catch (error) {
+    if (error instanceof ConfigError) return [];
+    throw error;
+  }
+}
+
+async function find(sessionId: string, places: Places[]) {
+  for (const { recordingsDir, dataDir } of places) {
+    const path = await findRecording(recordingsDir, sessionId);
+    if (path !== undefined) return { root: recordingsDir, path, dataDir };
+  }
+  return undefined;
+}
+
+function storesOf(places: Places[]): string {
+  return [...new Set(places.map(({ recordingsDir }) => recordingsDir))].join(' or ');
+}
+
+async function readKey(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT')
+      throw new UsageError(`There is no public key at ${path}. Please name it: --public-key FILE`);
+    throw error;
+  });
+}
+
+const AnchorSchema = z.object({ seq: z.number().int().positive(), head: z.string() });
+
+function parseAnchors(text: string): z.infer<typeof AnchorSchema>[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => AnchorSchema.parse(JSON.parse(line)));
+}
+
+function report(folder: string, { state, intactSegments, findings, manifest }: Verdict): string {
+  const story = manifest ? [tell(manifest)] : [];
+  const segments = `${intactSegments} ${intactSegments === 1 ? 'segment' : 'segments'}`;
+  switch (state) {
+    case 'intact':
+      return [folder, ...story, `The recording is intact: ${segments}, every byte as it was sealed.`].join('\n');
+    case 'unsealed':
+      return [
+        folder,
+        `The recording is not sealed. It is intact up to segment ${intactSegments}, but no signed manifest closes it.`,
+        'Either the session is still running, or its gateway stopped and has not been started again, or the manifest was removed.',
+      ].join('\n');
+    case 'tampered':
+      return [
+        folder,
+        ...story,
+        'The recording is NOT intact.',
+        ...findings.map(({ problem }) => `  ${plain(problem)}`),
+        `Intact from the beginning: ${segments}.`,
+      ].join('\n');
+  }
+}
+
+function tell({ person, computer, account, startedAt, endedAt, reason, gaps }: Manifest): string {
+  const who = `${plain(person.name)} (${plain(person.email)}) as ${plain(account)} on ${plain(computer.name)}`;
+  const lines = [`${who}, ${startedAt} to ${endedAt}, sealed as "${plain(reason)}".`];
+  for (const { file, atByte, bytes, why } of gaps) {
+    lines.push(
+      `When it was sealed, ${bytes} bytes of ${plain(file)} after byte ${atByte} were given up: ${plain(why)}`,
+    );
+  }
+  return lines.join('\n');
+}
+
+// What a recording says of itself is shown in a terminal, so it must not steer that terminal.
+function plain(text: string): string {
+  return text.replace(/\p{C}/gu, '\ufffd');
+}
+
+function cannot(text: string): CommandAnswer {
+  return { status: 2, text };
+}
