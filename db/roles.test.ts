@@ -54,14 +54,16 @@ describe('start-up with a role that is too strong', () => {
     ['grant update (kind) on audit_events to sallyport_app', 'revoke update (kind) on audit_events from sallyport_app'],
     ['grant delete on audit_events to sallyport_app', 'revoke delete on audit_events from sallyport_app'],
     ['grant create on schema public to sallyport_app', 'revoke create on schema public from sallyport_app'],
+    ['grant pg_read_all_data to sallyport_app', 'revoke pg_read_all_data from sallyport_app'],
+    ['alter role sallyport_app createdb', 'alter role sallyport_app nocreatedb'],
     ['alter table groups owner to sallyport_app', 'alter table groups owner to sallyport_owner'],
   ])('refuses after: %s', async (strengthen, weaken) => {
     const owner = connect(database.ownerUrl, { max: 1 });
     try {
       await owner.sql.unsafe(strengthen);
       await expect(assertAppRoleIsWeak(database.connection.sql)).rejects.toThrow(/does not start.*sallyport_app/);
-      await owner.sql.unsafe(weaken);
     } finally {
+      await owner.sql.unsafe(weaken);
       await owner.close();
     }
   });

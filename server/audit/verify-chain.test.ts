@@ -3,11 +3,12 @@
 // keep each other busy.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../../db/connect.ts';
-import { listHeads } from '../../db/queries/audit.ts';
+import { insertAuditEvents, listHeads, pageOfChains } from '../../db/queries/audit.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
 import { anchorOnce, startAnchoring } from './anchor.ts';
+import { chainOn, emptyHead } from './chain.ts';
 import type { AuditEvent } from './events.ts';
 import { verifyAuditChains } from './verify-chain.ts';
 
@@ -59,10 +60,23 @@ describe('verifyAuditChains', () => {
     expect((await verify()).broken).toEqual([{ writerId: gateway.audit.writerId, seq, problem }]);
   });
 
-  it('finds a chain that was cut at its end, or rewritten whole, by the anchors that others took', async () => {
+  it('finds a chain that was cut at its end by the anchors that others took', async () => {
     await anchorOnce(portal, new Map());
     await asOwner(`delete from audit_events where seq >= 3 and writer_id = '${gateway.audit.writerId}'`);
     expect((await verify()).broken).toEqual([{ writerId: gateway.audit.writerId, seq: 4, problem: 'anchor' }]);
+  });
+
+  it('finds a chain that was rewritten without a seam, by the same anchors', async () => {
+    await anchorOnce(portal, new Map());
+    const { writerId } = gateway.audit;
+    const page = await pageOfChains(database.connection.db, undefined, 100);
+    const rows = page.filter((row) => row.writerId === writerId);
+    const forged = rows.map((row) => (row.seq === 3 ? { ...row, subject: { name: 'innocent' } } : row));
+    await asOwner(`delete from audit_events where writer_id = '${writerId}'`);
+    await insertAuditEvents(database.connection.db, chainOn(emptyHead, forged).rows);
+    expect((await verify()).broken).toEqual([{ writerId, seq: 4, problem: 'anchor' }]);
+    await asOwner("delete from audit_events where kind = 'audit.anchored'");
+    expect((await verify()).broken).toEqual([]); // Nobody saw it: what anchors are for.
   });
 
   it('survives an anchor that an attacker made into something else', async () => {

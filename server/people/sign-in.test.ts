@@ -8,6 +8,7 @@ import { auditEvents, loginSessions, people } from '../../db/schema.ts';
 import { aPerson, type PersonRow } from '../../db/testing/builders.ts';
 import type { TestClock } from '../../db/testing/context.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
+import type { createTurnstile } from '../audit/turnstile.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
 import { hashPassword } from './passwords.ts';
@@ -15,6 +16,7 @@ import { loginLifetimeMs, signIn } from './sign-in.ts';
 import { networkOf } from './throttle.ts';
 
 const password = 'correct horse battery';
+type Turnstile = ReturnType<typeof createTurnstile>;
 let database: TestDatabase;
 let ctx: Context & { clock: TestClock };
 let passwordHash: string;
@@ -101,7 +103,7 @@ describe('anything else', () => {
     expect(await attempt({ email: person.email, password: '!' })).toEqual({ ok: false, code: 'sign_in_failed' });
   });
 
-  it('takes about as long for an unknown email as for a known one', async () => {
+  it('takes about as long for an unknown email as for a known one', { retry: 2 }, async () => {
     const time = async (email: string) => {
       const start = performance.now();
       await wrong({ email });
@@ -185,12 +187,11 @@ describe('back-off', () => {
 
   it('spends no Argon2 on blocked attempts and writes one line for all of them', async () => {
     await failUntilBlocked();
-    const start = performance.now();
-    for (let count = 0; count < 20; count += 1) await wrong();
-    const blockedMs = (performance.now() - start) / 20;
-    const argonStart = performance.now();
-    await hashPassword(password);
-    expect(blockedMs).toBeLessThan(Math.max(20, performance.now() - argonStart));
+    // With both places of the process taken, whoever needs Argon2 would wait for ever.
+    const turn = (globalThis as { [key: symbol]: unknown })[Symbol.for('sallyport.argon2')] as Turnstile;
+    const leave = [await turn.enter(), await turn.enter()];
+    for (let count = 0; count < 20; count += 1) expect(await wrong()).toMatchObject({ code: 'too_many_attempts' });
+    for (const go of leave) go();
     const events = (await lastEvents(50)).filter((row) => (row.subject as { why?: string }).why === 'throttled');
     expect(events).toHaveLength(1);
   });
