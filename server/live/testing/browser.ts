@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import {
+  decodeServerFrame,
+  encodeAck,
+  encodeControl,
+  encodeData,
+  encodePaste,
+  encodeResize,
+  type ServerControl,
+} from '../../protocol/terminal-frames.ts';
+
+export type Closed = { code: number; reason: string };
+type ControlOf<T extends ServerControl['type']> = Extract<ServerControl, { type: T }>;
+
+/** A browser at a terminal: the frames of the real one, over a real WebSocket, and everything that came. */
+export class Browser {
+  readonly socket: WebSocket;
+  readonly controls: ServerControl[] = [];
+  readonly closed: Promise<Closed>;
+  /** Acknowledge what was received, as a quick browser does. */
+  acks = true;
+  receivedBytes = 0;
+  readonly #chunks: Uint8Array[] = [];
+  #searched = '';
+  #waiting: { check: () => boolean; resolve: () => void }[] = [];
+
+  constructor(url: string) {
+    this.socket = new WebSocket(url);
+    this.socket.on('error', () => undefined);
+    this.socket.on('message', (data: Buffer) => this.#onFrame(data));
+    this.closed = new Promise((resolve) => {
+      this.socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }));
+    });
+  }
+
+  /** Connects and says how large its terminal is. */
+  static async open(url: string, columns = 80, rows = 24): Promise<Browser> {
+    const browser = new Browser(url);
+    await once(browser.socket, 'open');
+    browser.resize(columns, rows);
+    return browser;
+  }
+
+  resize(columns: number, rows: number): void {
+    this.socket.send(encodeResize(columns, rows));
+  }
+
+  type(text: string): void {
+    this.socket.send(encodeData(new TextEncoder().encode(text)));
+  }
+
+  paste(text: string): void {
+    this.socket.send(encodePaste(new TextEncoder().encode(text)));
+  }
+
+  ack(bytes = this.receivedBytes): void {
+    this.socket.send(encodeAck(bytes));
+  }
+
+  approveHostKey(approve: boolean): void {
+    this.socket.send(encodeControl({ type: 'host-key', approve }));
+  }
+
+  close(): void {
+    this.socket.send(encodeControl({ type: 'close' }));
+  }
+
+  /** All output so far. */
+  output(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
+  /** Resolves when the output since the last call contains `text`. */
+  saw(text: string): Promise<void> {
+    return this.#until(() => {
+      const at = this.#searched.indexOf(text);
+      if (at < 0) return false;
+      this.#searched = this.#searched.slice(at + text.length);
+      return true;
+    });
+  }
+
+  async received(bytes: number): Promise<void> {
+    await this.#until(() => this.receivedBytes >= bytes);
+  }
+
+  /** The first control of this type, as soon as it is there. */
+  async control<T extends ServerControl['type']>(type: T): Promise<ControlOf<T>> {
+    const find = () => this.controls.find((control): control is ControlOf<T> => control.type === type);
+    await this.#until(() => find() !== undefined);
+    return find() as ControlOf<T>;
+  }
+
+  ended(): Promise<ControlOf<'ended'>> {
+    return this.control('ended');
+  }
+
+  #until(check: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ check, resolve });
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    this.#waiting = this.#waiting.filter(({ check, resolve }) => {
+      if (!check()) return true;
+      resolve();
+      return false;
+    });
+  }
+
+  #onFrame(data: Buffer): void {
+    const frame = decodeServerFrame(data);
+    if (frame?.type === 'control') this.controls.push(frame.control);
+    if (frame?.type === 'data') {
+      this.#chunks.push(frame.bytes);
+      this.receivedBytes += frame.bytes.length;
+      this.#searched = (this.#searched + Buffer.from(frame.bytes).toString('latin1')).slice(-64 * 1024);
+      if (this.acks) this.ack();
+    }
+    this.#look();
+  }
+}

@@ -1,0 +1,208 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { eq } from 'drizzle-orm';
+import { WebSocketServer } from 'ws';
+import { insertSecret } from '../../../db/queries/secrets.ts';
+import { auditEvents, credentials, hostKeys, recordings, sessions } from '../../../db/schema.ts';
+import { aComputer, aCredential, aGrant, anActor, aPolicy, snapshotOf } from '../../../db/testing/builders.ts';
+import { testContext } from '../../../db/testing/context.ts';
+import { type TestDatabase, testDatabase } from '../../../db/testing/database.ts';
+import type { Actor, Context } from '../../context.ts';
+import type { PolicyFacts } from '../../decide/facts.ts';
+import { ensureLoginAccount, removeLoginAccount } from '../../demo/login-account.ts';
+import { type PrivateSshd, startPrivateSshd } from '../../demo/private-sshd.ts';
+import { type CredentialId, newId, type SessionId } from '../../ids.ts';
+import type { AuthorizedConnection } from '../../launch/authorized-connection.ts';
+import type { RecordingStore } from '../../recording/port.ts';
+import { createRecordingStore } from '../../recording/store.ts';
+import { sealCredential } from '../../vault/credential-secret.ts';
+import { createLive, type Live, type LiveOptions } from '../live.ts';
+import { Browser } from './browser.ts';
+
+export type Wanted = {
+  policy?: Partial<Omit<PolicyFacts, 'id' | 'name'>>;
+  port?: number;
+  /** Default: the key that the real sshd takes. */
+  secret?: { type: 'password'; password: string };
+  username?: string;
+  /** Default: the key of the real sshd, when the session goes there. */
+  pinned?: { keyType: string; publicKey: Uint8Array; fingerprint: string } | null;
+  actor?: Actor;
+};
+
+export type LiveSession = { id: SessionId; actor: Actor; authorized: AuthorizedConnection; url: string };
+
+export type LiveRig = {
+  ctx: Context & ReturnType<typeof testContext>;
+  database: TestDatabase;
+  live: Live;
+  sshd: PrivateSshd;
+  account: string;
+  recordingsDir: string;
+  recordings: RecordingStore;
+  /** A session as `redeemTicket` hands it over, with all its rows. */
+  session(wanted?: Wanted): Promise<LiveSession>;
+  /** The same, with a browser at it. */
+  open(wanted?: Wanted): Promise<{ session: LiveSession; browser: Browser }>;
+  row(id: SessionId): Promise<typeof sessions.$inferSelect>;
+  recordingRow(id: SessionId): Promise<typeof recordings.$inferSelect | undefined>;
+  audit(id: SessionId): Promise<{ kind: string; subject: Record<string, unknown> }[]>;
+  close(): Promise<void>;
+};
+
+type Host = { sshd: PrivateSshd; account: string; privateKey: string; stop(): Promise<void> };
+
+async function startHost(dir: string, log: Context['log']): Promise<Host> {
+  const asRoot = process.getuid?.() === 0;
+  const account = asRoot ? `sp-live-${randomBytes(3).toString('hex')}` : userInfo().username;
+  if (asRoot) await ensureLoginAccount(account, randomBytes(9).toString('base64url'));
+  execFileSync('ssh-keygen', ['-q', '-N', '', '-t', 'ed25519', '-f', join(dir, 'key')]);
+  const accounts = [{ name: account, authorizedKeys: [readFileSync(join(dir, 'key.pub'), 'utf8')] }];
+  const sshd = await startPrivateSshd({ dir: join(dir, 'sshd'), accounts, log });
+  return {
+    sshd,
+    account,
+    privateKey: readFileSync(join(dir, 'key'), 'utf8'),
+    async stop() {
+      await sshd.stop();
+      if (asRoot) await removeLoginAccount(account);
+    },
+  };
+}
+
+type Door = { urlOf(authorized: AuthorizedConnection): string; close(): Promise<void> };
+
+/** Where browsers connect, as the front lets them in: whoever has the address has redeemed a ticket. */
+async function openDoor(live: Live): Promise<Door> {
+  const waiting = new Map<string, AuthorizedConnection>();
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, maxPayload: 64 * 1024, perMessageDeflate: false });
+  server.on('connection', (socket, request) => {
+    const authorized = waiting.get((request.url ?? '').slice(1));
+    socket.on('error', () => undefined);
+    if (authorized) live.attach(socket, authorized);
+  });
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    urlOf(authorized) {
+      waiting.set(authorized.sessionId, authorized);
+      return `ws://127.0.0.1:${port}/${authorized.sessionId}`;
+    },
+    close() {
+      for (const socket of server.clients) socket.terminate();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function sealedCredential(ctx: Context, host: Host, wanted: Wanted): Promise<CredentialId> {
+  const { db } = ctx.connection;
+  const row = await aCredential(db, { username: wanted.username ?? host.account });
+  const secret = wanted.secret ?? { type: 'ssh_key' as const, privateKey: host.privateKey };
+  const sealed = sealCredential(ctx.keyring, row.id, secret);
+  await insertSecret(db, sealed);
+  await db.update(credentials).set({ secretId: sealed.id, type: secret.type }).where(eq(credentials.id, row.id));
+  return row.id;
+}
+
+async function authorizedSession(ctx: Context, host: Host, wanted: Wanted): Promise<AuthorizedConnection> {
+  const { db } = ctx.connection;
+  const actor = wanted.actor ?? (await anActor(db));
+  const credentialId = await sealedCredential(ctx, host, wanted);
+  const server = '127.0.0.1';
+  const port = wanted.port ?? host.sshd.port;
+  const computer = await aComputer(db, { server, port, sharedCredentialId: credentialId });
+  const policy = await aPolicy(db, { recording: 'off', ...wanted.policy });
+  const grant = await aGrant(db, { personId: actor.person.id, computerId: computer.id, policyId: policy.id });
+  const id = newId<SessionId>();
+  const leaseUntil = new Date(ctx.clock.now().getTime() + 60_000);
+  const whose = { personId: actor.person.id, loginSessionId: actor.login.id };
+  const what = { computerId: computer.id, credentialId, grantId: grant.id, policy: snapshotOf(policy) };
+  await db.insert(sessions).values({ id, ...whose, ...what, mode: 'SSH', leaseUntil });
+  const pinned = wanted.pinned === undefined && port === host.sshd.port ? keyOf(host.sshd) : wanted.pinned;
+  if (pinned)
+    await db
+      .insert(hostKeys)
+      .values({ server, port, ...pinned })
+      .onConflictDoNothing();
+  const { id: computerId, name } = computer;
+  return {
+    sessionId: id,
+    actor,
+    computer: { id: computerId, name },
+    mode: 'SSH',
+    server,
+    port,
+    credentialId,
+    grant: { ...grant, policy },
+  } as unknown as AuthorizedConnection;
+}
+
+function keyOf({ hostPublicKey, hostKeyFingerprint }: PrivateSshd): NonNullable<Wanted['pinned']> {
+  const [keyType = '', blob = ''] = hostPublicKey.split(' ');
+  return { keyType, publicKey: Buffer.from(blob, 'base64'), fingerprint: hostKeyFingerprint };
+}
+
+/** A room of live sessions over a real database, a real sshd, a real recorder and real sockets. */
+export async function startLiveRig(options: Partial<LiveOptions> = {}): Promise<LiveRig> {
+  const dir = mkdtempSync(join(tmpdir(), 'sp-live-'));
+  const database = await testDatabase();
+  const ctx = testContext(database.connection);
+  const { db } = database.connection;
+  const host = await startHost(dir, ctx.log);
+  const recordingsDir = join(dir, 'recordings');
+  const recordingStore = createRecordingStore({
+    root: recordingsDir,
+    key: ctx.keyring.recording,
+    clock: { now: () => new Date() },
+    monotonicMs: () => performance.now(),
+  });
+  const config = { allowTargets: ['127.0.0.1'], port: 1 };
+  const live = await createLive({ context: ctx, config, recordings: recordingStore, isOnlyGateway: true, ...options });
+  const door = await openDoor(live);
+  const session = async (wanted: Wanted = {}): Promise<LiveSession> => {
+    const authorized = await authorizedSession(ctx, host, wanted);
+    return { id: authorized.sessionId, actor: authorized.actor, authorized, url: door.urlOf(authorized) };
+  };
+  return {
+    ctx,
+    database,
+    live,
+    sshd: host.sshd,
+    account: host.account,
+    recordingsDir,
+    recordings: recordingStore,
+    session,
+    async open(wanted) {
+      const made = await session(wanted);
+      return { session: made, browser: await Browser.open(made.url) };
+    },
+    async row(id) {
+      const [row] = await db.select().from(sessions).where(eq(sessions.id, id));
+      if (!row) throw new Error('There is no such session.');
+      return row;
+    },
+    async recordingRow(id) {
+      const [row] = await db.select().from(recordings).where(eq(recordings.sessionId, id));
+      return row;
+    },
+    audit: (id) =>
+      db
+        .select({ kind: auditEvents.kind, subject: auditEvents.subject })
+        .from(auditEvents)
+        .where(eq(auditEvents.sessionId, id))
+        .orderBy(auditEvents.writerId, auditEvents.seq),
+    async close() {
+      await live.stop();
+      await door.close();
+      await host.stop();
+      await database.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
