@@ -26,9 +26,9 @@ export function recordingLabel(recording: RecordingFacts): Label {
 }
 
 const rules: Record<RecordingRule, string> = {
-  required: 'Required: no session without it',
-  best_effort: 'Best effort',
-  off: 'Off',
+  required: 'Recording required',
+  best_effort: 'Recorded if possible',
+  off: 'Not recorded',
 };
 
 export function recordingRuleText(rule: RecordingRule): string {

@@ -3,7 +3,7 @@
 import '@xterm/xterm/css/xterm.css';
 import { useId, useRef } from 'react';
 import { classNames } from '../ui/class-names.ts';
-import { type ConnectAgain, EndScreen } from './end-screen.tsx';
+import { type ConnectAgain, EndCard } from './end-card.tsx';
 import { FindBar } from './find-bar.tsx';
 import { NoticeLine } from './notice-line.tsx';
 import { ProgressCard } from './progress-card.tsx';
@@ -67,12 +67,14 @@ export function TerminalView({ sessionId, computer, recorded, getTicket, connect
         {finding && live.current && <FindBar screen={live.current.screen} onClose={endFind} />}
         {view.notice && <NoticeLine text={view.notice} onRead={() => dispatch({ type: 'notice-read' })} />}
         {view.ending && (
-          <EndScreen
-            ending={view.ending}
-            sessionId={sessionId}
-            computerGuid={computer.guid}
-            connectAgain={connectAgain}
-          />
+          <div className="absolute inset-0 z-10 grid place-items-center overflow-y-auto bg-black/30 p-4">
+            <EndCard
+              ending={view.ending}
+              sessionId={sessionId}
+              computerGuid={computer.guid}
+              connectAgain={connectAgain}
+            />
+          </div>
         )}
       </main>
       {view.question && (

@@ -3,14 +3,14 @@ import type { IDisposable, Terminal } from '@xterm/xterm';
 import { Disposables, listen } from './disposables.ts';
 
 /**
- * Draws with the graphics card while the tab is seen. Without WebGL 2, or when the context is lost, xterm's own DOM
+ * Draws with the graphics card while the tab is seen. Without fast WebGL 2, or when the context is lost, xterm's own DOM
  * renderer goes on. Browsers keep about 16 contexts alive, so a hidden tab gives its context back.
  */
 export class WebglRenderer implements IDisposable {
   readonly #terminal: Terminal;
   readonly #owned = new Disposables();
   #addon: WebglAddon | undefined;
-  #unusable = false;
+  #unusable = !hasFastWebgl();
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -39,7 +39,7 @@ export class WebglRenderer implements IDisposable {
       this.#terminal.loadAddon(addon);
       this.#addon = addon;
     } catch {
-      this.#unusable = true; // no WebGL 2 here
+      this.#unusable = true;
       addon.dispose();
     }
   }
@@ -49,7 +49,18 @@ export class WebglRenderer implements IDisposable {
     const contexts = this.#addon ? canvases.map((canvas) => canvas.getContext('webgl2')) : [];
     this.#addon?.dispose();
     this.#addon = undefined;
-    // The add-on leaves its context to the garbage collector, which comes too late for the next terminal.
-    for (const context of contexts) context?.getExtension('WEBGL_lose_context')?.loseContext();
+    for (const context of contexts) loseContext(context);
   }
+}
+
+// Where WebGL is computed by the processor (no graphics card, remote desktops) the DOM renderer is several times faster.
+function hasFastWebgl(): boolean {
+  const probe = document.createElement('canvas').getContext('webgl2', { failIfMajorPerformanceCaveat: true });
+  loseContext(probe);
+  return probe !== null;
+}
+
+// Otherwise a context waits for the garbage collector, which comes too late for the next terminal.
+function loseContext(context: WebGL2RenderingContext | null): void {
+  context?.getExtension('WEBGL_lose_context')?.loseContext();
 }

@@ -1,7 +1,7 @@
 'use client';
 
 import { useState } from 'react';
-import { EndScreen } from '#app/components/terminal-view/end-screen.tsx';
+import { EndCard } from '#app/components/terminal-view/end-card.tsx';
 import { TerminalView, type TerminalViewProps } from '#app/components/terminal-view/terminal-view.tsx';
 
 type SessionTabProps = TerminalViewProps & {
@@ -17,8 +17,8 @@ export function SessionTab({ isOpenable, ...session }: SessionTabProps) {
   const [isOurs] = useState(isOpenable);
   if (isOurs) return <TerminalView {...session} />;
   return (
-    <main data-full-window className="fixed inset-0 bg-canvas">
-      <EndScreen
+    <main data-full-window className="fixed inset-0 grid place-items-center overflow-y-auto bg-canvas p-4">
+      <EndCard
         title="Access expired"
         ending={expired}
         sessionId={session.sessionId}

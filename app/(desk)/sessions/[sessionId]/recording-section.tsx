@@ -37,6 +37,8 @@ export function RecordingSection({ session }: { session: SessionDetail }) {
 
 function RecordingNote({ session: { recording, policy, whyNotView } }: { session: SessionDetail }) {
   if (!recording && policy.recording === 'off') return <Banner>The policy of this session does not record.</Banner>;
+  if (whyNotView === 'forbidden')
+    return <Banner>Only auditors replay recordings. An administrator can make you one.</Banner>;
   if (whyNotView) return <Banner>{sentenceOf({ ok: false, code: whyNotView })}</Banner>;
   if (recording?.state === 'writing') {
     return <Banner>It is still being written. It can be played as soon as the session has ended.</Banner>;

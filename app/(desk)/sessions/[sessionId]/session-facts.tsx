@@ -64,5 +64,5 @@ function Moment({ name, at }: { name: string; at: Date | null }) {
 function policyText(policy: SessionDetail['policy']): string {
   const may = [policy.allowCopy && 'copy', policy.allowPaste && 'paste'].filter(Boolean);
   const clipboard = may.length > 0 ? `May ${may.join(' and ')}` : 'No copy, no paste';
-  return `${clipboard}. Recording: ${recordingRuleText(policy.recording)}.`;
+  return `${recordingRuleText(policy.recording)}. ${clipboard}.`;
 }
