@@ -59,6 +59,8 @@ export function requestHeadersForPortal(
     'x-forwarded-proto': ours.scheme,
     'x-request-id': facts.requestId,
     'x-nonce': facts.nonce,
+    // A layout of Next cannot know which page it is around; with this it can say where to return after sign-in.
+    'x-sallyport-path': request.url ?? '/',
     'content-security-policy': facts.policy,
   });
 }

@@ -136,6 +136,11 @@ describe('security headers', () => {
     const { headers } = await ask(secure);
     expect(headers['strict-transport-security']).toBe('max-age=31536000');
     expect(headers['content-security-policy']).toContain('wss://gateway.test');
+    await using local = await runFront({
+      publicUrl: 'https://localhost:3000',
+      portal: (_q, response) => response.end(),
+    });
+    expect((await ask(local)).headers['strict-transport-security']).toBeUndefined();
   });
 });
 

@@ -42,7 +42,9 @@ export function setSecurityHeaders(response: ServerResponse, ours: PublicOrigin,
   response.setHeader('cross-origin-opener-policy', 'same-origin');
   response.setHeader('cross-origin-resource-policy', 'same-origin');
   response.setHeader('permissions-policy', permissions);
-  if (ours.scheme === 'https') response.setHeader('strict-transport-security', 'max-age=31536000');
+  // For localhost it would bind every other program of this machine, too.
+  if (ours.scheme === 'https' && ours.hostname !== 'localhost')
+    response.setHeader('strict-transport-security', 'max-age=31536000');
 }
 
 /** Names that only the gateway decides on; what the portal says under them is dropped. */
