@@ -18,12 +18,13 @@ export async function scanHostKey(target: DialTarget, options: DialOptions): Pro
   if (!dialled.ok) return dialled;
   const { socket } = dialled;
   const client = new ssh2.Client();
+  const hangUp = () => socket.destroy();
+  options.signal.addEventListener('abort', hangUp);
   try {
     return await new Promise<ScannedHostKey>((resolve) => {
       const giveUp = (end: BridgeEnd) => resolve({ ok: false, end });
       const hungUp = () =>
         giveUp({ reason: 'unreachable', detail: 'The computer hung up before it showed a host key.' });
-      options.signal.addEventListener('abort', hungUp, { once: true });
       client.on('error', (error) => giveUp(endOfSshError(error, 'greeting', target)));
       client.on('close', hungUp);
       client.connect({
@@ -41,7 +42,7 @@ export async function scanHostKey(target: DialTarget, options: DialOptions): Pro
       });
     });
   } finally {
-    client.on('error', () => undefined);
-    socket.destroy();
+    options.signal.removeEventListener('abort', hangUp);
+    hangUp();
   }
 }
