@@ -8,6 +8,7 @@ export function localPath(next: string | null | undefined, fallback = '/'): stri
   if (!URL.canParse(next, base)) return fallback;
   const url = new URL(next, base);
   if (url.origin !== base) return fallback;
+  url.searchParams.delete('_rsc'); // Next's own mark on requests for parts of a page
   const path = `${url.pathname}${url.search}${url.hash}`;
   // `/x/..//host` only turns hostile once the dots are resolved.
   if (path.startsWith('//') || isDoor(url.pathname)) return fallback;

@@ -34,11 +34,14 @@ export function withVisitor<Schema extends z.ZodType, T>(
   };
 }
 
-/** Who is asking for this page. Anyone who is not signed in is sent to the sign-in page, and back to `next` from there. */
+/**
+ * Who is asking for this page. Anyone who is not signed in is sent to the sign-in page, and back from there to `next`:
+ * the page itself, unless told otherwise.
+ */
 export async function currentActor(next?: string): Promise<Actor> {
   const actor = await whoIs(await portalContext(), await cookieHeader());
   if (actor.ok) return actor.value;
-  const path = localPath(next);
+  const path = localPath(next ?? (await headers()).get('x-sallyport-path'));
   redirect(path === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(path)}`);
 }
 

@@ -12,8 +12,9 @@ import { EmptyState } from '#app/components/ui/empty-state.tsx';
 import { MenuItem } from '#app/components/ui/menu.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
 import type { Mode } from '#server/protocol/session-words.ts';
+import { addressOf } from './address.ts';
 import { ComputerDialogs, type ComputerTask } from './computer-dialogs.tsx';
-import { addressOf, type HostKey } from './host-keys-list.tsx';
+import type { HostKey } from './host-keys-list.tsx';
 
 export type CredentialChoice = { credentialId: string; name: string; username: string };
 export type Computer = {

@@ -8,6 +8,7 @@ import { EmptyState } from '#app/components/ui/empty-state.tsx';
 import { Time } from '#app/components/ui/time.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
 import { forgetHostKey } from './actions.ts';
+import { addressOf } from './address.ts';
 
 export type HostKey = {
   server: string;
@@ -17,11 +18,6 @@ export type HostKey = {
   pinnedAt: Date;
   pinnedBy: { name: string } | null;
 };
-
-/** `host:port`, with an IPv6 address in brackets. */
-export function addressOf({ server, port }: { server: string; port: number }): string {
-  return server.includes(':') ? `[${server}]:${port}` : `${server}:${port}`;
-}
 
 export function HostKeysList({ hostKeys }: { hostKeys: readonly HostKey[] }) {
   const forgetting = useDialog<HostKey>();

@@ -9,7 +9,7 @@ import { HostKeysList } from './host-keys-list.tsx';
 export const metadata: Metadata = { title: 'Computers' };
 
 export default async function ComputersPage() {
-  const actor = await currentActor('/computers');
+  const actor = await currentActor();
   const ctx = await portalContext();
   const [computers, credentials, hostKeys] = await Promise.all([
     listComputers(ctx, actor),

@@ -6,6 +6,6 @@ import { CredentialsList } from './credentials-list.tsx';
 export const metadata: Metadata = { title: 'Credentials' };
 
 export default async function CredentialsPage() {
-  const actor = await currentActor('/credentials');
+  const actor = await currentActor();
   return <CredentialsList credentials={pageValue(await listCredentials(await portalContext(), actor))} />;
 }

@@ -45,11 +45,20 @@ export function GrantForm({ choices, onDone }: { choices: GrantChoices; onDone: 
         choices={policies.map(({ policyId, name }) => ({ value: policyId, label: name }))}
         required
       />
-      <div className="grid gap-4 sm:grid-cols-2">
-        <TextField label="From" name="startsAt" type="datetime-local" hint="Empty: at once." optional />
-        <TextField label="Until" name="endsAt" type="datetime-local" hint="Empty: no end." optional />
-      </div>
-      <p className="-mt-2 text-sm text-muted">Times are on your own clock.</p>
+      <TextField
+        label="From"
+        name="startsAt"
+        type="datetime-local"
+        hint="On your own clock. Empty: at once."
+        optional
+      />
+      <TextField
+        label="Until"
+        name="endsAt"
+        type="datetime-local"
+        hint="Empty: no end. Sessions that still run then are closed."
+        optional
+      />
     </Form>
   );
 }

@@ -6,7 +6,7 @@ import { GrantsList } from './grants-list.tsx';
 export const metadata: Metadata = { title: 'Grants' };
 
 export default async function GrantsPage() {
-  const actor = await currentActor('/grants');
+  const actor = await currentActor();
   const ctx = await portalContext();
   const [grants, people, groups, computers, policies] = await Promise.all([
     listGrants(ctx, actor),

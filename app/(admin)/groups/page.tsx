@@ -6,7 +6,7 @@ import { GroupsList } from './groups-list.tsx';
 export const metadata: Metadata = { title: 'Groups' };
 
 export default async function GroupsPage() {
-  const actor = await currentActor('/groups');
+  const actor = await currentActor();
   const ctx = await portalContext();
   const [groups, people] = await Promise.all([listGroups(ctx, actor), listPeople(ctx, actor)]);
   return <GroupsList groups={pageValue(groups)} people={pageValue(people)} />;

@@ -6,7 +6,7 @@ import { PeopleList } from './people-list.tsx';
 export const metadata: Metadata = { title: 'People' };
 
 export default async function PeoplePage() {
-  const actor = await currentActor('/people');
+  const actor = await currentActor();
   const people = pageValue(await listPeople(await portalContext(), actor));
   return <PeopleList people={people} ownId={actor.person.id} />;
 }

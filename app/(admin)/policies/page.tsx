@@ -6,6 +6,6 @@ import { PoliciesList } from './policies-list.tsx';
 export const metadata: Metadata = { title: 'Policies' };
 
 export default async function PoliciesPage() {
-  const actor = await currentActor('/policies');
+  const actor = await currentActor();
   return <PoliciesList policies={pageValue(await listPolicies(await portalContext(), actor))} />;
 }

@@ -8,7 +8,7 @@ import { PasswordForm } from './password-form.tsx';
 export const metadata: Metadata = { title: 'Profile' };
 
 export default async function ProfilePage() {
-  const actor = await currentActor('/profile');
+  const actor = await currentActor();
   const ctx = await portalContext();
   const logins = pageValue(await listLogins(ctx, actor));
   return (

@@ -16,11 +16,14 @@ export function LabelledField({
   children,
 }: FieldProps & { children: ReactNode }) {
   return (
-    <Field.Root name={name} className={classNames('grid content-start gap-1', className)}>
-      <Field.Label className="text-sm font-medium">
-        {label}
-        {optional && <span className="ml-1.5 font-normal text-faint">optional</span>}
-      </Field.Label>
+    <Field.Root
+      name={name}
+      className={classNames('grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-1', className)}
+    >
+      <div className="flex items-baseline gap-1.5 text-sm">
+        <Field.Label className="font-medium">{label}</Field.Label>
+        {optional && <span className="text-faint">optional</span>}
+      </div>
       {children}
       {hint && <Field.Description className="text-sm text-muted">{hint}</Field.Description>}
       <Field.Error className="text-sm text-danger" />

@@ -33,7 +33,7 @@ export function PasswordField({ label, name, hint, optional, className, ...input
         <button
           type="button"
           aria-pressed={shown}
-          aria-label={`Show ${label.toLowerCase()}`}
+          aria-label="Show characters"
           onClick={() => setShown(!shown)}
           className="absolute inset-y-0 right-0 grid w-9 place-items-center rounded-md text-faint hover:text-ink"
         >
