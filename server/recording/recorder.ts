@@ -32,7 +32,7 @@ export const defaultLimits: RecorderLimits = {
   coalesceMs: 16,
   stepBytes: 64 * KiB,
   syncMs: 1000,
-  syncBytes: MiB,
+  syncBytes: 4 * MiB,
   maxUnsyncedBytes: 16 * MiB,
   segmentBytes: MiB,
   segmentMs: 60_000,
@@ -40,8 +40,10 @@ export const defaultLimits: RecorderLimits = {
   maxQueuedBytes: 32 * MiB,
 };
 
-/** Bytes of one turn of writing: large enough to be cheap, small enough that hashing it holds nobody up. */
-const batchBytes = 256 * KiB;
+/** In a flood, writing waits for this much: a turn of writing costs the same for one step as for many. */
+const worthWritingBytes = 256 * KiB;
+/** Most bytes of one turn of writing, so that hashing them holds nobody up. */
+const batchBytes = 512 * KiB;
 
 export type RecorderParts = {
   writer: SegmentWriter;
@@ -102,7 +104,7 @@ export class SessionRecorder implements Recorder {
     }
     this.#outputBytes += bytes.length;
     this.#enqueued(bytes.length);
-    if (this.#steps.length > 0) this.#wake();
+    if (this.#queuedBytes >= worthWritingBytes) this.#wake();
   }
 
   event(event: RecordingEvent): void {
@@ -141,6 +143,7 @@ export class SessionRecorder implements Recorder {
 
   #startStep(): void {
     this.#stepStartUs = this.#parts.elapsedUs();
+    // In a flood one timer sees many steps come and go, and ends the one that is open when it fires.
     this.#startTimer('step', this.#parts.limits.coalesceMs, () => {
       this.#endStep();
       this.#wake();
@@ -149,7 +152,6 @@ export class SessionRecorder implements Recorder {
 
   #endStep(): void {
     if (this.#stepBytes === 0) return;
-    this.#stopTimer('step');
     const line = formatTimingStep({ delayUs: this.#stepStartUs - this.#lastStepUs, bytes: this.#stepBytes });
     this.#lastStepUs = this.#stepStartUs;
     this.#steps.push({ line, bytes: this.#stepBytes });
