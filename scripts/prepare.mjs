@@ -73,7 +73,7 @@ function install() {
   });
   if (!ssh2HasNativeCrypto()) {
     console.log(
-      'Note: without a C++ compiler ssh2 runs without its native part, and bulk output is about four times slower.',
+      'Note: the native part of ssh2 could not be built (it needs a C++ compiler and the headers of Node). It works without, with bulk output about four times slower.',
     );
   }
 }
@@ -127,17 +127,23 @@ function step(what, work) {
 /** The npm that runs us, where there is one: there may be several on the machine. */
 function npm(args) {
   const own = process.env.npm_execpath;
-  if (own?.endsWith('.js')) run(process.execPath, [own, ...args]);
-  else run('npm', args);
+  if (own?.endsWith('.js')) run(process.execPath, [own, ...args], nodeHeaders());
+  else run('npm', args, nodeHeaders());
+}
+
+/** Node's own headers where they came with it, so that ssh2's native part is built without fetching them. */
+function nodeHeaders() {
+  const prefix = path.resolve(process.execPath, '..', '..');
+  return existsSync(path.join(prefix, 'include/node/node.h')) ? { npm_config_nodedir: prefix } : {};
 }
 
 /** Its output is shown only when it fails. */
-function run(command, args) {
+function run(command, args, env = {}) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 256 * 1024 * 1024,
-    env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1' },
+    env: { ...process.env, ...env, NEXT_TELEMETRY_DISABLED: '1' },
   });
   if (status === 0) return;
   console.error(`${stdout ?? ''}${stderr ?? ''}`.trim());
