@@ -40,7 +40,10 @@ export function TerminalView({ sessionId, computer, recorded, getTicket, connect
   };
 
   return (
-    <div data-full-window className="fixed inset-0 grid grid-rows-[auto_auto_minmax(0,1fr)] bg-surface">
+    <div
+      data-full-window
+      className="fixed inset-0 grid grid-cols-[minmax(0,1fr)] grid-rows-[auto_auto_minmax(0,1fr)] bg-surface"
+    >
       <SessionBar
         computer={computer.name}
         view={view}

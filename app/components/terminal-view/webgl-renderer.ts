@@ -53,11 +53,16 @@ export class WebglRenderer implements IDisposable {
   }
 }
 
-// Where WebGL is computed by the processor (no graphics card, remote desktops) the DOM renderer is several times faster.
+// Where the processor computes WebGL (no graphics card, remote desktops) the DOM renderer is faster.
+const softwareRenderers = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
 function hasFastWebgl(): boolean {
   const probe = document.createElement('canvas').getContext('webgl2', { failIfMajorPerformanceCaveat: true });
+  if (!probe) return false;
+  const info = probe.getExtension('WEBGL_debug_renderer_info');
+  const renderer = String(probe.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : probe.RENDERER));
   loseContext(probe);
-  return probe !== null;
+  return !softwareRenderers.test(renderer);
 }
 
 // Otherwise a context waits for the garbage collector, which comes too late for the next terminal.
