@@ -1,7 +1,16 @@
+import type { z } from 'zod';
 import { startAnchoring } from './audit/anchor.ts';
+import { scanHostKey } from './bridges/host-key-scan.ts';
 import type { ChildConfig } from './config/config.ts';
-import type { Context } from './context.ts';
+import type { Actor, Context } from './context.ts';
 import { createContext } from './create-context.ts';
+import {
+  type ApproveHostKeyInputSchema,
+  approveHostKey as approveShownHostKey,
+  type ReadHostKeyInputSchema,
+  readHostKey as readShownHostKey,
+  type ScanHostKey,
+} from './inventory/approve-host-key.ts';
 
 /**
  * The one door from the portal's pages to the server: a context, the use cases by name, and nothing that goes around
@@ -41,6 +50,19 @@ export function publicUrl(): string {
   return config().publicUrl;
 }
 
+const scan: ScanHostKey = (address) => {
+  const { allowTargets, port } = config();
+  return scanHostKey(address, { rules: { allowTargets, ownPorts: [port] }, signal: AbortSignal.timeout(15_000) });
+};
+
+export function readHostKey(ctx: Context, actor: Actor, input: z.output<typeof ReadHostKeyInputSchema>) {
+  return readShownHostKey(ctx, actor, input, scan);
+}
+
+export function approveHostKey(ctx: Context, actor: Actor, input: z.output<typeof ApproveHostKeyInputSchema>) {
+  return approveShownHostKey(ctx, actor, input, scan);
+}
+
 export type { Actor, Context } from './context.ts';
 export { getSession, type SessionDetail } from './desk/get-session.ts';
 export { listSessions, type SessionRow } from './desk/list-sessions.ts';
@@ -58,6 +80,7 @@ export type {
   SessionId,
 } from './ids.ts';
 export { isUuid } from './ids.ts';
+export { ApproveHostKeyInputSchema, ReadHostKeyInputSchema } from './inventory/approve-host-key.ts';
 export { ChangeComputerInputSchema, changeComputer } from './inventory/change-computer.ts';
 export { ChangeCredentialInputSchema, changeCredential } from './inventory/change-credential.ts';
 export { CreateComputerInputSchema, createComputer } from './inventory/create-computer.ts';

@@ -5,8 +5,9 @@ import { Dialog } from '#app/components/ui/dialog.tsx';
 import { setComputerDisabled } from './actions.ts';
 import { AddComputerForm, ChangeComputerForm } from './computer-forms.tsx';
 import type { Computer, CredentialChoice } from './computers-list.tsx';
+import { HostKeyApproval } from './host-key-approval.tsx';
 
-export type ComputerTask = { kind: 'add' } | { kind: 'change' | 'disable' | 'enable'; computer: Computer };
+export type ComputerTask = { kind: 'add' } | { kind: 'change' | 'host-key' | 'disable' | 'enable'; computer: Computer };
 
 type ComputerDialogsProps = {
   task?: ComputerTask;
@@ -29,6 +30,13 @@ export function ComputerDialogs({ task, credentials, isOpen, onClose }: Computer
     return (
       <Dialog {...frame} title={`Edit ${task.computer.name}`}>
         <ChangeComputerForm computer={task.computer} credentials={credentials} onDone={onClose} />
+      </Dialog>
+    );
+  }
+  if (task.kind === 'host-key') {
+    return (
+      <Dialog {...frame} title={`Host key of ${task.computer.name}`}>
+        <HostKeyApproval computerId={task.computer.computerId} onDone={onClose} />
       </Dialog>
     );
   }

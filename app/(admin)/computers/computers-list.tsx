@@ -1,6 +1,6 @@
 'use client';
 
-import { Ban, Pencil, Plus, RotateCcw, Server } from 'lucide-react';
+import { Ban, Fingerprint, Pencil, Plus, RotateCcw, Server } from 'lucide-react';
 import { useState } from 'react';
 import { Found, ListTools } from '#app/components/list-tools.tsx';
 import { matchingRows } from '#app/components/matching-rows.ts';
@@ -124,17 +124,24 @@ function columns(pinned: ReadonlySet<string>, show: (task: ComputerTask) => void
       header: 'Actions',
       hideHeader: true,
       align: 'end',
-      cell: (computer) => <ComputerActs computer={computer} show={show} />,
+      cell: (computer) => <ComputerActs computer={computer} isPinned={pinned.has(addressOf(computer))} show={show} />,
     },
   ];
 }
 
-function ComputerActs({ computer, show }: { computer: Computer; show: (task: ComputerTask) => void }) {
+type ComputerActsProps = { computer: Computer; isPinned: boolean; show: (task: ComputerTask) => void };
+
+function ComputerActs({ computer, isPinned, show }: ComputerActsProps) {
   return (
     <RowMenu of={computer.name}>
       <MenuItem icon={Pencil} onClick={() => show({ kind: 'change', computer })}>
         Edit
       </MenuItem>
+      {!isPinned && (
+        <MenuItem icon={Fingerprint} onClick={() => show({ kind: 'host-key', computer })}>
+          Read host key
+        </MenuItem>
+      )}
       {computer.disabledAt ? (
         <MenuItem icon={RotateCcw} onClick={() => show({ kind: 'enable', computer })}>
           Switch on

@@ -2,6 +2,7 @@
 
 import { isoFromField } from '#app/components/form-moment.ts';
 import { Banner } from '#app/components/ui/banner.tsx';
+import { ButtonLink } from '#app/components/ui/button.tsx';
 import { Form } from '#app/components/ui/form.tsx';
 import { Select } from '#app/components/ui/select.tsx';
 import { TextField } from '#app/components/ui/text-field.tsx';
@@ -19,8 +20,17 @@ export function GrantForm({ choices, onDone }: { choices: GrantChoices; onDone: 
   const { run, ...state } = useAction(createGrant, { done: 'The grant is in place.', onDone });
   const { computers, policies } = choices;
   if (computers.length === 0 || policies.length === 0) {
-    const missing = computers.length === 0 ? 'computer' : 'policy';
-    return <Banner tone="info">Add a {missing} first, then come back to grant it.</Banner>;
+    const [missing, href] = computers.length === 0 ? ['computer', '/computers'] : ['policy', '/policies'];
+    return (
+      <div className="grid gap-4">
+        <Banner tone="info">A grant needs a {missing}, and there is none yet.</Banner>
+        <div className="flex justify-end">
+          <ButtonLink href={href} look="primary">
+            Add a {missing} first
+          </ButtonLink>
+        </div>
+      </div>
+    );
   }
   return (
     <Form {...state} submitLabel="Add grant" onCancel={onDone} onSubmit={(data) => run(grantOf(data))}>
