@@ -22,8 +22,12 @@ export type FakeSshBehaviour = {
   algorithms?: ssh2.ServerConfig['algorithms'];
 };
 
+/** ssh2 now and then writes an Ed25519 key that it cannot read again; then another one is made. */
 export function newHostKey(): string {
-  return ssh2.utils.generateKeyPairSync('ed25519').private;
+  for (;;) {
+    const key = ssh2.utils.generateKeyPairSync('ed25519').private;
+    if (!(ssh2.utils.parseKey(key) instanceof Error)) return key;
+  }
 }
 
 /** An SSH server that does as the test says, for what no honest sshd does. */
