@@ -17,14 +17,13 @@ type SessionBarProps = {
   onChange: (preferences: TerminalPreferences) => void;
   onFind: () => void;
   onDisconnect: () => void;
-  /** Where the keyboard lands when it leaves the terminal. */
-  first: RefObject<HTMLButtonElement | null>;
+  toolbar: RefObject<HTMLDivElement | null>;
 };
 
 type Act = { label: string; icon: LucideIcon; run: () => void; pressed?: boolean; disabled?: boolean };
 
 /** Where one is, as whom and for how long, and what one can do about it. */
-export function SessionBar({ computer, view, first, onDisconnect, ...rest }: SessionBarProps) {
+export function SessionBar({ computer, view, toolbar, onDisconnect, ...rest }: SessionBarProps) {
   const { opened, ending } = view;
   const acts = actsOf(rest);
   return (
@@ -38,12 +37,11 @@ export function SessionBar({ computer, view, first, onDisconnect, ...rest }: Ses
         )}
       </div>
       {opened && <Elapsed sinceMs={opened.atMs} over={ending !== undefined} />}
-      <div role="toolbar" aria-label="Terminal" className="flex items-center">
+      <div ref={toolbar} role="toolbar" aria-label="Terminal" className="flex items-center">
         <div className="hidden items-center sm:flex">
-          {acts.map(({ label, icon, run, pressed, disabled }, index) => (
+          {acts.map(({ label, icon, run, pressed, disabled }) => (
             <IconButton
               key={label}
-              ref={index === 0 ? first : undefined}
               label={label}
               icon={icon}
               onClick={run}

@@ -24,12 +24,12 @@ export type TerminalViewProps = {
 /** A live session, filling the window: bar, recorded banner, terminal, and at last why it ended. */
 export function TerminalView({ sessionId, computer, recorded, getTicket, connectAgain }: TerminalViewProps) {
   const host = useRef<HTMLDivElement>(null);
-  const firstOfBar = useRef<HTMLButtonElement>(null);
+  const toolbar = useRef<HTMLDivElement>(null);
   const hint = useId();
   const terminal = useLiveTerminal(host, {
     sessionId,
     getTicket,
-    onLeave: () => firstOfBar.current?.focus(),
+    onLeave: () => focusFirstButton(toolbar.current),
   });
   const { live, view, dispatch, question, finding } = terminal;
   const isRecorded = view.opened?.recorded ?? recorded;
@@ -51,7 +51,7 @@ export function TerminalView({ sessionId, computer, recorded, getTicket, connect
         onChange={terminal.change}
         onFind={() => terminal.setFinding(true)}
         onDisconnect={() => live.current?.disconnect()}
-        first={firstOfBar}
+        toolbar={toolbar}
       />
       <RecordedBanner recorded={isRecorded} />
       <main className="relative min-h-0 overflow-hidden bg-[#0b0d10] py-1.5 pl-2">
@@ -86,4 +86,10 @@ export function TerminalView({ sessionId, computer, recorded, getTicket, connect
       {question && <QuestionDialog question={question} onClose={() => terminal.setQuestion(undefined)} />}
     </div>
   );
+}
+
+// The bar holds its buttons twice, for wide and for narrow windows; only one of the two is shown.
+function focusFirstButton(bar: HTMLElement | null): void {
+  const buttons = [...(bar?.querySelectorAll('button') ?? [])];
+  buttons.find((button) => button.offsetParent !== null)?.focus();
 }
