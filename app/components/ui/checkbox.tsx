@@ -15,7 +15,7 @@ export function Checkbox({ label, hint, ...input }: CheckboxProps) {
           {...input}
           type="checkbox"
           aria-describedby={hint ? hintId : undefined}
-          className="peer size-4 appearance-none rounded border border-line-strong bg-surface shadow-soft transition-colors checked:border-accent-fill checked:bg-accent-fill disabled:opacity-50"
+          className="peer size-4 appearance-none rounded border border-field-line bg-surface shadow-soft transition-colors checked:border-accent-fill checked:bg-accent-fill disabled:opacity-50"
         />
         <Check
           aria-hidden
