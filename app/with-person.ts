@@ -2,8 +2,9 @@ import { headers } from 'next/headers';
 import { notFound, redirect } from 'next/navigation';
 import type { z } from 'zod';
 import { type Actor, type Context, type Outcome, portalContext, sentenceOf, whoIs } from '#server/portal.ts';
-import type { ActionRefusal, ActionResult } from './components/action-result.ts';
+import type { ActionResult } from './components/action-result.ts';
 import { fieldProblems } from './field-problems.ts';
+import { inWords } from './in-words.ts';
 import { localPath } from './local-path.ts';
 
 type UseCase<Input, T> = (ctx: Context, actor: Actor, input: Input) => Promise<Outcome<T>>;
@@ -43,14 +44,6 @@ export async function currentActor(next?: string): Promise<Actor> {
   if (actor.ok) return actor.value;
   const path = localPath(next ?? (await headers()).get('x-sallyport-path'));
   redirect(path === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(path)}`);
-}
-
-/** A refusal as an action answers it. A use case may name the field that is wrong in `params.field`. */
-export function inWords(refusal: Extract<Outcome<never>, { ok: false }>): ActionRefusal {
-  const message = sentenceOf(refusal);
-  const field = refusal.params?.field;
-  const fields = typeof field === 'string' ? { [field]: message } : undefined;
-  return { ok: false, code: refusal.code, message, fields };
 }
 
 export async function cookieHeader(): Promise<string | undefined> {

@@ -24,7 +24,8 @@ export function HostKeysList({ hostKeys }: { hostKeys: readonly HostKey[] }) {
   if (hostKeys.length === 0) {
     return (
       <EmptyState icon={Fingerprint} title="No host keys yet">
-        A host key is pinned when the first session to an address approves it. From then on only that key is accepted.
+        Read the key of a computer from its menu and approve it, or let whoever connects first be asked. From then on
+        only that key is accepted.
       </EmptyState>
     );
   }

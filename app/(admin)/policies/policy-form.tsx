@@ -46,7 +46,7 @@ export function PolicyForm({ policy, onDone }: { policy?: Policy; onDone: () => 
         <Checkbox
           name="trustFirstHostKey"
           label="Approve the host key of a new computer"
-          hint="Otherwise an administrator must be the first to connect to it."
+          hint="Otherwise only administrators may, when they connect or under Computers."
           defaultChecked={policy?.trustFirstHostKey}
         />
       </CheckboxGroup>
