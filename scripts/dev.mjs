@@ -3,7 +3,9 @@
 // bundle changed; Next reloads the portal by itself. A change of the supervisor needs a restart by hand.
 import { rmSync } from 'node:fs';
 import { forgetBuild, prepare } from './prepare.mjs';
+import { stopWithNpm } from './stop-with-npm.mjs';
 
+stopWithNpm();
 await prepare({ system: ['sshd'], build: false });
 forgetBuild();
 rmSync('dist', { recursive: true, force: true });

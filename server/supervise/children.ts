@@ -6,7 +6,7 @@ import { type Child, type ChildOptions, superviseChild } from './child.ts';
 import type { Unwind } from './unwind.ts';
 
 // Together with PostgreSQL's own second, well within the ten that a clean stop may take.
-const gatewayGraceMs = 6_000;
+const gatewayGraceMs = 7_500;
 const portalGraceMs = 1_500;
 
 export type ChildrenOptions = { config: ChildConfig; log: Log; writeLine?: ChildOptions['writeLine'] };

@@ -1,6 +1,7 @@
 /**
  * Resolves at the first SIGTERM or SIGINT; further ones change nothing, since stopping has begun. SIGHUP is ignored: a
- * terminal that closes takes its output with it, not the sessions.
+ * terminal that closes takes its output with it, not the sessions. Whoever forked us over IPC (tests) and is gone counts
+ * as SIGTERM.
  */
 export function stopSignal(): Promise<NodeJS.Signals> {
   process.on('SIGHUP', () => undefined);
@@ -9,5 +10,6 @@ export function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     process.on('SIGTERM', resolve);
     process.on('SIGINT', resolve);
+    process.on('disconnect', () => resolve('SIGTERM'));
   });
 }
