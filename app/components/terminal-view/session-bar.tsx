@@ -28,10 +28,10 @@ export function SessionBar({ computer, view, toolbar, onDisconnect, ...rest }: S
   const acts = actsOf(rest);
   return (
     <header className="flex min-h-12 items-center gap-3 border-b border-line bg-surface px-3 sm:px-4">
-      <div className="flex min-w-0 flex-1 items-baseline gap-2.5">
-        <h1 className="truncate font-semibold tracking-tight">{opened?.computer ?? computer}</h1>
+      <div className="min-w-0 flex-1 items-baseline gap-2.5 sm:flex">
+        <h1 className="truncate font-semibold tracking-tight max-sm:leading-tight">{opened?.computer ?? computer}</h1>
         {opened && (
-          <span className="truncate font-mono text-sm text-muted" title="Account on the computer">
+          <span className="block truncate font-mono text-sm text-muted max-sm:text-xs" title="Account on the computer">
             {opened.account}
           </span>
         )}

@@ -49,6 +49,12 @@ test('the first ending is the last word', () => {
   expect(view.ending).toMatchObject({ reason: 'host_key_changed', detail: 'pinned a, shown b' });
 });
 
+test('a detail that only repeats the sentence is left out', () => {
+  const end = (detail: string) => after(said({ type: 'ended', reason: 'revoked', detail })).ending?.detail;
+  expect(end('Your access was revoked.')).toBeUndefined();
+  expect(end('Your access has ended.')).toBe('Your access has ended.');
+});
+
 test('a socket refused at the door and a connection lost later read differently', () => {
   expect(after({ type: 'lost' }).ending?.sentence).toContain('Access expired, start again from the shop');
   expect(after(said(opened), { type: 'lost' }).ending?.sentence).toContain('lost');

@@ -58,13 +58,19 @@ function afterControl(view: SessionView, control: ServerControl, atMs: number): 
       return { ...view, notice: control.text };
     case 'ended': {
       const { reason, detail, exitStatus } = control;
-      return ended(view, { reason, sentence: endSentence(reason), detail, exitStatus });
+      const sentence = endSentence(reason);
+      return ended(view, { reason, sentence, detail: detailBeyond(sentence, detail), exitStatus });
     }
   }
 }
 
 function ended(view: SessionView, ending: Ending): SessionView {
   return { ...view, question: undefined, notice: undefined, ending };
+}
+
+/** A detail that only says the sentence again is none. */
+export function detailBeyond(sentence: string, detail: string | null | undefined): string | undefined {
+  return detail && !sentence.includes(detail) ? detail : undefined;
 }
 
 // A gateway that answers 401 looks like one that is gone: a page is not told which. Before the first word it is the ticket.

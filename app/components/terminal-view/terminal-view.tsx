@@ -1,7 +1,7 @@
 'use client';
 
 import '@xterm/xterm/css/xterm.css';
-import { useId, useRef } from 'react';
+import { useEffect, useId, useRef } from 'react';
 import { classNames } from '../ui/class-names.ts';
 import { type ConnectAgain, EndCard } from './end-card.tsx';
 import { FindBar } from './find-bar.tsx';
@@ -33,6 +33,12 @@ export function TerminalView({ sessionId, computer, recorded, getTicket, connect
   });
   const { live, view, dispatch, question, finding } = terminal;
   const isRecorded = view.opened?.recorded ?? recorded;
+
+  // Tells many session tabs apart.
+  const title = `${view.ending ? 'Ended: ' : ''}${computer.name} · Sallyport`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
 
   const endFind = () => {
     terminal.setFinding(false);

@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react';
+import { detailBeyond } from '#app/components/terminal-view/session-view.ts';
 import { durationText } from '#app/components/ui/moment-text.ts';
 import { Time } from '#app/components/ui/time.tsx';
 import type { SessionDetail } from '#server/portal.ts';
-import { endSentence } from '#server/protocol/session-words.ts';
+import { type EndReason, endSentence } from '#server/protocol/session-words.ts';
 import { bytesText, lastedMs, recordingRuleText } from '../session-labels.ts';
 
 /** Who, what, when, under which terms, and how it ended: the facts as the database keeps them. */
@@ -34,15 +35,18 @@ export function SessionFacts({ session, now }: { session: SessionDetail; now: Da
           <span className="font-mono">{session.exitStatus}</span>
         </Fact>
       )}
-      {session.endReason && (
-        <Fact name="Why it ended" wide>
-          {endSentence(session.endReason)}
-          {session.endDetail && (
-            <span className="mt-1 block text-sm wrap-anywhere text-muted">{session.endDetail}</span>
-          )}
-        </Fact>
-      )}
+      {session.endReason && <WhyEnded reason={session.endReason} detail={session.endDetail} />}
     </dl>
+  );
+}
+
+function WhyEnded({ reason, detail }: { reason: EndReason; detail: string | null }) {
+  const more = detailBeyond(endSentence(reason), detail);
+  return (
+    <Fact name="Why it ended" wide>
+      {endSentence(reason)}
+      {more && <span className="mt-1 block text-sm text-muted">{more}</span>}
+    </Fact>
   );
 }
 
