@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import './without-eval.ts';
 import { endReasons } from './session-words.ts';
 
 /** What happened in a session besides output: one line of `events.ndjson` each. */
