@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import {
   decodeServerFrame,
   encodeAck,
@@ -25,8 +25,8 @@ export class Browser {
   #searched = '';
   #waiting: { check: () => boolean; resolve: () => void }[] = [];
 
-  constructor(url: string) {
-    this.socket = new WebSocket(url);
+  constructor(url: string, protocols: string[] = [], options: ClientOptions = {}) {
+    this.socket = new WebSocket(url, protocols, options);
     this.socket.on('error', () => undefined);
     this.socket.on('message', (data: Buffer) => this.#onFrame(data));
     this.closed = new Promise((resolve) => {
@@ -37,9 +37,13 @@ export class Browser {
   /** Connects and says how large its terminal is. */
   static async open(url: string, columns = 80, rows = 24): Promise<Browser> {
     const browser = new Browser(url);
-    await once(browser.socket, 'open');
+    await browser.opened();
     browser.resize(columns, rows);
     return browser;
+  }
+
+  async opened(): Promise<void> {
+    if (this.socket.readyState !== WebSocket.OPEN) await once(this.socket, 'open');
   }
 
   resize(columns: number, rows: number): void {
