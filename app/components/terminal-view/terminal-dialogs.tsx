@@ -26,8 +26,8 @@ export function HostKeyDialog({
       onConfirm={() => onAnswer(true)}
     >
       <p>
-        Nobody has connected to <strong className="font-medium text-ink">{question.host}</strong> through Sallyport
-        before, so its host key is not known yet. Compare the fingerprint with what its administrator gave you.
+        Sallyport does not know the host key of <strong className="font-medium text-ink">{question.host}</strong> yet.
+        Compare the fingerprint with what its administrator gave you.
       </p>
       <dl className="mt-4 grid gap-2">
         <Fact name="Host">{question.host}</Fact>
