@@ -354,6 +354,17 @@ it('ends before anything is dialled when the credential cannot be opened', async
   expect(server.connections).toEqual([]);
 });
 
+it('tells the person in time when the evidence takes longer', async () => {
+  const { session, browser } = await openAndWork({ policy: { recording: 'required' } });
+  const { connection } = rig.database;
+  await connection.sql.begin(async (sql) => {
+    await sql`select 1 from sessions where id = ${session.id} for update`;
+    browser.close();
+    expect((await browser.ended()).reason).toBe('closed');
+  });
+  await expect.poll(async () => (await rig.row(session.id)).endReason).toBe('closed');
+});
+
 describe('endings that race', () => {
   it('end once, with one reason for all', async () => {
     for (let round = 0; round < 8; round += 1) {

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import type { WebSocket } from 'ws';
 import { listen } from '../../db/notify.ts';
+import { nativeCrypto } from '../bridges/algorithms.ts';
 import type { ChildConfig } from '../config/config.ts';
 import type { Context } from '../context.ts';
 import type { SessionId } from '../ids.ts';
@@ -54,6 +55,8 @@ export async function createLive(options: LiveOptions): Promise<Live> {
   const recheck = createRecheck(ctx, registry);
   const reaper = createReaper(ctx, registry, recordings);
 
+  if (!nativeCrypto)
+    ctx.log.warn('The native part of ssh2 is not built here, so that sessions cost more. See the README.');
   if (options.isOnlyGateway) await reaper.reapLeftBehind();
   await reaper.reap();
   const timers = [

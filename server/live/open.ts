@@ -89,34 +89,23 @@ async function startRecording(
     authorized,
     { account, ...size },
     {
-      onSegment: (seq, head) => auditSegment(ports, session, { seq, head }),
-      onFailure: (error) => onLoss(ports, session, describeLoss(error), recording),
+      onSegment: (seq, head) => session.audit({ kind: 'recording.segment', subject: { seq, head } }),
+      onFailure: (error) => onLoss(session, describeLoss(error), recording),
     },
   );
   if ('recording' in opened) recording = opened.recording;
-  else onLoss(ports, session, opened.loss, undefined);
+  else onLoss(session, opened.loss, undefined);
   return recording;
-}
-
-function auditSegment(ports: LivePorts, session: TerminalSession, subject: { seq: number; head: string }): void {
-  const actorId = session.authorized.actor.person.id;
-  ports.audit
-    .append({ kind: 'recording.segment', actorId, sessionId: session.id, subject })
-    .catch((err) => ports.log.error('A segment could not be anchored', { err, sessionId: session.id }));
 }
 
 // Where the policy requires a recording there is no session without one; elsewhere the loss is told and audited.
 function onLoss(
-  ports: LivePorts,
   session: TerminalSession,
   { code, sentence }: RecordingLoss,
   recording: SessionRecording | undefined,
 ): void {
-  const actorId = session.authorized.actor.person.id;
   recording?.lost(code);
-  ports.audit
-    .append({ kind: 'recording.failed', actorId, sessionId: session.id, subject: { code } })
-    .catch((err) => ports.log.error('The loss of a recording could not be audited', { err, sessionId: session.id }));
+  session.audit({ kind: 'recording.failed', subject: { code } });
   if (session.authorized.grant.policy.recording === 'required') {
     void session.end({ reason: 'recorder_failed', detail: sentence });
   } else {

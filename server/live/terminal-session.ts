@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import type { AuditEvent } from '../audit/events.ts';
 import type { HostKey, TerminalBridge, TerminalSize } from '../bridges/terminal-bridge.ts';
 import type { SessionId } from '../ids.ts';
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
@@ -30,6 +31,7 @@ export type SessionParts = {
 /** Frames sent while this much waits for the network tell when they have left. */
 const watchAboveBytes = 64 * 1024;
 const answerMs = 90_000;
+const goodbyeMs = 500;
 
 /**
  * One live session: a browser, a recorder, a host, and what flows between them. Output goes to the recorder before
@@ -47,6 +49,7 @@ export class TerminalSession {
   readonly #holds = new Set<'browser' | 'recorder'>();
   readonly #abort = new AbortController();
   readonly #pasteRefusals: PasteRefusals;
+  readonly #evidence = new Set<Promise<void>>();
   readonly #echoed: EchoedInput | undefined;
   readonly #isOver: () => void;
   #recording: SessionRecording | undefined;
@@ -118,6 +121,18 @@ export class TerminalSession {
     this.#socket.tell(control);
   }
 
+  /** Writes evidence about this session. Nobody waits for it but its end. */
+  audit(event: AuditEvent): void {
+    const about = { actorId: this.authorized.actor.person.id, sessionId: this.id };
+    const written = this.#ports.audit
+      .append({ ...event, ...about })
+      .catch((err) =>
+        this.#ports.log.error('Evidence could not be written', { err, code: event.kind, sessionId: this.id }),
+      )
+      .finally(() => this.#evidence.delete(written));
+    this.#evidence.add(written);
+  }
+
   record(recording: SessionRecording): void {
     this.#recording = recording;
     recording.onDrain = () => this.#release('recorder');
@@ -169,6 +184,8 @@ export class TerminalSession {
   }
 
   async #finish(ending: SessionEnding): Promise<void> {
+    // The host is cut off at once; the screen says so even while a slow disk or database takes the evidence.
+    const patience = setTimeout(() => this.#sayGoodbye(ending), goodbyeMs);
     try {
       this.#abort.abort();
       this.#bridge?.close();
@@ -179,6 +196,7 @@ export class TerminalSession {
       await this.#opening;
       const { reason, detail, exitStatus } = ending;
       const recording = await this.#recording?.seal(ending);
+      await Promise.all(this.#evidence);
       const counts = { bytesOut: this.#bytesOut, bytesIn: this.#bytesIn };
       if (this.#isHeld) {
         await this.#ports.sessions.ended(this.authorized, { reason, detail, exitStatus, ...counts, recording });
@@ -187,9 +205,14 @@ export class TerminalSession {
       // The lease runs out and the reaper ends the row; the person is told all the same.
       this.#ports.log.error('The end of a session could not be written', { err, sessionId: this.id });
     }
+    clearTimeout(patience);
+    this.#sayGoodbye(ending);
+    this.#isOver();
+  }
+
+  #sayGoodbye(ending: SessionEnding): void {
     this.tell(endedControl(ending));
     this.#socket.close();
-    this.#isOver();
   }
 
   #onFrame(frame: ClientFrame): void {
@@ -235,13 +258,9 @@ export class TerminalSession {
   }
 
   #tellRefusedPaste(bytes: number): void {
-    const { actor } = this.authorized;
     this.#recording?.event({ type: 'paste', bytes, allowed: false });
     this.tell({ type: 'notice', text: 'Pasting is not allowed in this session.' });
-    const event = { kind: 'session.paste_refused', actorId: actor.person.id, sessionId: this.id } as const;
-    this.#ports.audit
-      .append({ ...event, subject: { bytes } })
-      .catch((err) => this.#ports.log.error('A refused paste could not be audited', { err, sessionId: this.id }));
+    this.audit({ kind: 'session.paste_refused', subject: { bytes } });
   }
 
   #resize(size: TerminalSize): void {
