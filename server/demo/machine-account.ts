@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +29,7 @@ export async function machineAccount(): Promise<MachineAccount> {
 export async function sharedPassword(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const path = join(folder, 'demo-account-password');
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, readablePassword(), { mode: 0o600 });
   await link(draft, path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;

@@ -70,6 +70,15 @@ it('is started again when it was killed, and that is counted', async () => {
   expect(states.map(({ state }) => state)).toContain('waiting');
 });
 
+it('starts anew at once when asked to', async () => {
+  const { child, states } = start(polite);
+  await child.ready;
+  const { pid } = child.status();
+  child.restart();
+  await expect.poll(() => child.status().state === 'ready' && child.status().pid !== pid).toBe(true);
+  expect(states.map(({ state }) => state)).not.toContain('waiting');
+});
+
 it('puts its name before lines that are not of our log', async () => {
   const { lines } = start(`console.error('plain words'); console.error('{"level":30}'); setInterval(() => {}, 1e6);`);
   await expect.poll(() => lines).toEqual(['[gateway] plain words', '{"level":30}']);

@@ -24,6 +24,8 @@ export type Child = {
   /** Settles when the child is ready for the first time; rejects with StartError when that does not come about. */
   ready: Promise<void>;
   send(message: ToChild): void;
+  /** Stops it in order and starts it anew at once: its module was built again. */
+  restart(): void;
   /** Asks for a clean stop and waits for it, `graceMs` at most; then kills. It is not started again. */
   stop(graceMs: number): Promise<void>;
 };
@@ -40,6 +42,7 @@ export function superviseChild(options: ChildOptions): Child {
   let running: ChildProcess | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopping = false;
+  let restarting = false;
   let wasReady = false;
   let endsInARow = 0;
   const { promise: ready, resolve: becomeReady, reject: giveUp } = deferred();
@@ -75,6 +78,12 @@ export function superviseChild(options: ChildOptions): Child {
       become({ state: 'stopped', pid: null });
       return;
     }
+    if (restarting) {
+      restarting = false;
+      endsInARow = 0;
+      start();
+      return;
+    }
     endsInARow = ranWell(ranMs) ? 1 : endsInARow + 1;
     if (!wasReady && (problem || endsInARow >= firstTries)) {
       become({ state: 'stopped', pid: null });
@@ -94,6 +103,10 @@ export function superviseChild(options: ChildOptions): Child {
     status: () => status,
     ready,
     send: (message) => running && tell(running, message),
+    restart: () => {
+      restarting = running !== undefined;
+      if (running) tell(running, { type: 'stop' });
+    },
     stop: async (graceMs) => {
       stopping = true;
       clearTimeout(timer);

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { watch } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { privateDirectory, socketDirectoryNear } from '../../db/embedded/place.ts';
 import type { ChildConfig, Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
@@ -24,6 +25,7 @@ export async function startChildren({ config, log, writeLine }: ChildrenOptions,
     const child = superviseChild({ name, modulePath, config, log, onChange, ...(writeLine ? { writeLine } : {}) });
     children.push(child);
     unwind.later(name, () => child.stop(graceMs));
+    if (config.dev) restartWhenBuilt(child, modulePath, unwind);
     return child;
   };
   // What is started last stops first: the gateway, so that its sessions end and their recordings are sealed.
@@ -31,6 +33,20 @@ export async function startChildren({ config, log, writeLine }: ChildrenOptions,
   const gateway = start('gateway', 'gateway.js', gatewayGraceMs);
   await Promise.all([portal.ready, gateway.ready]);
   onChange();
+}
+
+/** A bundle is written in several steps; the child starts anew when they are over. */
+function restartWhenBuilt(child: Child, modulePath: string, unwind: Unwind): void {
+  let pause: NodeJS.Timeout | undefined;
+  const watcher = watch(dirname(modulePath), (_event, file) => {
+    if (file !== basename(modulePath)) return;
+    clearTimeout(pause);
+    pause = setTimeout(() => child.restart(), 100);
+  });
+  unwind.later('watching', async () => {
+    clearTimeout(pause);
+    watcher.close();
+  });
 }
 
 /** What the children are told: never the owner's database, and a socket path that is short enough to be one. */
