@@ -1,0 +1,130 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+import type { Login } from './visitor.ts';
+
+/** Through the form, as a person does. */
+export async function signIn(page: Page, { email, password }: Login): Promise<void> {
+  await page.goto('/sign-in');
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL((url) => url.pathname !== '/sign-in');
+}
+
+/** The card of a computer in the shop. */
+export function shopItem(page: Page, name: string): Locator {
+  return page.getByRole('list', { name: 'Computers' }).getByRole('listitem').filter({ hasText: name });
+}
+
+/** Connect: the terminal opens in a tab of its own. */
+export async function connect(page: Page, name: string): Promise<TerminalPage> {
+  const opened = page.context().waitForEvent('page');
+  await page.getByRole('button', { name: `Connect to ${name}` }).click();
+  const terminal = new TerminalPage(await opened);
+  await terminal.page.waitForURL(/\/session\//);
+  return terminal;
+}
+
+/** A live session as its person sees it. */
+export class TerminalPage {
+  readonly page: Page;
+  readonly end: Locator;
+  readonly #terminal: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.#terminal = page.getByTestId('terminal');
+    this.end = page.getByTestId('end-screen');
+  }
+
+  get sessionId(): string {
+    return new URL(this.page.url()).pathname.split('/').at(-1) ?? '';
+  }
+
+  /** The host answered, and keys go to it. */
+  async open(): Promise<void> {
+    await expect(this.#terminal).toHaveAttribute('data-state', 'open');
+  }
+
+  async type(text: string): Promise<void> {
+    await this.page.keyboard.type(text);
+  }
+
+  /** Types a line and presses Enter. */
+  async line(text: string): Promise<void> {
+    await this.page.keyboard.type(`${text}\n`);
+  }
+
+  async press(keys: string): Promise<void> {
+    await this.page.keyboard.press(keys);
+  }
+
+  /** Waits until the screen shows `text`. What is typed is shown too, so look for what only the host can know. */
+  async shows(text: string | RegExp): Promise<void> {
+    await expect(this.#terminal.locator('.xterm-rows')).toContainText(text);
+  }
+
+  async showsNot(text: string | RegExp): Promise<void> {
+    await expect(this.#terminal.locator('.xterm-rows')).not.toContainText(text);
+  }
+
+  /** Waits for the end screen with this reason; answers what it says. */
+  async ended(reason: string | undefined): Promise<string> {
+    await expect(this.end).toBeVisible();
+    if (reason) await expect(this.end).toHaveAttribute('data-reason', reason);
+    return (await this.end.innerText()) ?? '';
+  }
+
+  /** Puts text on the clipboard and pastes it, as the browser's own shortcut does. */
+  async paste(text: string): Promise<void> {
+    await this.page.evaluate((content) => {
+      const data = new DataTransfer();
+      data.setData('text/plain', content);
+      const target = document.querySelector('.xterm-helper-textarea');
+      target?.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+    }, text);
+  }
+
+  async selectAll(): Promise<void> {
+    const rows = this.#terminal.locator('.xterm-screen');
+    const box = await rows.boundingBox();
+    if (!box) throw new Error('There is no screen.');
+    await this.page.mouse.move(box.x + 4, box.y + 4);
+    await this.page.mouse.down();
+    await this.page.mouse.move(box.x + box.width - 4, box.y + box.height / 2, { steps: 5 });
+    await this.page.mouse.up();
+  }
+}
+
+/** The player on the page of an ended session. */
+export class PlayerPage {
+  readonly page: Page;
+  readonly screen: Locator;
+  readonly position: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.screen = page.getByTestId('player-screen').locator('.xterm-rows');
+    this.position = page.getByRole('slider', { name: 'Position' });
+  }
+
+  async press(name: 'Play' | 'Pause' | 'Play again' | 'Back to the start'): Promise<void> {
+    await this.page.getByRole('button', { name, exact: true }).click();
+  }
+
+  async seek(ms: number): Promise<void> {
+    await this.position.fill(String(ms));
+  }
+
+  async positionMs(): Promise<number> {
+    return Number(await this.position.inputValue());
+  }
+
+  async durationMs(): Promise<number> {
+    return Number(await this.position.getAttribute('max'));
+  }
+}
+
+/** The dialog that is open. */
+export function dialog(page: Page): Locator {
+  return page.getByRole('dialog').or(page.getByRole('alertdialog'));
+}

@@ -1,0 +1,35 @@
+import { defineConfig } from '@playwright/test';
+
+const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+
+// The browser of the machine, which must ask nobody but the program under test.
+export default defineConfig({
+  testDir: 'e2e',
+  testMatch: '*.spec.ts',
+  outputDir: 'test-results',
+  workers: 2,
+  fullyParallel: false,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['line'], ['json', { outputFile: '.build/playwright.json' }]],
+  use: {
+    browserName: 'chromium',
+    viewport: { width: 1280, height: 800 },
+    screenshot: 'only-on-failure',
+    trace: 'off',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+      args: [
+        ...sandbox,
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--disable-quic',
+        // Where WebGL is absent the terminal is drawn as text, which tests can read.
+        '--disable-3d-apis',
+        '--no-first-run',
+      ],
+    },
+  },
+});
