@@ -7,12 +7,12 @@ import { prepare } from './prepare.mjs';
 import { sumUp } from './run-counted.mjs';
 
 await prepare({ system: ['sshd', 'chromium'] });
-const report = path.resolve('.build/playwright.json');
+const report = path.resolve('.build/playwright.json'); // As playwright.config.ts has it.
 rmSync(report, { force: true });
 const { status } = spawnSync(
   process.execPath,
-  ['node_modules/@playwright/test/cli.js', 'test', '--reporter=list,json', ...process.argv.slice(2)],
-  { stdio: 'inherit', env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: report } },
+  ['node_modules/@playwright/test/cli.js', 'test', ...process.argv.slice(2)],
+  { stdio: 'inherit' },
 );
 const { text, failed } = sumUp([count(status)]);
 console.log(`\ne2e: ${text}`);
