@@ -12,6 +12,8 @@ export type Context = {
   clock: Clock;
   log: Log;
   keyring: Keyring;
+  /** Origin of this installation, as configured: decides which cookie counts. */
+  publicUrl: string;
   audit: Audit;
 };
 

@@ -8,7 +8,7 @@ import { loadKeyring } from './vault/keyring-file.ts';
 
 /** The context of one child process: its pool of connections, its audit chain, its log. The caller closes the connection. */
 export async function createContext(
-  config: Pick<ChildConfig, 'databaseUrl' | 'keyringPath' | 'logLevel'>,
+  config: Pick<ChildConfig, 'databaseUrl' | 'keyringPath' | 'logLevel' | 'publicUrl'>,
   area: string,
 ): Promise<Context> {
   const keyring = await loadKeyring(config.keyringPath);
@@ -19,6 +19,7 @@ export async function createContext(
     clock,
     log: createLog(area, config.logLevel),
     keyring,
+    publicUrl: config.publicUrl,
     audit: createAudit({ connection, clock }),
   };
 }

@@ -64,6 +64,7 @@ async function start(asked: Config, { anyNear, log, unwind }: Start): Promise<{ 
     clock: systemClock,
     log,
     keyring,
+    publicUrl: config.publicUrl,
     audit: createAudit({ connection, clock: systemClock }),
   };
 

@@ -36,8 +36,12 @@ export function testKeyring(): Keyring {
 }
 
 /** A context as an entry point would make it, silent, with a clock to move. Each call is another writer of audit events. */
-export function testContext(connection: Connection): Context & { clock: TestClock } {
+export function testContext(
+  connection: Connection,
+  publicUrl = 'http://localhost:3000',
+): Context & { clock: TestClock } {
   const clock = testClock();
   const log = createLog('test', 'silent');
-  return { connection, clock, log, keyring: testKeyring(), audit: createAudit({ connection, clock }) };
+  const audit = createAudit({ connection, clock });
+  return { connection, clock, log, keyring: testKeyring(), publicUrl, audit };
 }

@@ -7,7 +7,7 @@ import { sessionCookieName } from '../../server/people/session-cookie.ts';
 export async function cookieOf(
   ctx: Context,
   loginSessionId: LoginSessionId,
-  publicUrl = 'http://localhost:3000',
+  publicUrl = ctx.publicUrl,
 ): Promise<string> {
   const token = await encode({ token: { sid: loginSessionId }, secret: ctx.keyring.authSecret });
   return `${sessionCookieName(publicUrl)}=${token}`;

@@ -6,10 +6,13 @@ export function sessionCookieName(publicUrl: string): string {
   return publicUrl.startsWith('https:') ? secureName : plainName;
 }
 
-/** The value of the sign-in cookie in a `Cookie` header, put together from its chunks; `undefined` if there is none. */
-export function readSessionCookie(header: string | undefined): string | undefined {
-  const cookies = parse(header ?? '');
-  return cookieValue(secureName, cookies) ?? cookieValue(plainName, cookies);
+/**
+ * The value of the sign-in cookie in a `Cookie` header, put together from its chunks; `undefined` if there is none. Only
+ * the name of this installation counts: over https any host of the same domain could set the plain one, and so sign
+ * somebody in as the owner of another account.
+ */
+export function readSessionCookie(header: string | undefined, publicUrl: string): string | undefined {
+  return cookieValue(sessionCookieName(publicUrl), parse(header ?? ''));
 }
 
 // next-auth cuts a value that is too long for one cookie into `name.0`, `name.1` ….

@@ -12,7 +12,7 @@ import { readSessionCookie } from './session-cookie.ts';
  * only when the database does not answer.
  */
 export async function whoIs(ctx: Context, cookieHeader: string | undefined): Promise<Outcome<Actor>> {
-  const loginSessionId = await readLoginSessionId(ctx, readSessionCookie(cookieHeader));
+  const loginSessionId = await readLoginSessionId(ctx, readSessionCookie(cookieHeader, ctx.publicUrl));
   if (!loginSessionId) return refuse('not_signed_in');
   const found = await findLoginWithPerson(ctx.connection.db, loginSessionId);
   if (!found) return refuse('not_signed_in');
