@@ -81,7 +81,16 @@ class SshBridge implements TerminalBridge {
     else options.signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
+  /** Never rejects. */
   async open(credential: TerminalCredential): Promise<void> {
+    try {
+      await this.#dialAndSignIn(credential);
+    } catch {
+      this.#finish({ reason: 'failed' }); // Not even the error is kept: it may hold what was to be parsed.
+    }
+  }
+
+  async #dialAndSignIn(credential: TerminalCredential): Promise<void> {
     const prepared = prepareSignIn(credential, (end) => this.#finish(end));
     if (!prepared.ok) return queueMicrotask(() => this.#finish(prepared.end));
     this.#signIn = prepared.signIn;
@@ -290,7 +299,11 @@ class SshBridge implements TerminalBridge {
     this.#client?.on('error', () => undefined);
     const socket = this.#socket;
     if (socket) {
-      this.#client?.end();
+      try {
+        this.#client?.end();
+      } catch {
+        // It had not come as far as a farewell.
+      }
       // Time for the farewell to leave, none for a host that does not take it.
       const timer = setTimeout(() => socket.destroy(), farewellMs).unref();
       socket.once('close', () => clearTimeout(timer));
