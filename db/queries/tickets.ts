@@ -28,6 +28,15 @@ export async function takeTicket(tx: Tx, hash: Uint8Array, now: Date): Promise<T
   return row && { ...row, redeemedAt: null };
 }
 
+/**
+ * Removes a ticket that could not be taken and answers which session it was for; `undefined` if there is none. So one
+ * that is shown again and again is known once.
+ */
+export async function dropTicket(tx: Tx, hash: Uint8Array): Promise<SessionId | undefined> {
+  const [row] = await tx.delete(tickets).where(eq(tickets.hash, hash)).returning({ sessionId: tickets.sessionId });
+  return row?.sessionId;
+}
+
 /** Removes tickets that are of no use any more. Rows that another transaction holds are left for the next time. */
 export async function deleteExpiredTickets(tx: Tx, now: Date): Promise<void> {
   const expired = tx

@@ -45,7 +45,8 @@ beforeAll(async () => {
   database = await testDatabase();
   const { connection } = database;
   const keyring = await loadOrCreateKeyring(join(home, 'keyring.json'));
-  ctx = { connection, clock: systemClock, log, keyring, audit: createAudit({ connection, clock: systemClock }) };
+  const audit = createAudit({ connection, clock: systemClock });
+  ctx = { connection, clock: systemClock, log, keyring, publicUrl: config.publicUrl, audit };
 });
 afterAll(async () => {
   await database.close();

@@ -1,7 +1,7 @@
 import type { Tx } from '../../db/connect.ts';
 import { loadSessionAccess, type SessionAccess } from '../../db/queries/access-facts.ts';
 import { updateTerms } from '../../db/queries/sessions.ts';
-import { takeTicket } from '../../db/queries/tickets.ts';
+import { dropTicket, takeTicket } from '../../db/queries/tickets.ts';
 import type { Actor, Context } from '../context.ts';
 import { type ConnectRight, decide } from '../decide/decide.ts';
 import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
@@ -16,6 +16,7 @@ export type Redemption = { ticket: string | undefined; cookieHeader: string | un
 /**
  * Takes a ticket from the person it was issued to and gives the proof that a bridge asks for; the only place that makes
  * one. A ticket that was shown is spent, whoever showed it: one that turns up in other hands must not work afterwards.
+ * Only tickets that we issued leave evidence, each a line or two: anybody can send made-up ones, as many as they like.
  */
 export async function redeemTicket(
   ctx: Context,
@@ -25,11 +26,11 @@ export async function redeemTicket(
   return ctx.audit.transact(async (tx, record) => {
     const actorId = who.ok ? who.value.person.id : null;
     const attempt = await redeem(tx, ctx.clock.now(), { who, ticket });
-    if (!attempt.outcome.ok) {
-      const { sessionId, outcome } = attempt;
+    const { sessionId, outcome } = attempt;
+    if (!outcome.ok && sessionId) {
       record({ kind: 'ticket.refused', actorId, sessionId, subject: { code: outcome.code } });
     }
-    return attempt.outcome;
+    return outcome;
   });
 }
 
@@ -42,10 +43,11 @@ async function redeem(
 ): Promise<Attempt> {
   const hash = hashTicket(ticket);
   const facts = hash && (await takeTicket(tx, hash, now));
-  if (!who.ok) return refused(who, facts?.sessionId);
-  if (!facts) return refused(refuse('ticket_invalid'));
+  const sessionId = facts?.sessionId ?? (hash && (await dropTicket(tx, hash)));
+  if (!who.ok) return refused(who, sessionId);
+  if (!facts) return refused(refuse('ticket_invalid'), sessionId);
   const [found] = await loadSessionAccess(tx, [facts.sessionId]);
-  if (!found) return refused(refuse('ticket_invalid'));
+  if (!found) return refused(refuse('ticket_invalid'), sessionId);
 
   const actor = who.value;
   const { session, access } = found;

@@ -19,6 +19,7 @@ import { issueTicket } from './issue-ticket.ts';
 import { redeemTicket } from './redeem-ticket.ts';
 import { RequestSessionInputSchema, requestSession } from './request-session.ts';
 import { type SignedIn, signIn } from './testing/signed-in.ts';
+import { newTicket } from './ticket.ts';
 
 let database: TestDatabase;
 let ctx: Context & { clock: TestClock };
@@ -164,7 +165,7 @@ describe('a ticket is refused', () => {
     const sessionId = await requested();
     const ticket = await issued(sessionId);
     expect([await redeemed(ticket), await redeemed(ticket)]).toEqual(['ok', 'ticket_invalid']);
-    expect(await evidence('ticket.refused')).toEqual([{ sessionId: null, code: 'ticket_invalid' }]);
+    expect(await evidence('ticket.refused')).toEqual([{ sessionId, code: 'ticket_invalid' }]);
   });
 
   test('to all but one of many that redeem it at the same moment', async () => {
@@ -261,6 +262,23 @@ describe('a ticket is refused', () => {
       { numRuns: 15 },
     );
     expect(await redeemed(good)).toBe('ok');
+  });
+
+  test('and leaves no evidence when we never issued it, so that strangers cannot fill the disk with it', async () => {
+    const [{ n: before } = { n: 0 }] = await database.connection.sql`select count(*) as n from audit_events`;
+    for (const cookieHeader of [undefined, alice.cookieHeader]) {
+      for (let i = 0; i < 5; i++) await redeemTicket(ctx, { ticket: newTicket(), cookieHeader });
+    }
+    const [{ n: after } = { n: 0 }] = await database.connection.sql`select count(*) as n from audit_events`;
+    expect(after).toBe(before);
+  });
+
+  test('again and again, with one line of evidence for all of it', async () => {
+    const sessionId = await requested();
+    const ticket = await issued(sessionId);
+    expect(await redeemed(ticket)).toBe('ok');
+    for (let i = 0; i < 5; i++) expect(await redeemed(ticket)).toBe('ticket_invalid');
+    expect(await evidence('ticket.refused')).toEqual([{ sessionId, code: 'ticket_invalid' }]);
   });
 });
 
