@@ -2,6 +2,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type ChildTools, type Running, runAsChild } from './child-process.ts';
 import type { ChildConfig } from './config/config.ts';
+import { publishToPackages } from './config/env.ts';
 import { publicOriginOf } from './front/public-origin.ts';
 
 /**
@@ -43,7 +44,7 @@ async function start(config: ChildConfig, { log }: ChildTools): Promise<Running>
 /** What Next and next-auth read from outside: there is no other way to tell them. */
 function prepareEnvironment(config: ChildConfig): void {
   Object.assign(globalThis, { [Symbol.for('sallyport.config')]: config });
-  Object.assign(process.env, {
+  publishToPackages({
     NODE_ENV: config.dev ? 'development' : 'production',
     NEXTAUTH_URL: config.publicUrl,
     NEXTAUTH_SECRET: config.authSecret,

@@ -22,3 +22,8 @@ function readIfThere(path: string): string | undefined {
     throw error;
   }
 }
+
+/** For packages that look nowhere else than in the environment. */
+export function publishToPackages(values: Readonly<Record<string, string>>): void {
+  Object.assign(process.env, values);
+}

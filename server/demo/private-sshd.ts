@@ -16,7 +16,7 @@ const programs = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/sbin/sshd', '/usr/
 export type SshdOptions = {
   /** Folder for its keys and configuration; made 0700. */
   dir: string;
-  /** 0 or nothing: any free port. */
+  /** 0 or nothing: a free one. */
   port?: number;
   /** Accounts of this machine that may sign in, with their public keys (lines as in authorized_keys). */
   accounts: { name: string; authorizedKeys?: string[] }[];

@@ -14,7 +14,7 @@ const systems: readonly [RegExp, string][] = [
   [/\bLinux\b/, 'Linux'],
 ];
 
-/** A browser as its owner would call it. Only for recognition: any client may claim any name. */
+/** A browser as its owner would call it. Only for recognition, because a client may claim what it likes. */
 export function browserName(userAgent: string | null): string {
   const nameIn = (list: readonly [RegExp, string][]) => list.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1];
   const browser = nameIn(browsers);
