@@ -17,9 +17,12 @@ export async function insertPerson(tx: Tx, person: PersonFields & { id: PersonId
   await tx.insert(people).values(person);
 }
 
-/** Emails are unique whatever their case. */
+/**
+ * Emails are unique whatever their case; `email` comes in lower case. The database does not fold it again: it may know
+ * letters (İ) that become others there than here, and each spelling would have its own count of attempts.
+ */
 export async function findPersonByEmail(tx: Tx, email: string): Promise<Person | undefined> {
-  const [person] = await tx.select().from(people).where(sql`lower(${people.email}) = lower(${email})`);
+  const [person] = await tx.select().from(people).where(sql`lower(${people.email}) = ${email}`);
   return person;
 }
 

@@ -1,5 +1,12 @@
-/** Lets `width` through at a time, in the order they came. `enter` resolves with the function to call on the way out. */
-export function createTurnstile(width: number): { enter(): Promise<() => void> } {
+export type Turnstile = {
+  /** Resolves with the function to call on the way out. */
+  enter(): Promise<() => void>;
+  /** How many wait to be let through. */
+  waiting(): number;
+};
+
+/** Lets `width` through at a time, in the order they came. */
+export function createTurnstile(width: number): Turnstile {
   let inside = 0;
   const waiting: (() => void)[] = [];
 
@@ -20,5 +27,6 @@ export function createTurnstile(width: number): { enter(): Promise<() => void> }
       else await new Promise<void>((resolve) => waiting.push(resolve));
       return leaveOnce();
     },
+    waiting: () => waiting.length,
   };
 }

@@ -20,7 +20,7 @@ import { systemClock } from '../clock.ts';
 import { parseConfig } from '../config/config.ts';
 import type { Context } from '../context.ts';
 import { createLog } from '../log.ts';
-import { isPasswordRight } from '../people/passwords.ts';
+import { checkPassword } from '../people/passwords.ts';
 import { openCredential } from '../vault/credential-secret.ts';
 import { loadOrCreateKeyring } from '../vault/keyring-file.ts';
 import { startDemo } from './demo.ts';
@@ -72,7 +72,7 @@ it('writes down people of every role, with passwords that work, for its owner al
     for (const { role, email, password } of people) {
       const person = await findPersonByEmail(ctx.connection.db, email);
       expect(person?.roles).toEqual([role]);
-      expect(await isPasswordRight(person?.passwordHash, password)).toBe(true);
+      expect(await checkPassword(person?.passwordHash, password)).toBe('right');
       expect(guide).toContain(password);
     }
     expect(statSync(join(home, 'demo.json')).mode & 0o777).toBe(0o600);
@@ -141,7 +141,7 @@ it('gives people new passwords when the written ones are lost', async () => {
     const admin = demoFile().people.find(({ role }) => role === 'admin')!;
     expect(admin.password).not.toBe(lost.password);
     const person = await findPersonByEmail(ctx.connection.db, admin.email);
-    expect(await isPasswordRight(person?.passwordHash, admin.password)).toBe(true);
+    expect(await checkPassword(person?.passwordHash, admin.password)).toBe('right');
   });
 });
 

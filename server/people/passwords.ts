@@ -1,5 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
-import { createTurnstile } from '../audit/turnstile.ts';
+import { createTurnstile, type Turnstile } from '../audit/turnstile.ts';
 
 export const shortestPassword = 12;
 export const longestPassword = 128;
@@ -10,10 +10,13 @@ const longestInput = 1024;
 const cost = { memoryCost: 47_104, timeCost: 1, parallelism: 1 };
 
 // Next may load this module more than once in a process; the memory and the threads are the process's all the same.
-const processWide = globalThis as { [turnKey]?: ReturnType<typeof createTurnstile> };
+const processWide = globalThis as { [turnKey]?: Turnstile };
 const turnKey = Symbol.for('sallyport.argon2');
 processWide[turnKey] ??= createTurnstile(2);
 const turn = processWide[turnKey];
+
+/** Checks that may wait for their turn: about a second of work. Strangers with many addresses could ask for hours of it. */
+export const longestQueue = 32;
 
 let nobodysHash: Promise<string> | undefined;
 
@@ -34,14 +37,18 @@ export async function hashPassword(password: string): Promise<string> {
 
 /**
  * Whether the password is the one of `passwordHash`. Without a hash (nobody has this email) the same work is done for
- * nothing, so that the time of the answer does not tell.
+ * nothing, so that the time of the answer does not tell. `too_busy`: too many wait already, and nothing was looked at.
  */
-export async function isPasswordRight(passwordHash: string | undefined, password: string): Promise<boolean> {
+export async function checkPassword(
+  passwordHash: string | undefined,
+  password: string,
+): Promise<'right' | 'wrong' | 'too_busy'> {
+  if (turn.waiting() >= longestQueue) return 'too_busy';
   const isPossible = password.length <= longestInput && passwordHash?.startsWith('$argon2');
   nobodysHash ??= hashPassword('the password of nobody');
   const against = isPossible && passwordHash ? passwordHash : await nobodysHash;
   const isRight = await inTurn(() => verify(against, normal(password.slice(0, longestInput))));
-  return isRight && Boolean(isPossible);
+  return isRight && isPossible ? 'right' : 'wrong';
 }
 
 // Keyboards compose the same letters differently.

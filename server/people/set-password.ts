@@ -3,10 +3,10 @@ import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { isUuid, type PersonId } from '../ids.ts';
 import { refuseNonAdministrator } from '../inventory/refuse-non-administrator.ts';
-import { hashPassword, isPasswordRight, passwordProblem } from './passwords.ts';
+import { checkPassword, hashPassword, passwordProblem } from './passwords.ts';
 import { passwordRefused } from './person-fields.ts';
 import { revokeLoginsOf } from './revoke-login.ts';
-import { countAttempt, forgiveAttempt } from './throttle.ts';
+import { countAttempt, forgiveAttempt, withdrawAttempt } from './throttle.ts';
 
 /** An administrator gives somebody a new password, which signs them out everywhere. */
 export async function setPassword(
@@ -35,9 +35,11 @@ export async function changeOwnPassword(
     if (blocked.isFirst) await failed('throttled');
     return blocked.refusal;
   }
-  const person = await findPersonByEmail(ctx.connection.db, email);
+  const person = await findPersonByEmail(ctx.connection.db, email.toLowerCase());
   const passwordHash = person?.id === personId ? person.passwordHash : undefined;
-  if (!(await isPasswordRight(passwordHash, current))) {
+  const checked = await checkPassword(passwordHash, current);
+  if (checked === 'too_busy') return withdrawAttempt(ctx, attempt);
+  if (checked === 'wrong') {
     await failed('password');
     return passwordRefused('This is not your present password.', 'current');
   }

@@ -8,15 +8,14 @@ import { auditEvents, loginSessions, people } from '../../db/schema.ts';
 import { aPerson, type PersonRow } from '../../db/testing/builders.ts';
 import type { TestClock } from '../../db/testing/context.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
-import type { createTurnstile } from '../audit/turnstile.ts';
+import type { Turnstile } from '../audit/turnstile.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
-import { hashPassword } from './passwords.ts';
+import { hashPassword, longestQueue } from './passwords.ts';
 import { loginLifetimeMs, signIn } from './sign-in.ts';
 import { networkOf } from './throttle.ts';
 
 const password = 'correct horse battery';
-type Turnstile = ReturnType<typeof createTurnstile>;
 let database: TestDatabase;
 let ctx: Context & { clock: TestClock };
 let passwordHash: string;
@@ -194,6 +193,18 @@ describe('back-off', () => {
     for (const go of leave) go();
     const events = (await lastEvents(50)).filter((row) => (row.subject as { why?: string }).why === 'throttled');
     expect(events).toHaveLength(1);
+  });
+
+  it('lets only so many wait for Argon2; the others are sent away uncounted, right or wrong', async () => {
+    const turn = (globalThis as { [key: symbol]: unknown })[Symbol.for('sallyport.argon2')] as Turnstile;
+    const leave = [await turn.enter(), await turn.enter()];
+    const crowd = Array.from({ length: longestQueue }, () => turn.enter().then((go) => go()));
+    for (let count = 0; count < 20; count += 1) {
+      expect(await attempt()).toEqual({ ok: false, code: 'too_many_attempts', params: { seconds: 5 } });
+    }
+    for (const go of leave) go();
+    await Promise.all(crowd);
+    expect(await attempt()).toMatchObject({ ok: true });
   });
 
   it('forgets after an hour of quiet', async () => {

@@ -4,8 +4,8 @@ import type { AuditSubjects } from '../audit/events.ts';
 import type { Context } from '../context.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { type LoginSessionId, newId, type PersonId } from '../ids.ts';
-import { isPasswordRight } from './passwords.ts';
-import { countAttempt, forgiveAttempt } from './throttle.ts';
+import { checkPassword } from './passwords.ts';
+import { countAttempt, forgiveAttempt, withdrawAttempt } from './throttle.ts';
 
 export const loginLifetimeMs = 12 * 3_600_000;
 
@@ -24,7 +24,7 @@ export type SignedIn = {
  * work; which it was stands in the audit log.
  */
 export async function signIn(ctx: Context, input: SignInInput): Promise<Outcome<SignedIn>> {
-  const email = clean(input.email.trim(), 254);
+  const email = clean(input.email.trim().toLowerCase(), 254);
   const address = input.address === null ? null : clean(input.address, 64);
   const failed = (why: AuditSubjects['login.failed']['why']) =>
     ctx.audit.append({ kind: 'login.failed', subject: { email, address, why } });
@@ -35,7 +35,9 @@ export async function signIn(ctx: Context, input: SignInInput): Promise<Outcome<
     return blocked.refusal;
   }
   const person = await findPersonByEmail(ctx.connection.db, email);
-  const isRight = await isPasswordRight(person?.passwordHash, input.password);
+  const checked = await checkPassword(person?.passwordHash, input.password);
+  if (checked === 'too_busy') return withdrawAttempt(ctx, { email, address });
+  const isRight = checked === 'right';
   const userAgent = input.userAgent === null ? null : clean(input.userAgent, 300);
   const signedIn = person && isRight && (await open(ctx, person, { address, userAgent }));
   if (signedIn) {

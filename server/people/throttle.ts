@@ -40,6 +40,12 @@ export async function forgiveAttempt(ctx: Context, { email, address }: Attempt):
   if (address) await giveAttemptBack(ctx.connection.db, addressKey(address), ctx.clock.now());
 }
 
+/** The attempt was not looked at: it counts for nothing. Answers what to say instead. */
+export async function withdrawAttempt(ctx: Context, attempt: Attempt): Promise<Refusal> {
+  for (const [key] of keysOf(attempt)) await giveAttemptBack(ctx.connection.db, key, ctx.clock.now());
+  return refuse('too_many_attempts', { seconds: 5 });
+}
+
 function keysOf({ email, address }: Attempt): [string, BackOff][] {
   const ofEmail: [string, BackOff] = [emailKey(email), perEmail];
   return address ? [[addressKey(address), perAddress], ofEmail] : [ofEmail];
