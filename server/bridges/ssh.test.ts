@@ -198,11 +198,12 @@ describe('the terminal', () => {
   it('passes an interrupt on', async () => {
     const trial = open();
     await trial.opened;
-    trial.bridge.write(keys('echo a$((1))b; sleep 1000\r'));
-    await trial.saw('a1b');
+    // The trap is set before the host says that it is ready, so that no interrupt can come too early.
+    const waits = `sh -c 'trap "echo tra$((1))pped; exit" INT; echo rea$((1))dy; while :; do sleep 1; done'`;
+    trial.bridge.write(keys(`${waits}\r`));
+    await trial.saw('rea1dy');
     trial.bridge.write(keys('\x03'));
-    trial.bridge.write(keys('echo sta$((2))tus\r'));
-    await trial.saw('sta2tus');
+    await trial.saw('tra1pped');
   });
 
   it('ends as disconnected when the host is gone', async () => {
