@@ -1,4 +1,5 @@
 // One at a time per clone installs and builds; whoever comes second waits and then finds it done.
+import { createHash } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -28,29 +29,40 @@ export async function alone(work) {
   }
 }
 
-function place(draft) {
+/** Takes the lock file at `at`, also from a process that is gone. Answers whether it is ours now. */
+function place(draft, at = path) {
+  if (made(draft, at)) return true;
+  const judged = read(at);
+  const [pid, start] = (judged ?? '').split(' ');
+  if (judged === undefined || startOf(pid) === start) return false;
+  // Only who holds the lock of that very text may replace it, and only while it is still there: somebody who was slow
+  // would otherwise replace the lock of whoever came first.
+  const turn = `${at}.${createHash('sha256').update(judged).digest('hex').slice(0, 16)}`;
+  if (!place(draft, turn)) return false;
   try {
-    linkSync(draft, path); // Fails when it is there already.
+    if (read(at) !== judged) return false;
+    linkSync(draft, `${draft}.copy`);
+    renameSync(`${draft}.copy`, at);
+    return true;
+  } finally {
+    rmSync(turn, { force: true });
+  }
+}
+
+/** `link` is the atomic step: it fails when the file is there already. */
+function made(draft, at) {
+  try {
+    linkSync(draft, at);
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
+    return false;
   }
-  const holder = read();
-  const [pid, start] = (holder ?? '').split(' ');
-  if (holder === undefined || startOf(pid) === start) return false;
-  // Moved aside first: of two who find it stale, one gets to move it.
-  try {
-    renameSync(path, `${draft}.stale`);
-    rmSync(`${draft}.stale`);
-  } catch {
-    // The other one did.
-  }
-  return false;
 }
 
-function read() {
+function read(at = path) {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(at, 'utf8');
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -42,6 +42,16 @@ describe('the lock of a clone', () => {
     expect(existsSync(lock)).toBe(true);
     const [code] = await once(node(held('')), 'exit');
     expect(code).toBe(0);
+  });
+
+  it('goes to one at a time when many find it stale', async () => {
+    mkdirSync(join(dir, '.build'), { recursive: true });
+    writeFileSync(lock, '4194305 1');
+    rmSync(join(dir, 'log'), { force: true });
+    const work = `appendFileSync('log', 'in '); await new Promise((r) => setTimeout(r, 20)); appendFileSync('log', 'out ');`;
+    await Promise.all(Array.from({ length: 8 }, () => once(node(held(work)), 'exit')));
+    expect(readFileSync(join(dir, 'log'), 'utf8')).toBe('in out '.repeat(8));
+    expect(readdirSync(join(dir, '.build'))).toEqual([]);
   });
 
   it('is let go when the work ends the process', async () => {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** A process as its machine knows it: ids are used again, so the time it started belongs to its name. */
 export type ProcessMark = { pid: number; startedAt: string };
@@ -75,21 +76,33 @@ async function place(draft: string, path: string): Promise<void> {
     if (text === undefined) continue; // Released in between.
     const holder = parseMark(text);
     if (holder && (await startOf(holder.pid)) === holder.startedAt) throw new LockHeld(path, holder);
-    await clearStale(path, text);
+    if (await succeed(draft, path, text)) return;
   }
 }
 
-/** Moves the lock aside before removing it, so that of two who judged it stale only one removes it. */
-async function clearStale(path: string, judged: string): Promise<void> {
-  const aside = `${path}.stale.${process.pid}.${randomUUID()}`;
+/**
+ * Replaces a stale lock that says `judged`. Only who holds the lock of that very text may, and only while it is still
+ * there: somebody who was slow would otherwise replace the lock of whoever came first. Answers whether it was us.
+ */
+async function succeed(draft: string, path: string, judged: string): Promise<boolean> {
+  const turn = `${path}.${createHash('sha256').update(judged).digest('hex').slice(0, 16)}`;
   try {
-    await rename(path, aside);
-  } catch {
-    return;
+    await place(draft, turn);
+  } catch (error) {
+    if (!(error instanceof LockHeld)) throw error;
+    await delay(5); // They are at it.
+    return false;
   }
-  const moved = await readFile(aside, 'utf8');
-  if (moved !== judged) await link(aside, path).catch(() => undefined); // Somebody's new lock: give it back.
-  await unlink(aside);
+  try {
+    const now = await readFile(path, 'utf8').catch(() => undefined);
+    if (now !== judged) return false;
+    const copy = `${draft}.copy`;
+    await link(draft, copy);
+    await rename(copy, path);
+    return true;
+  } finally {
+    await rm(turn, { force: true });
+  }
 }
 
 function parseMark(text: string): ProcessMark | undefined {
