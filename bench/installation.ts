@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { cookieOf } from '../db/testing/cookie.ts';
+import { valueIn } from '../db/testing/value-in.ts';
+import type { Actor, Context } from '../server/context.ts';
+import { createContext } from '../server/create-context.ts';
+import { readDemoFile } from '../server/demo/demo-file.ts';
+import type { ComputerGuid } from '../server/ids.ts';
+import { CreateComputerInputSchema, createComputer } from '../server/inventory/create-computer.ts';
+import { CreateGrantInputSchema, createGrant } from '../server/inventory/grants.ts';
+import { listComputers } from '../server/inventory/list-computers.ts';
+import { CreatePolicyInputSchema, createPolicy } from '../server/inventory/policies.ts';
+import { issueTicket } from '../server/launch/issue-ticket.ts';
+import { requestSession } from '../server/launch/request-session.ts';
+import { signIn } from '../server/people/sign-in.ts';
+import { whoIs } from '../server/people/who-is.ts';
+import type { Role } from '../server/protocol/session-words.ts';
+import type { Unwind } from '../server/supervise/unwind.ts';
+import type { Stack } from './stack.ts';
+
+export type Installation = {
+  /** The `Cookie` header of the person who works at the computers. */
+  cookie: string;
+  /** One computer, once under a policy that requires recording and once under one without. */
+  computers: { recorded: ComputerGuid; unrecorded: ComputerGuid };
+  /** The computer behind both, for whoever goes there without us. */
+  host: { host: string; port: number; username: string; keyPath: string };
+  /** Connect: a new session, and the ticket that opens it. */
+  connect(computerGuid: ComputerGuid): Promise<string>;
+};
+
+/** Signs in at a demo and adds what the figures need, by the use cases that the portal calls. */
+export async function openInstallation(stack: Stack, unwind: Unwind): Promise<Installation> {
+  const { dataDir, databaseUrl, baseUrl } = stack;
+  const keyringPath = join(dataDir, 'keyring.json');
+  const ctx = await createContext({ databaseUrl, keyringPath, logLevel: 'warn' }, 'bench');
+  unwind.later('database connection', () => ctx.connection.close());
+  const admin = await enter(ctx, stack, 'admin');
+  const user = await enter(ctx, stack, 'user');
+  const recorded = await demoComputer(ctx, admin);
+  const unrecorded = await addUnrecorded(ctx, { admin, user }, recorded);
+  const { server: host, port, username } = recorded;
+  return {
+    cookie: await cookieOf(ctx, user.login.id, baseUrl),
+    computers: { recorded: recorded.guid, unrecorded },
+    host: { host, port, username, keyPath: join(dataDir, 'demo', 'account_key') },
+    connect: async (computerGuid) => {
+      const { sessionId } = valueIn(await requestSession(ctx, user, { computerGuid }));
+      return valueIn(await issueTicket(ctx, user, { sessionId })).ticket;
+    },
+  };
+}
+
+async function enter(ctx: Context, { dataDir, baseUrl }: Stack, role: Role): Promise<Actor> {
+  const login = (await readDemoFile(dataDir))?.people.find((person) => person.role === role);
+  if (!login) throw new Error(`The demo has nobody of the role ${role}.`);
+  const { email, password } = login;
+  const { loginSessionId } = valueIn(await signIn(ctx, { email, password, address: null, userAgent: 'bench' }));
+  return valueIn(await whoIs(ctx, await cookieOf(ctx, loginSessionId, baseUrl)));
+}
+
+type DemoComputer = { guid: ComputerGuid; server: string; port: number; credentialId: string; username: string };
+
+async function demoComputer(ctx: Context, admin: Actor): Promise<DemoComputer> {
+  const found = valueIn(await listComputers(ctx, admin)).find(({ name }) => name === 'Build server');
+  if (!found?.sharedCredential) throw new Error('The demo has no computer to work at.');
+  return { ...found, ...found.sharedCredential };
+}
+
+async function addUnrecorded(
+  ctx: Context,
+  { admin, user }: { admin: Actor; user: Actor },
+  { server, port, credentialId }: DemoComputer,
+): Promise<ComputerGuid> {
+  const name = 'Without recording';
+  const computer = CreateComputerInputSchema.parse({ name, server, port, sharedCredentialId: credentialId });
+  const { computerId, guid } = valueIn(await createComputer(ctx, admin, computer));
+  const policy = CreatePolicyInputSchema.parse({ name, recording: 'off', allowCopy: true, allowPaste: true });
+  const { policyId } = valueIn(await createPolicy(ctx, admin, policy));
+  const grant = CreateGrantInputSchema.parse({ personId: user.person.id, computerId, policyId });
+  valueIn(await createGrant(ctx, admin, grant));
+  return guid;
+}

@@ -1,0 +1,79 @@
+import { createLog } from '../server/log.ts';
+import { createUnwind, type Unwind } from '../server/supervise/unwind.ts';
+import { bulk, recordingCost } from './figures/bulk.ts';
+import { echo, echoInFlood } from './figures/echo.ts';
+import type { Bench, Figure } from './figures/figure.ts';
+import { idleMemory } from './figures/idle-memory.ts';
+import { openInstallation } from './installation.ts';
+import { startPageLoad } from './page-load.ts';
+import { jsonLine, type Result, table } from './report.ts';
+import { startStack } from './stack.ts';
+import { ours } from './subjects/ours.ts';
+import { peer } from './subjects/peer.ts';
+import { writeText } from './text-file.ts';
+
+const figures: readonly Figure[] = [bulk, echo, echoInFlood, idleMemory, recordingCost];
+const limitMs = 4 * 60_000;
+
+/** `npm run bench -- [--json] [NAME]`: runs the figures whose names begin with NAME, and tells them. */
+async function main(args: readonly string[]): Promise<number> {
+  const json = args.includes('--json');
+  const [name = ''] = args.filter((arg) => !arg.startsWith('--'));
+  const chosen = figures.filter((figure) => figure.name.startsWith(name));
+  if (chosen.length === 0) {
+    console.error(`There is no figure ${name}. There are: ${figures.map((figure) => figure.name).join(', ')}`);
+    return 2;
+  }
+  const unwind = createUnwind(createLog('bench', 'warn'));
+  try {
+    return await Promise.race([measure(chosen, json, unwind), interruption()]);
+  } finally {
+    await unwind.all();
+  }
+}
+
+async function measure(chosen: readonly Figure[], json: boolean, unwind: Unwind): Promise<number> {
+  const bench = await prepare(unwind);
+  const results: Result[] = [];
+  for (const { measure, name, unit, aim, peerName = bench.peer.name } of chosen) {
+    console.error(`Measuring ${name} …`);
+    const result = { figure: name, ...(await measure(bench)), peerName, unit, aim };
+    results.push(result);
+    if (json) console.log(jsonLine(result));
+  }
+  if (!json) console.log(`\n${table(results)}`);
+  return 0;
+}
+
+async function prepare(unwind: Unwind): Promise<Bench> {
+  const text = await writeText(unwind);
+  const stack = await startStack(unwind);
+  const installation = await openInstallation(stack, unwind);
+  const { recorded, unrecorded } = installation.computers;
+  return {
+    ours: ours(stack, installation, recorded),
+    unrecorded: ours(stack, installation, unrecorded),
+    peer: await peer(installation.host, unwind),
+    text,
+    startPageLoad: () => startPageLoad(stack.baseUrl, installation.cookie),
+  };
+}
+
+/** Somebody has had enough, or something hangs: what was started is stopped all the same. */
+function interruption(): Promise<number> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(130));
+    setTimeout(() => {
+      console.error(`Given up after ${limitMs / 60_000} minutes.`);
+      resolve(1);
+    }, limitMs).unref();
+  });
+}
+
+main(process.argv.slice(2)).then(
+  (status) => process.exit(status),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
