@@ -8,9 +8,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SessionId } from '../server/ids.ts';
+import { replay } from '../server/recording/testing/test-store.ts';
 import { expect, test } from './test.ts';
 import { isRoot } from './testbed/account.ts';
-import { auditOf, replayed, sessionOf } from './testbed/evidence.ts';
+import { auditOf, sessionOf } from './testbed/evidence.ts';
 import { connect, PlayerPage, shopItem, signIn } from './testbed/pages.ts';
 
 test('from sign-in to replay', async ({ house, newBrowser, browserOf }) => {
@@ -22,7 +23,7 @@ test('from sign-in to replay', async ({ house, newBrowser, browserOf }) => {
   const computer = await admin.computer(house.hosts.open, { secret });
   await admin.grant(person, computer, { allowCopy: true });
 
-  const context = await newBrowser();
+  const context = await newBrowser(stack.baseUrl);
   const secrets = new SecretSearch([account.password, account.privateKey.split('\n')[2] ?? '']);
   context.on('page', (page) => {
     page.on('response', (response) => void secrets.lookInto(response.body().catch(() => Buffer.alloc(0))));
@@ -53,11 +54,13 @@ test('from sign-in to replay', async ({ house, newBrowser, browserOf }) => {
     // As bytes: the shell of a bare machine may have no locale that knows these characters.
     await terminal.line(String.raw`printf 'wide \344\275\240\345\245\275, caf\303\251 \360\237\246\200\n'`);
     await terminal.shows('wide 你好, café 🦀');
-    await terminal.line('read -r typed; echo bytes: $(printf %s "$typed" | od -An -tx1)');
+    await terminal.line('echo tell-$((1 + 1)); read -r typed; echo bytes: $(printf %s "$typed" | od -An -tx1)');
+    await terminal.shows('tell-2');
     await terminal.line('é好');
     await terminal.shows('bytes: c3 a9 e5 a5 bd');
 
-    await terminal.line('sleep 600; echo "after-$?"');
+    await terminal.line('echo asleep-$((1 + 1)); sleep 600');
+    await terminal.shows('asleep-2');
     await terminal.press('Control+C');
     await terminal.line('echo back-$((6 * 7))');
     await terminal.shows('back-42');
@@ -132,7 +135,7 @@ test('from sign-in to replay', async ({ house, newBrowser, browserOf }) => {
       await auditor.getByRole('link', { name: 'Download zip' }).click();
       await (await download).saveAs(join(folder, 'recording.zip'));
       execFileSync('unzip', ['-q', '-j', join(folder, 'recording.zip'), '-d', folder]);
-      expect((await replayed(folder)).toString()).toContain('sum-42');
+      expect((await replay(folder)).toString()).toContain('sum-42');
     });
   } finally {
     rmSync(folder, { recursive: true });

@@ -19,8 +19,8 @@ export type StackOptions = {
   demo?: boolean;
   /** `host:port` entries that the gateway may dial although they are loopback. */
   allowTargets?: string[];
-  /** Called with the data folder before the program starts, for what must be there already. */
-  prepare?(dataDir: string): Promise<void>;
+  /** Makes what must be there before the program starts; answers how to undo it after the program has stopped. */
+  prepare?(dataDir: string): Promise<() => Promise<void>>;
 };
 
 export type ChildName = 'gateway' | 'portal' | 'postgres' | 'sshd';
@@ -44,6 +44,7 @@ export class Stack {
   #port = 0;
   #words = '';
   #onWords = () => {};
+  #undo: (() => Promise<void>) | undefined;
 
   private constructor(options: StackOptions) {
     this.#options = options;
@@ -54,7 +55,7 @@ export class Stack {
   static async start(options: StackOptions = {}): Promise<Stack> {
     const stack = new Stack(options);
     try {
-      await options.prepare?.(stack.dataDir);
+      stack.#undo = await options.prepare?.(stack.dataDir);
       await stack.boot();
       return stack;
     } catch (error) {
@@ -197,6 +198,7 @@ export class Stack {
   /** Stops the program and removes everything of it. */
   async stop(): Promise<void> {
     await this.#program?.stop();
+    await this.#undo?.();
     await removeClusterOf(this.dataDir);
     await rm(this.dataDir, { recursive: true, force: true });
   }

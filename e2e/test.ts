@@ -1,4 +1,4 @@
-import { type BrowserContext, test as base, expect, type Page } from '@playwright/test';
+import { type BrowserContext, type BrowserContextOptions, test as base, expect, type Page } from '@playwright/test';
 import type { PrivateSshd } from '../server/demo/private-sshd.ts';
 import type { Role } from '../server/protocol/session-words.ts';
 import { Stack, type StackOptions } from './stack.ts';
@@ -63,9 +63,9 @@ type WorkerFixtures = { house: House };
 type TestFixtures = {
   watch: Watch;
   /** A browser of its own for somebody, signed in already. */
-  browserOf(login: Login): Promise<Page>;
+  browserOf(login: Login, options?: BrowserContextOptions): Promise<Page>;
   /** A browser of its own for somebody who is not signed in. */
-  newBrowser(baseURL?: string): Promise<BrowserContext>;
+  newBrowser(baseURL: string, options?: BrowserContextOptions): Promise<BrowserContext>;
 };
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
@@ -86,10 +86,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     expect(watch.problems, 'problems that pages reported').toEqual([]);
   },
 
-  newBrowser: async ({ browser, house, watch }, use) => {
+  newBrowser: async ({ browser, watch }, use) => {
     const contexts: BrowserContext[] = [];
-    await use(async (baseURL = house.stack.baseUrl) => {
-      const context = await browser.newContext({ baseURL });
+    await use(async (baseURL, options = {}) => {
+      const context = await browser.newContext({ baseURL, ...options });
       contexts.push(context);
       await watch.over(context);
       return context;
@@ -98,10 +98,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 
   browserOf: async ({ house, newBrowser }, use) => {
-    await use(async (login) => {
+    await use(async (login, options) => {
       const visitor = await house.visitor(login);
-      const context = await newBrowser();
       const url = house.stack.baseUrl;
+      const context = await newBrowser(url, options);
       const cookies = visitor.cookie.split('; ').map((pair) => ({
         name: pair.slice(0, pair.indexOf('=')),
         value: pair.slice(pair.indexOf('=') + 1),

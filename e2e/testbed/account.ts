@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +38,14 @@ export class Account {
 
   get privateKey(): string {
     return this.#privateKey;
+  }
+
+  /** The same key, encrypted with this passphrase. */
+  encryptedKey(passphrase: string): string {
+    const path = join(this.dir, 'encrypted-key');
+    copyFileSync(join(this.dir, 'key'), path);
+    execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', passphrase, '-f', path]);
+    return readFileSync(path, 'utf8');
   }
 
   get home(): string {

@@ -1,11 +1,7 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from '../../server/context.ts';
 import type { SessionId } from '../../server/ids.ts';
-import { headerLength } from '../../server/protocol/typescript.ts';
 
 /** What the database says of a session and its recording. */
 export type SessionSeen = {
@@ -26,6 +22,15 @@ export async function sessionOf(ctx: Context, id: SessionId): Promise<SessionSee
   return row;
 }
 
+/** Waits until a session has ended and its recording is closed. */
+export async function untilEnded(ctx: Context, id: SessionId): Promise<SessionSeen> {
+  for (;;) {
+    const seen = await sessionOf(ctx, id);
+    if (seen.state === 'ended' && seen.recording !== 'writing') return seen;
+    await pause(20);
+  }
+}
+
 export type AuditSeen = { kind: string; actor_id: string | null; at: Date; subject: Record<string, unknown> };
 
 /** What the audit log says of a session, in order of time. */
@@ -33,32 +38,6 @@ export async function auditOf(ctx: Context, id: SessionId, kind?: string): Promi
   const rows = await ctx.connection.sql<AuditSeen[]>`
     select kind, actor_id, at, subject from audit_events where session_id = ${id} order by at, seq`;
   return kind === undefined ? rows : rows.filter((row) => row.kind === kind);
-}
-
-/** The output in a recording's folder, without the header line. */
-export async function recordedOutput(folder: string): Promise<Buffer> {
-  const bytes = await readFile(join(folder, 'typescript'));
-  return bytes.subarray(headerLength(bytes));
-}
-
-/** What scriptreplay(1) itself prints of a recording, without the line it adds at its end. */
-export async function replayed(folder: string): Promise<Buffer> {
-  const program = spawn('scriptreplay', [
-    '--timing',
-    join(folder, 'typescript.timing'),
-    '--typescript',
-    join(folder, 'typescript'),
-    '--divisor',
-    '100000',
-  ]);
-  const chunks: Buffer[] = [];
-  const words: Buffer[] = [];
-  program.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  program.stderr.on('data', (chunk: Buffer) => words.push(chunk));
-  const [status] = (await once(program, 'close')) as [number];
-  if (status !== 0) throw new Error(`scriptreplay ended with ${status}: ${Buffer.concat(words)}`);
-  const printed = Buffer.concat(chunks);
-  return printed.at(-1) === 0x0a ? printed.subarray(0, -1) : printed;
 }
 
 export function sha256(bytes: Uint8Array): string {

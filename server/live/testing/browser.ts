@@ -21,6 +21,9 @@ export class Browser {
   /** Acknowledge what was received, as a quick browser does. */
   acks = true;
   receivedBytes = 0;
+  /** Chunks of output that ended inside a character of UTF-8. */
+  splitCharacters = 0;
+  readonly #arrivals: { atMs: number; bytes: number }[] = [];
   readonly #chunks: Uint8Array[] = [];
   #searched = '';
   #waiting: { check: () => boolean; resolve: () => void }[] = [];
@@ -75,6 +78,11 @@ export class Browser {
     return Buffer.concat(this.#chunks);
   }
 
+  /** Bytes of output that had come before this moment of `performance.now()`. */
+  receivedBefore(atMs: number): number {
+    return this.#arrivals.findLast((arrival) => arrival.atMs < atMs)?.bytes ?? 0;
+  }
+
   /** Resolves when the output since the last call contains `text`. */
   saw(text: string): Promise<void> {
     return this.#until(() => {
@@ -121,9 +129,18 @@ export class Browser {
     if (frame?.type === 'data') {
       this.#chunks.push(frame.bytes);
       this.receivedBytes += frame.bytes.length;
+      this.#arrivals.push({ atMs: performance.now(), bytes: this.receivedBytes });
+      if (endsInsideCharacter(frame.bytes)) this.splitCharacters += 1;
       this.#searched = (this.#searched + Buffer.from(frame.bytes).toString('latin1')).slice(-64 * 1024);
       if (this.acks) this.ack();
     }
     this.#look();
   }
+}
+
+function endsInsideCharacter(bytes: Uint8Array): boolean {
+  const begin = bytes.findLastIndex((byte) => (byte & 0xc0) !== 0x80);
+  const lead = bytes[begin] ?? 0;
+  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+  return begin >= 0 && bytes.length - begin < length;
 }
