@@ -27,6 +27,15 @@ describe('the role sallyport_app', () => {
     ['delete from sessions'],
     ['delete from recordings'],
     ['delete from grants'],
+    ['delete from people'],
+    ['delete from login_sessions'],
+    ['update sessions set person_id = gen_random_uuid()'],
+    ['update sessions set computer_id = 1, requested_at = now()'],
+    ['update grants set ends_at = null'],
+    ['update grants set created_by = null'],
+    ["update recordings set path = '/'"],
+    ["update login_sessions set address = '127.0.0.1', expires_at = 'infinity'"],
+    ['update installation set demo = true'],
     ['create table mine (id int)'],
     ['create role helper'],
     ['alter table audit_events disable trigger all'],
@@ -52,6 +61,7 @@ describe('start-up with a role that is too strong', () => {
 
   it.each([
     ['grant update (kind) on audit_events to sallyport_app', 'revoke update (kind) on audit_events from sallyport_app'],
+    ['grant delete on sessions to sallyport_app', 'revoke delete on sessions from sallyport_app'],
     ['grant delete on audit_events to sallyport_app', 'revoke delete on audit_events from sallyport_app'],
     ['grant create on schema public to sallyport_app', 'revoke create on schema public from sallyport_app'],
     ['grant pg_read_all_data to sallyport_app', 'revoke pg_read_all_data from sallyport_app'],

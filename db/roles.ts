@@ -43,6 +43,7 @@ type Strength = {
   owns: boolean;
   creates_tables: boolean;
   rewrites_audit: boolean;
+  deletes_evidence: boolean;
 };
 
 const complaints: Record<Exclude<keyof Strength, 'name'>, string> = {
@@ -55,6 +56,7 @@ const complaints: Record<Exclude<keyof Strength, 'name'>, string> = {
   owns: 'owns tables or other objects',
   creates_tables: 'may create tables',
   rewrites_audit: 'may update, delete or truncate audit_events',
+  deletes_evidence: 'may delete people, sign-ins, grants, sessions or recordings',
 };
 
 /** Throws `RoleTooStrong` when the role of this connection could alter evidence or raise itself. Asked at every start. */
@@ -71,7 +73,9 @@ export async function assertAppRoleIsWeak(sql: Sql): Promise<void> {
         where refclassid = 'pg_authid'::regclass and refobjid = r.oid and deptype = 'o') as owns,
       has_schema_privilege('public', 'create') or has_database_privilege(current_database(), 'create') as creates_tables,
       has_any_column_privilege('audit_events', 'update')
-        or has_table_privilege('audit_events', 'update, delete, truncate, trigger') as rewrites_audit
+        or has_table_privilege('audit_events', 'update, delete, truncate, trigger') as rewrites_audit,
+      exists (select from unnest(array['people', 'login_sessions', 'grants', 'sessions', 'recordings']) as kept
+        where has_table_privilege(kept, 'delete, truncate')) as deletes_evidence
     from pg_roles r where r.rolname = current_user`;
   if (!strength) throw new RoleTooStrong('PostgreSQL does not say what the role of this connection may do.');
   const found = Object.entries(complaints).filter(([key]) => strength[key as keyof typeof complaints]);

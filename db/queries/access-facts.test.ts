@@ -50,9 +50,11 @@ describe('a running session', () => {
 
   test('ends when its grant is revoked or over, even beside another grant for the same computer', async () => {
     const { db } = database.connection;
-    const { id, computerId, grantId } = await aSession(db, actor);
-    await aGrant(db, { personId: actor.person.id, computerId });
-    await db.update(grants).set({ endsAt: now }).where(eq(grants.id, grantId));
+    const { id: computerId } = await aComputer(db);
+    const ours = { personId: actor.person.id, computerId };
+    const { id: grantId } = await aGrant(db, { ...ours, endsAt: now });
+    const { id } = await aSession(db, actor, { computerId, grantId });
+    await aGrant(db, ours);
     expect(await mayContinue(id)).toBe('grant_ended');
     await db.update(grants).set({ revokedAt: now }).where(eq(grants.id, grantId));
     expect(await mayContinue(id)).toBe('grant_revoked');

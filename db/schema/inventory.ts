@@ -76,6 +76,24 @@ export const credentials = pgTable(
   ],
 );
 
+/**
+ * The addresses that administrators put a shared credential to use for. Its secret goes nowhere else, whatever the row of
+ * a computer says. An address is forgotten with the last computer there that uses the credential.
+ */
+export const credentialTargets = pgTable(
+  'credential_targets',
+  {
+    credentialId: uuid('credential_id')
+      .$type<CredentialId>()
+      .notNull()
+      .references(() => credentials.id, { onDelete: 'cascade' }),
+    server: text('server').notNull(),
+    port: integer('port').notNull(),
+    addedAt: moment('added_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.credentialId, table.server, table.port] })],
+);
+
 export const computers = pgTable(
   'computers',
   {

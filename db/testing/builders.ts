@@ -14,6 +14,7 @@ import {
 } from '../../server/ids.ts';
 import type { Role } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
+import { insertCredentialTarget } from '../queries/credentials.ts';
 import {
   computers,
   credentials,
@@ -122,7 +123,7 @@ export async function aCredential(tx: Tx, given: Partial<typeof credentials.$inf
 export async function aComputer(tx: Tx, given: Partial<typeof computers.$inferInsert> = {}): Promise<ComputerRow> {
   const sharedCredentialId =
     given.sharedCredentialId === undefined ? (await aCredential(tx)).id : given.sharedCredentialId;
-  return only(
+  const computer = only(
     await tx
       .insert(computers)
       .values({
@@ -136,6 +137,9 @@ export async function aComputer(tx: Tx, given: Partial<typeof computers.$inferIn
       })
       .returning(),
   );
+  const { server, port } = computer;
+  if (sharedCredentialId) await insertCredentialTarget(tx, { credentialId: sharedCredentialId, server, port });
+  return computer;
 }
 
 export async function aPolicy(tx: Tx, given: Partial<typeof policies.$inferInsert> = {}): Promise<PolicyRow> {

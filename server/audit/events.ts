@@ -24,6 +24,7 @@ export type AuditSubjects = {
   'credential.created': { credentialId: string; name: string; type: string };
   'credential.changed': { credentialId: string; fields: string[] };
   'credential.deleted': { credentialId: string; name: string };
+  'credential.put_to_use': { credentialId: string; computerId: number; server: string; port: number };
   'credential.released': { credentialId: string; computerId: number };
   'policy.created': { policyId: string; name: string };
   'policy.changed': { policyId: string; fields: string[] };

@@ -1,7 +1,9 @@
 import type { Tx } from '../../db/connect.ts';
 import { insertComputer, listAllComputers, updateComputer } from '../../db/queries/computers.ts';
 import {
+  deleteUnusedTargets,
   insertCredential,
+  insertCredentialTarget,
   listSharedCredentials,
   lockSharedCredential,
   updateCredential,
@@ -9,6 +11,7 @@ import {
 import { deleteHostKey, findHostKey, insertHostKey } from '../../db/queries/host-keys.ts';
 import { deleteSecret, insertSecret } from '../../db/queries/secrets.ts';
 import { type ComputerGuid, type ComputerId, type CredentialId, newId, type PersonId } from '../ids.ts';
+import { putCredentialToUse } from '../inventory/put-credential-to-use.ts';
 import { type CredentialSecret, sealCredential } from '../vault/credential-secret.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import type { DemoFile } from './demo-file.ts';
@@ -70,15 +73,17 @@ export async function seedComputers(tx: Tx, record: RecordEvent, seed: Computers
     const found = known.find((computer) => computer.guid === guid || computer.name === name);
     if (found) {
       await updateComputer(tx, found.computerId, { ...values, name: found.name, description: found.description });
+      await insertCredentialTarget(tx, { credentialId: sharedCredentialId, server: sshd.host, port });
       made.push({ key, id: found.computerId, guid: found.guid, name: found.name, mode: 'SSH' });
     } else {
       made.push({ key, ...(await addComputer(tx, record, values)), name, mode: 'SSH' });
     }
   }
+  for (const id of new Set([byKey, byPassword])) await deleteUnusedTargets(tx, id);
   return made;
 }
 
-type NewComputer = Parameters<typeof updateComputer>[2];
+type NewComputer = Parameters<typeof updateComputer>[2] & { sharedCredentialId: CredentialId };
 
 async function addComputer(
   tx: Tx,
@@ -89,6 +94,7 @@ async function addComputer(
   const id = await insertComputer(tx, { ...values, guid });
   const { name, server, port } = values;
   record({ kind: 'computer.created', subject: { computerId: id, name, server, port } });
+  await putCredentialToUse(tx, record, { credentialId: values.sharedCredentialId, computerId: id, server, port });
   return { id, guid };
 }
 

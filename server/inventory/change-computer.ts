@@ -1,13 +1,16 @@
 import type { z } from 'zod';
+import type { Tx } from '../../db/connect.ts';
 import { notify } from '../../db/notify.ts';
 import { type ComputerValues, lockComputer, updateComputer } from '../../db/queries/computers.ts';
-import { lockSharedCredential } from '../../db/queries/credentials.ts';
+import { deleteUnusedTargets, lockSharedCredential } from '../../db/queries/credentials.ts';
 import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
+import type { CredentialId } from '../ids.ts';
 import { changedFields } from './changed-fields.ts';
 import { computerNameTaken, credentialGone } from './computer-refusals.ts';
 import { CreateComputerInputSchema } from './create-computer.ts';
 import { ComputerIdSchema } from './input-fields.ts';
+import { putCredentialToUse } from './put-credential-to-use.ts';
 import { refuseNonAdministrator } from './refuse-non-administrator.ts';
 import { refusingViolations } from './refusing-violations.ts';
 
@@ -37,11 +40,31 @@ export async function changeComputer(
       const fields = changedFields<ComputerValues>(before, after);
       if (fields.length === 0) return ok({ credentialDetached });
       await updateComputer(tx, computerId, after);
-      record({ kind: 'computer.changed', actorId: actor.person.id, subject: { computerId, fields } });
+      const actorId = actor.person.id;
+      record({ kind: 'computer.changed', actorId, subject: { computerId, fields } });
+      await followCredential(tx, before.sharedCredentialId, credentialId, (id) =>
+        putCredentialToUse(tx, record, {
+          credentialId: id,
+          computerId,
+          server: after.server,
+          port: after.port,
+          actorId,
+        }),
+      );
       await notify(tx, 'access_changed', {});
       return ok({ credentialDetached });
     }),
   );
+}
+
+async function followCredential(
+  tx: Tx,
+  before: CredentialId | null,
+  after: CredentialId | null,
+  putToUse: (id: CredentialId) => Promise<void>,
+): Promise<void> {
+  if (before) await deleteUnusedTargets(tx, before);
+  if (after && after !== before) await putToUse(after);
 }
 
 function isMoved(before: ComputerValues, wanted: ComputerValues): boolean {

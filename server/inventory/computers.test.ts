@@ -180,6 +180,48 @@ describe('changing', () => {
   });
 });
 
+// An administrator who points a stored password at a host of their own reads it there. It cannot be done in silence.
+describe('putting a credential to use', () => {
+  const puttings = async (credentialId: string) =>
+    (
+      await database.connection.sql<{ actor_id: string; subject: object }[]>`
+        select actor_id, subject from audit_events
+        where kind = 'credential.put_to_use' and subject ->> 'credentialId' = ${credentialId} order by writer_id, seq`
+    ).map(({ actor_id, subject }) => ({ actor: actor_id, ...subject }));
+  const targets = (credentialId: CredentialId) => database.connection.sql<{ server: string; port: number }[]>`
+    select server, port from credential_targets where credential_id = ${credentialId} order by server, port`;
+
+  test('at a new computer, or another one, leaves a line that names the host', async () => {
+    const { id: credentialId } = await aCredential(database.connection.db);
+    const first = await added('used-1', { server: '192.0.2.21', sharedCredentialId: credentialId });
+    const second = await added('used-2', { server: 'evil.example', port: 2222 });
+    const change = { computerId: second, ...input('used-2', { server: 'evil.example', port: 2222 }) };
+    valueIn(await changeComputer(ctx, admin, { ...change, sharedCredentialId: credentialId }));
+    valueIn(await changeComputer(ctx, admin, { ...change, description: 'x', sharedCredentialId: credentialId }));
+    const actor = admin.person.id;
+    expect(await puttings(credentialId)).toEqual([
+      { actor, credentialId, computerId: first, server: '192.0.2.21', port: 22 },
+      { actor, credentialId, computerId: second, server: 'evil.example', port: 2222 },
+    ]);
+    expect(await targets(credentialId)).toEqual([
+      { server: '192.0.2.21', port: 22 },
+      { server: 'evil.example', port: 2222 },
+    ]);
+  });
+
+  test('ends with the last computer at the address that uses it', async () => {
+    const { id: credentialId } = await aCredential(database.connection.db);
+    const given = { server: '192.0.2.22', sharedCredentialId: credentialId };
+    const [one, two] = [await added('shares-1', given), await added('shares-2', given)];
+    const moved = { server: '192.0.2.23', sharedCredentialId: credentialId };
+    valueIn(await changeComputer(ctx, admin, { computerId: one, ...input('shares-1', moved) }));
+    expect(await targets(credentialId)).toHaveLength(1);
+    const without = { server: '192.0.2.22', sharedCredentialId: null };
+    valueIn(await changeComputer(ctx, admin, { computerId: two, ...input('shares-2', without) }));
+    expect(await targets(credentialId)).toHaveLength(0);
+  });
+});
+
 describe('switching off', () => {
   test('is dated, can be undone, and is audited once per change', async () => {
     const computerId = await added('off');

@@ -7,6 +7,7 @@ import { type Outcome, ok } from '../errors.ts';
 import { type ComputerGuid, type ComputerId, type CredentialId, newId } from '../ids.ts';
 import { computerNameTaken, credentialGone } from './computer-refusals.ts';
 import { DescriptionSchema, NameSchema, optionalIdSchema, PortSchema, ServerSchema } from './input-fields.ts';
+import { putCredentialToUse } from './put-credential-to-use.ts';
 import { refuseNonAdministrator } from './refuse-non-administrator.ts';
 import { refusingViolations } from './refusing-violations.ts';
 
@@ -30,15 +31,13 @@ export async function createComputer(
   if (refusal) return refusal;
   return refusingViolations({ computers_name: computerNameTaken(input.name) }, () =>
     ctx.audit.transact(async (tx, record) => {
-      const { sharedCredentialId, name, server, port } = input;
-      if (sharedCredentialId && !(await lockSharedCredential(tx, sharedCredentialId))) return credentialGone;
+      const { sharedCredentialId: credentialId, name, server, port } = input;
+      if (credentialId && !(await lockSharedCredential(tx, credentialId))) return credentialGone;
       const guid = newId<ComputerGuid>();
       const computerId = await insertComputer(tx, { ...input, guid });
-      record({
-        kind: 'computer.created',
-        actorId: actor.person.id,
-        subject: { computerId, name, server, port },
-      });
+      const actorId = actor.person.id;
+      record({ kind: 'computer.created', actorId, subject: { computerId, name, server, port } });
+      if (credentialId) await putCredentialToUse(tx, record, { credentialId, computerId, server, port, actorId });
       await notify(tx, 'access_changed', {});
       return ok({ computerId, guid });
     }),

@@ -223,7 +223,6 @@ describe('a ticket is refused', () => {
 
   test.each([
     ['grant_revoked', 'grants', 'revoked_at'],
-    ['grant_ended', 'grants', 'ends_at'],
     ['computer_disabled', 'computers', 'disabled_at'],
   ])('with %s when that happened since it was issued', async (code, table, column) => {
     const ticket = await issued();
@@ -231,6 +230,16 @@ describe('a ticket is refused', () => {
     const id = table === 'grants' ? grantId : computer.id;
     await sql`update ${sql(table)} set ${sql(column)} = ${ctx.clock.now().toISOString()} where id = ${id}`;
     expect(await redeemed(ticket)).toBe(code);
+  });
+
+  test('with grant_ended when its end came since it was issued', async () => {
+    const endsAt = new Date(ctx.clock.now().getTime() + 10_000);
+    const short = await aComputer(database.connection.db);
+    await aGrant(database.connection.db, { personId: person.id, computerId: short.id, endsAt });
+    const asked = await requestSession(ctx, alice.actor, { computerGuid: short.guid });
+    const ticket = await issued(valueIn(asked).sessionId);
+    ctx.clock.set(endsAt);
+    expect(await redeemed(ticket)).toBe('grant_ended');
   });
 
   test('to a person who was disabled', async () => {

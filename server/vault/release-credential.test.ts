@@ -119,6 +119,13 @@ describe('nothing is released', () => {
     await expectRefusal('no_credential');
   });
 
+  test('at an address that nobody put the credential to use for, even when the rows of both say so', async () => {
+    const elsewhere = { server: 'evil.example' };
+    await database.connection.db.update(computers).set(elsewhere).where(eq(computers.id, authorized.computer.id));
+    authorized = { ...authorized, ...elsewhere };
+    await expectRefusal('no_credential');
+  });
+
   test('when the computer has another credential now', async () => {
     const sharedCredentialId = await aSharedCredential({ type: 'password', password: 'another' });
     const { id } = authorized.computer;
