@@ -32,7 +32,7 @@ export type Installation = {
 export async function openInstallation(stack: Stack, unwind: Unwind): Promise<Installation> {
   const { dataDir, databaseUrl, baseUrl } = stack;
   const keyringPath = join(dataDir, 'keyring.json');
-  const ctx = await createContext({ databaseUrl, keyringPath, logLevel: 'warn' }, 'bench');
+  const ctx = await createContext({ databaseUrl, keyringPath, publicUrl: baseUrl, logLevel: 'warn' }, 'bench');
   unwind.later('database connection', () => ctx.connection.close());
   const admin = await enter(ctx, stack, 'admin');
   const user = await enter(ctx, stack, 'user');
