@@ -1,7 +1,7 @@
-import { and, eq } from 'drizzle-orm';
+import { and, asc, eq, inArray } from 'drizzle-orm';
 import type { PersonId, SessionId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
-import { recordings, sessions } from '../schema.ts';
+import { auditEvents, recordings, sessions } from '../schema.ts';
 
 /** A recorder opened its folder. */
 export async function insertRecording(
@@ -34,4 +34,22 @@ export async function findUnsealed(tx: Tx): Promise<UnsealedRecording[]> {
     .from(recordings)
     .innerJoin(sessions, eq(sessions.id, recordings.sessionId))
     .where(and(eq(recordings.state, 'writing'), eq(sessions.state, 'ended')));
+}
+
+/** What the audit log knows of a session's recording. `sealedHead`: the last head, once it was sealed. */
+export type RecordingEvidence = { anchors: { seq: number; head: string }[]; sealedHead: string | undefined };
+
+export async function readEvidence(tx: Tx, sessionId: SessionId): Promise<RecordingEvidence> {
+  const rows = await tx
+    .select({ kind: auditEvents.kind, subject: auditEvents.subject })
+    .from(auditEvents)
+    .where(
+      and(eq(auditEvents.sessionId, sessionId), inArray(auditEvents.kind, ['recording.segment', 'recording.sealed'])),
+    )
+    .orderBy(asc(auditEvents.writerId), asc(auditEvents.seq));
+  const anchors = rows
+    .filter(({ kind }) => kind === 'recording.segment')
+    .map(({ subject }) => ({ seq: Number(subject.seq), head: String(subject.head) }));
+  const sealed = rows.find(({ kind }) => kind === 'recording.sealed');
+  return { anchors, sealedHead: sealed && String(sealed.subject.head) };
 }

@@ -25,7 +25,7 @@ const failingStore: RecordingStore = {
     if (faults.open) throw faults.open;
     return (faults.tinyQueue ? tinyStore() : rig.recordings).open(subject, size, callbacks);
   },
-  sealAfterCrash: (path, reason) => rig.recordings.sealAfterCrash(path, reason),
+  sealAfterCrash: (...order) => rig.recordings.sealAfterCrash(...order),
 };
 
 function tinyStore(): RecordingStore {

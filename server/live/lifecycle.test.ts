@@ -108,6 +108,19 @@ describe('what a gateway leaves behind', () => {
     await recorder.seal('late').catch(() => undefined);
   });
 
+  it('gets no signature for a recording that is not the one that was anchored', async () => {
+    const { actor, session } = await leftBehind('active');
+    const recorder = await unsealed(session.id, actor);
+    const subject = { seq: 0, head: 'a'.repeat(64) };
+    await rig.ctx.audit.append({ kind: 'recording.segment', sessionId: session.id, subject });
+    await reaperOf().reap();
+    expect(await rig.recordingRow(session.id)).toMatchObject({ state: 'failed', sealReason: 'forged' });
+    const events = await rig.audit(session.id);
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'recording.failed', subject: { code: 'forged' } }));
+    expect(events.map(({ kind }) => kind)).not.toContain('recording.sealed');
+    await recorder.seal('late').catch(() => undefined);
+  });
+
   it('has its recording marked as failed when there is nothing on the disk', async () => {
     const { session } = await leftBehind('active');
     const row = { sessionId: session.id, path: `2026/01/01/${session.id}`, startedAt: new Date() };

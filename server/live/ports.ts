@@ -31,7 +31,8 @@ export type LivePorts = {
 export type SessionStore = {
   /** `false`: somebody else opened it, or it has ended. */
   opening(authorized: AuthorizedConnection): Promise<boolean>;
-  recording(authorized: AuthorizedConnection, path: string): Promise<void>;
+  /** A recorder opened its folder; `openingHead` is anchored beside the row. */
+  recording(authorized: AuthorizedConnection, opened: { path: string; openingHead: string }): Promise<void>;
   /** `false`: it was ended in the meantime. */
   active(authorized: AuthorizedConnection, facts: { account: string; recorded: boolean }): Promise<boolean>;
   ended(authorized: AuthorizedConnection, ending: Ending): Promise<void>;

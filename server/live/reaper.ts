@@ -1,7 +1,9 @@
-import { findUnsealed, type UnsealedRecording } from '../../db/queries/recordings.ts';
+import { findUnsealed, readEvidence, type UnsealedRecording } from '../../db/queries/recordings.ts';
 import { type ExpiredLease, findExpiredLeases, findLeftBehind } from '../../db/queries/sessions.ts';
 import type { Context } from '../context.ts';
-import type { RecordingStore } from '../recording/port.ts';
+import type { SessionId } from '../ids.ts';
+import type { Anchor, RecordingStore } from '../recording/port.ts';
+import { RecordingForged } from '../recording/recover.ts';
 import { writeEnd, writeRecordingEnd } from './end.ts';
 import type { RecordingEnding } from './ports.ts';
 import type { Registry } from './registry.ts';
@@ -25,18 +27,22 @@ export function createReaper(ctx: Context, registry: Registry, recordings: Recor
   }
 
   async function sealLost({ sessionId, personId, path }: UnsealedRecording): Promise<void> {
-    await writeRecordingEnd(ctx, { sessionId, personId }, await sealRest(sessionId, path));
+    const { anchors } = await readEvidence(db, sessionId);
+    await writeRecordingEnd(ctx, { sessionId, personId }, await sealRest(sessionId, { path, anchors }));
   }
 
-  async function sealRest(sessionId: UnsealedRecording['sessionId'], path: string): Promise<RecordingEnding> {
+  async function sealRest(
+    sessionId: SessionId,
+    { path, anchors }: { path: string; anchors: readonly Anchor[] },
+  ): Promise<RecordingEnding> {
     try {
-      const rest = await recordings.sealAfterCrash(path, 'crash');
+      const rest = await recordings.sealAfterCrash(path, 'crash', anchors);
       return rest.outcome === 'nothing_recorded'
         ? { failed: 'nothing_recorded' }
         : { sealed: rest.sealed, reason: 'crash' };
     } catch (err) {
       ctx.log.error('The recording of a lost session could not be sealed', { err, sessionId });
-      return { failed: 'damaged' };
+      return { failed: err instanceof RecordingForged ? 'forged' : 'damaged' };
     }
   }
 

@@ -1,5 +1,5 @@
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
-import type { Recorder, RecorderCallbacks, RecordingEvent, RecordingSubject } from '../recording/port.ts';
+import type { Anchor, Recorder, RecorderCallbacks, RecordingEvent, RecordingSubject } from '../recording/port.ts';
 import type { LivePorts, RecordingEnding } from './ports.ts';
 import type { SessionEnding } from './terminal-session.ts';
 
@@ -16,12 +16,15 @@ export class SessionRecording {
   readonly #ports: LivePorts;
   readonly #recorder: Recorder;
   readonly #path: string;
+  /** The last head that was told: every earlier one follows from it. */
+  readonly #lastAnchor: () => Anchor;
   #lossCode: string | undefined;
 
-  constructor(ports: LivePorts, recorder: Recorder, path: string) {
+  constructor(ports: LivePorts, recorder: Recorder, { path, lastAnchor }: { path: string; lastAnchor(): Anchor }) {
     this.#ports = ports;
     this.#recorder = recorder;
     this.#path = path;
+    this.#lastAnchor = lastAnchor;
     recorder.onDrain = () => this.onDrain?.();
   }
 
@@ -57,7 +60,7 @@ export class SessionRecording {
 
   async #sealRest(code: string): Promise<RecordingEnding> {
     try {
-      const rest = await this.#ports.recordings.sealAfterCrash(this.#path, 'recorder_failed');
+      const rest = await this.#ports.recordings.sealAfterCrash(this.#path, 'recorder_failed', [this.#lastAnchor()]);
       if (rest.outcome !== 'nothing_recorded') return { sealed: rest.sealed, reason: 'recorder_failed' };
     } catch (err) {
       this.#ports.log.error('What was left of a recording could not be sealed', { err, code });
@@ -78,14 +81,21 @@ export async function openRecording(
   const { columns, rows, account } = about;
   try {
     const subject = subjectOf(authorized, account);
-    const { recorder, path } = await ports.recordings.open(subject, { columns, rows }, callbacks);
+    let lastAnchor: Anchor | undefined;
+    const onSegment = (seq: number, head: string) => {
+      lastAnchor = { seq, head };
+      callbacks.onSegment(seq, head);
+    };
+    const opened = await ports.recordings.open(subject, { columns, rows }, { ...callbacks, onSegment });
+    const { recorder, path, openingHead } = opened;
     try {
-      await ports.sessions.recording(authorized, path);
+      await ports.sessions.recording(authorized, { path, openingHead });
     } catch (error) {
       await recorder.seal('recorder_failed').catch(() => undefined); // The first error is the one to tell.
       throw error;
     }
-    return { recording: new SessionRecording(ports, recorder, path) };
+    const anchor = () => lastAnchor ?? { seq: 0, head: openingHead };
+    return { recording: new SessionRecording(ports, recorder, { path, lastAnchor: anchor }) };
   } catch (err) {
     ports.log.error('A recording could not be opened', { err, sessionId: authorized.sessionId });
     return { loss: describeLoss(err) };

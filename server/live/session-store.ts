@@ -17,7 +17,12 @@ export function createSessionStore(ctx: Context): SessionStore {
       const leaseUntil = new Date(ctx.clock.now().getTime() + leaseMs);
       return markOpening(db, sessionId, { gatewayId: ctx.audit.writerId, leaseUntil });
     },
-    recording: ({ sessionId }, path) => insertRecording(db, { sessionId, path, startedAt: ctx.clock.now() }),
+    recording: ({ sessionId, actor }, { path, openingHead }) =>
+      ctx.audit.transact(async (tx, record) => {
+        await insertRecording(tx, { sessionId, path, startedAt: ctx.clock.now() });
+        const subject = { seq: 0, head: openingHead };
+        record({ kind: 'recording.segment', actorId: actor.person.id, sessionId, subject });
+      }),
     active: ({ sessionId, actor, computer }, { account, recorded }) =>
       ctx.audit.transact(async (tx, record) => {
         const isOurs = await markActive(tx, sessionId, ctx.clock.now());

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { formatHeader } from '../protocol/typescript.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { type ChainedPart, chainedParts } from './parts.ts';
+import type { Anchor } from './port.ts';
 
 /** Names this format; a reader refuses what it does not know. `recordings/README.md` describes it for strangers. */
 export const recordingFormat = 'sallyport.recording.v1';
@@ -88,6 +89,16 @@ export function followLink(previous: OpeningLine | Link, text: string): Link | C
 
 export function isLink(answer: Link | ChainFault): answer is Link {
   return 'head' in answer;
+}
+
+/** Whether no anchor contradicts this line. */
+export function isAsAnchored({ seq, head }: OpeningLine | Link, anchors: readonly Anchor[]): boolean {
+  return anchors.every((anchor) => anchor.seq !== seq || anchor.head === head);
+}
+
+/** The number of the last segment that was anchored; -1 when not even the opening was. */
+export function lastAnchored(anchors: readonly Anchor[]): number {
+  return anchors.reduce((last, { seq }) => Math.max(last, seq), -1);
 }
 
 /** Bytes of a part that are covered up to and including this line. */

@@ -36,6 +36,9 @@ export type Recorder = {
   seal(reason: string): Promise<SealedRecording>;
 };
 
+/** A head of the chain as the audit log knows it, where whoever can write to the store cannot reach. Number 0 is the opening's. */
+export type Anchor = { seq: number; head: string };
+
 export type RecorderCallbacks = {
   /** After every closed segment: its number and the new head in hex, to be anchored in the audit log. */
   onSegment(seq: number, head: string): void;
@@ -43,18 +46,21 @@ export type RecorderCallbacks = {
 };
 
 export type RecordingStore = {
-  /** Makes the folder and its files and writes the first event durably; rejects when any of that fails. */
+  /**
+   * Makes the folder and its files and writes the first event durably; rejects when any of that fails. `openingHead` is
+   * head 0 of the chain, to be anchored before the session begins.
+   */
   open(
     subject: RecordingSubject,
     size: { columns: number; rows: number },
     callbacks: RecorderCallbacks,
-  ): Promise<{ recorder: Recorder; path: string }>;
+  ): Promise<{ recorder: Recorder; path: string; openingHead: string }>;
   /**
    * Seals what a recorder left behind that never got to `seal`: after a crash of the process (`crash`) or a failure of
-   * the disk. Nobody may be writing to it any more. Idempotent; rejects when the folder is missing or damaged beyond a
-   * crash, and leaves it as it is then.
+   * the disk. Nobody may be writing to it any more. Idempotent; rejects when the folder is missing, damaged beyond a
+   * crash or unlike its anchors, and leaves it as it is then: a signature would make evidence of it.
    */
-  sealAfterCrash(path: string, reason: string): Promise<CrashSeal>;
+  sealAfterCrash(path: string, reason: string, anchors: readonly Anchor[]): Promise<CrashSeal>;
 };
 
 export type CrashSeal =

@@ -97,7 +97,7 @@ describe('a part', () => {
     await expect(replace((path) => symlink(secret, path))).rejects.toMatchObject({ code: 'ELOOP' });
     await expect(replace((path) => execFileSync('mkfifo', [path]))).rejects.toThrow(/not a regular file/);
     await expect(replace((path) => execFileSync('mkdir', [path]))).rejects.toThrow(/not a regular file/);
-    await running.recorder.seal('closed');
+    await expect(running.recorder.seal('closed')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
 

@@ -220,7 +220,7 @@ describe('a failing disk', () => {
     } finally {
       setFileSizeLimit('unlimited');
     }
-    const crash = await room.store.sealAfterCrash(opened.path, 'recorder_failed');
+    const crash = await room.store.sealAfterCrash(opened.path, 'recorder_failed', []);
     expect(crash).toMatchObject({ outcome: 'sealed', gaps: [{ file: 'typescript' }] });
     expect(await replay(opened.folder)).toEqual(await outputIn(opened.folder));
     expect((await outputIn(opened.folder)).subarray(0, 10_240).equals(Buffer.alloc(10_240, 'a'))).toBe(true);
@@ -236,7 +236,7 @@ describe('a failing disk', () => {
       setFileSizeLimit('unlimited');
     }
     expect(opened.failures).toHaveLength(1);
-    expect(await room.store.sealAfterCrash(opened.path, 'recorder_failed')).toMatchObject({ outcome: 'sealed' });
+    expect(await room.store.sealAfterCrash(opened.path, 'recorder_failed', [])).toMatchObject({ outcome: 'sealed' });
   });
 
   it('that vanished with its folder is told at the seal', async () => {
@@ -245,6 +245,14 @@ describe('a failing disk', () => {
     await rm(opened.folder, { recursive: true });
     await expect(opened.recorder.seal('closed')).rejects.toMatchObject({ code: 'ENOENT' });
     expect(opened.failures).toHaveLength(1);
+  });
+
+  it('that vanished is told when the segment closes, while the session runs', async () => {
+    await using room = await makeStore({ limits: { segmentBytes: 100, syncMs: 1 } });
+    const opened = await room.open();
+    await rm(join(opened.folder, 'typescript'));
+    opened.recorder.output(Buffer.alloc(1000, 'x'));
+    await expectOneFailure(opened, 'ENOENT');
   });
 
   it.runIf(process.getuid?.() === 0)('that is full is told once', async () => {

@@ -4,16 +4,18 @@
  * What no crash can have done is not sealed over.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { appendFile, cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../ids.ts';
+import { closeLink, formatChainLine, openChain } from './chain.ts';
 import { recordingFolder } from './folder.ts';
 import { parseManifest } from './manifest.ts';
 import { chainedParts } from './parts.ts';
-import { RecordingDamaged } from './recover.ts';
+import { RecordingDamaged, RecordingForged } from './recover.ts';
 import { makeStore, type Opened, outputIn, replay, type TestStore } from './testing/test-store.ts';
 import { verifyRecording } from './verify.ts';
 
@@ -63,7 +65,7 @@ describe('a recorder that died at any byte', () => {
     const copy = await copyOf(crashed.folder, room, crashed.path);
     await truncate(join(copy.folder, part), length);
     await using store = await makeStore({ root: copy.path });
-    const crash = await store.store.sealAfterCrash(crashed.path, 'crash');
+    const crash = await store.store.sealAfterCrash(crashed.path, 'crash', []);
     const anchors = crashed.segments;
     const { sessionId } = crashed;
     const verdict = await verifyRecording({
@@ -72,7 +74,7 @@ describe('a recorder that died at any byte', () => {
       publicKeyPem: store.key.publicKeyPem,
       anchors,
     });
-    const again = await store.store.sealAfterCrash(crashed.path, 'crash');
+    const again = await store.store.sealAfterCrash(crashed.path, 'crash', []);
     return { folder: copy.folder, root: copy.path, crash, again, verdict };
   }
 
@@ -105,7 +107,10 @@ describe('a recorder that died at any byte', () => {
       const copy = await copyOf(crashed.folder, room, crashed.path);
       await truncate(join(copy.folder, 'chain.ndjson'), length);
       await using store = await makeStore({ root: copy.path });
-      expect(await store.store.sealAfterCrash(crashed.path, 'crash')).toMatchObject({ outcome: 'sealed', gaps: [] });
+      expect(await store.store.sealAfterCrash(crashed.path, 'crash', [])).toMatchObject({
+        outcome: 'sealed',
+        gaps: [],
+      });
       const { sessionId } = crashed;
       const order = { folder: copy.folder, sessionId, publicKeyPem: store.key.publicKeyPem };
       expect(await verifyRecording(order)).toMatchObject({ state: 'intact' });
@@ -123,7 +128,7 @@ describe('a recorder that died at any byte', () => {
       const copy = await copyOf(crashed.folder, room, crashed.path);
       await appendFile(join(copy.folder, part), Buffer.alloc(4096));
       await using store = await makeStore({ root: copy.path });
-      const crash = await store.store.sealAfterCrash(crashed.path, 'crash');
+      const crash = await store.store.sealAfterCrash(crashed.path, 'crash', []);
       expect(crash).toMatchObject({ outcome: 'sealed', gaps: [{ file: part, bytes: 4096 }] });
       expect((await replay(copy.folder)).equals(await outputIn(copy.folder))).toBe(true);
     }
@@ -133,7 +138,7 @@ describe('a recorder that died at any byte', () => {
     const copy = await copyOf(crashed.folder, room, crashed.path);
     await writeFile(join(copy.folder, 'manifest.json.partial'), '{"format":');
     await using store = await makeStore({ root: copy.path });
-    expect(await store.store.sealAfterCrash(crashed.path, 'crash')).toMatchObject({ outcome: 'sealed' });
+    expect(await store.store.sealAfterCrash(crashed.path, 'crash', [])).toMatchObject({ outcome: 'sealed' });
     expect((await readdir(copy.folder)).sort()).toEqual([...chainedParts, 'chain.ndjson', 'manifest.json'].sort());
     const manifest = parseManifest(await readFile(join(copy.folder, 'manifest.json'), 'utf8'));
     expect(manifest).toMatchObject({ reason: 'crash', person: { email: 'ada@example.test' }, segments: 3 });
@@ -144,9 +149,9 @@ describe('a recorder that died at any byte', () => {
     for (const part of [...chainedParts, 'chain.ndjson']) await truncate(join(copy.folder, part), 0);
     await appendFile(join(copy.folder, 'chain.ndjson'), '{"head":"12');
     await using store = await makeStore({ root: copy.path });
-    expect(await store.store.sealAfterCrash(crashed.path, 'crash')).toEqual({ outcome: 'nothing_recorded' });
+    expect(await store.store.sealAfterCrash(crashed.path, 'crash', [])).toEqual({ outcome: 'nothing_recorded' });
     for (const part of [...chainedParts, 'chain.ndjson']) await rm(join(copy.folder, part));
-    expect(await store.store.sealAfterCrash(crashed.path, 'crash')).toEqual({ outcome: 'nothing_recorded' });
+    expect(await store.store.sealAfterCrash(crashed.path, 'crash', [])).toEqual({ outcome: 'nothing_recorded' });
   });
 });
 
@@ -166,7 +171,7 @@ describe('what no crash leaves behind', () => {
     const crashed = await makeCrashed(room);
     await damage(crashed.folder);
     const before = await contentsOf(crashed.folder);
-    await expect(room.store.sealAfterCrash(crashed.path, 'crash')).rejects.toThrow(RecordingDamaged);
+    await expect(room.store.sealAfterCrash(crashed.path, 'crash', [])).rejects.toThrow(RecordingDamaged);
     expect(await contentsOf(crashed.folder)).toEqual(before);
     await crashed.recorder.seal('closed').catch(() => undefined);
   });
@@ -178,12 +183,110 @@ describe('what no crash leaves behind', () => {
     await writeFile(target, 'precious');
     await rm(join(crashed.folder, 'typescript'));
     await symlink(target, join(crashed.folder, 'typescript'));
-    await expect(room.store.sealAfterCrash(crashed.path, 'crash')).rejects.toMatchObject({ code: 'ELOOP' });
+    await expect(room.store.sealAfterCrash(crashed.path, 'crash', [])).rejects.toMatchObject({ code: 'ELOOP' });
     expect(await readFile(target, 'utf8')).toBe('precious');
-    await expect(room.store.sealAfterCrash('../../etc', 'crash')).rejects.toThrow(TypeError);
+    await expect(room.store.sealAfterCrash('../../etc', 'crash', [])).rejects.toThrow(TypeError);
     await crashed.recorder.seal('closed').catch(() => undefined);
   });
 });
+
+/**
+ * Somebody who can write to the store has the time between a crash and the next start. They can make a chain that fits
+ * whatever they like; only the heads that are in the audit log can tell.
+ */
+describe('what somebody changed before the next start', () => {
+  type Crashed = Opened & { room: TestStore };
+  const forgeries: [string, (crashed: Crashed) => Promise<unknown>][] = [
+    ['output of the first segment, with a chain made anew', ({ folder }) => rewriteChain(folder, (line) => line)],
+    [
+      'who it was, before the first segment',
+      async ({ folder }) => {
+        await rewriteChain(folder, (line) => line.replaceAll('Ada', 'Eve'));
+        await editText(join(folder, 'chain.ndjson'), firstLines(1));
+      },
+    ],
+    ['the segments after the first', ({ folder }) => editText(join(folder, 'chain.ndjson'), firstLines(2))],
+    ['no chain at all', ({ folder }) => emptyAll(folder)],
+    [
+      'a manifest with a key of their own',
+      async ({ folder, room, path }) => {
+        await using other = await makeStore({ root: room.root });
+        await rewriteChain(folder, (line) => line);
+        await other.store.sealAfterCrash(path, 'crash', []);
+      },
+    ],
+    [
+      'another session’s recording, sealed by us',
+      async ({ folder, room }) => {
+        const other = await room.open();
+        await other.recorder.seal('closed');
+        await rm(folder, { recursive: true });
+        await cp(other.folder, folder, { recursive: true });
+      },
+    ],
+    [
+      'another session’s recording that crashed too',
+      async ({ folder, room }) => {
+        const other = await makeCrashed(room);
+        await rm(folder, { recursive: true });
+        await cp(other.folder, folder, { recursive: true });
+        await other.recorder.seal('closed');
+      },
+    ],
+  ];
+
+  it.each(forgeries)('gets no signature: %s', async (_name, forge) => {
+    await using room = await makeStore({ limits: crashLimits });
+    const crashed = await makeCrashed(room);
+    const anchors = [{ seq: 0, head: crashed.openingHead }, ...crashed.segments];
+    await crashed.recorder.seal('closed').catch(() => undefined);
+    await rm(join(crashed.folder, 'manifest.json'), { force: true });
+    await forge({ ...crashed, room });
+    const before = await contentsOf(crashed.folder);
+    await expect(room.store.sealAfterCrash(crashed.path, 'crash', anchors)).rejects.toThrow(RecordingForged);
+    expect(await contentsOf(crashed.folder)).toEqual(before);
+  });
+
+  it('is nothing in what a crash really leaves', async () => {
+    await using room = await makeStore({ limits: crashLimits });
+    const crashed = await makeCrashed(room);
+    const anchors = [{ seq: 0, head: crashed.openingHead }, ...crashed.segments];
+    const copy = await copyOf(crashed.folder, room, crashed.path);
+    await cp(copy.folder, crashed.folder, { recursive: true });
+    expect(await room.store.sealAfterCrash(crashed.path, 'crash', anchors)).toMatchObject({ outcome: 'sealed' });
+    expect(await room.store.sealAfterCrash(crashed.path, 'crash', anchors)).toMatchObject({
+      outcome: 'already_sealed',
+    });
+    await crashed.recorder.seal('closed').catch(() => undefined);
+  });
+});
+
+/** Changes one byte of output and every head after it, as somebody does who knows the format but not the audit log. */
+async function rewriteChain(folder: string, change: (line: string) => string): Promise<void> {
+  const output = await readFile(join(folder, 'typescript'));
+  output[output.indexOf('segment 1')] = 0x53;
+  await writeFile(join(folder, 'typescript'), output);
+  const [first = '', ...links] = (await readFile(join(folder, 'chain.ndjson'), 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map(change);
+  const opening = openChain(JSON.parse(first).opening);
+  const lines = [formatChainLine(opening)];
+  let { head } = opening;
+  for (const text of links) {
+    const link = JSON.parse(text);
+    const { from, to } = link.parts.typescript;
+    link.parts.typescript.sha256 = createHash('sha256').update(output.subarray(from, to)).digest('hex');
+    const closed = closeLink(head, link);
+    lines.push(formatChainLine(closed));
+    head = closed.head;
+  }
+  await writeFile(join(folder, 'chain.ndjson'), lines.join(''));
+}
+
+async function emptyAll(folder: string): Promise<void> {
+  for (const part of [...chainedParts, 'chain.ndjson']) await truncate(join(folder, part), 0);
+}
 
 describe('a recorder that is killed', () => {
   let room: TestStore;
@@ -202,7 +305,7 @@ describe('a recorder that is killed', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const { path, given, segments } = await killAfter(child, 20 + turn * 23 + (turn % 7 === 6 ? 1300 : 0));
-    const crash = await room.store.sealAfterCrash(path, 'crash');
+    const crash = await room.store.sealAfterCrash(path, 'crash', []);
     const folder = recordingFolder(room.root, path);
     const order = { folder, sessionId, publicKeyPem: room.key.publicKeyPem, anchors: segments };
     expect(crash.outcome).toBe('sealed');
@@ -240,6 +343,10 @@ async function contentsOf(folder: string): Promise<[string, string][]> {
 
 async function editText(path: string, edit: (text: string) => string): Promise<void> {
   await writeFile(path, edit(await readFile(path, 'utf8')));
+}
+
+function firstLines(count: number): (text: string) => string {
+  return (text) => `${text.split('\n').slice(0, count).join('\n')}\n`;
 }
 
 function withoutLine(index: number): (text: string) => string {

@@ -8,16 +8,18 @@ import {
   followLink,
   formatChainLine,
   headerOf,
+  isAsAnchored,
   isLink,
   type Link,
+  lastAnchored,
   type OpeningLine,
   parseOpeningLine,
 } from './chain.ts';
 import { assertNoLinks, openPartForReading, recordingFolder } from './folder.ts';
-import { parseManifest } from './manifest.ts';
+import { isSignedBy, type Manifest, parseManifest } from './manifest.ts';
 import { hashRange, readLines, readSmall } from './part-reading.ts';
 import { type ChainedPart, chainedParts, chainName, manifestName, perPart } from './parts.ts';
-import type { CrashSeal, RecordingGap } from './port.ts';
+import type { Anchor, CrashSeal, RecordingGap } from './port.ts';
 import { describeSealed, type SealSettings, sealFolder } from './seal.ts';
 import { type PartFiles, writeAll } from './segment-writer.ts';
 
@@ -26,19 +28,30 @@ export class RecordingDamaged extends Error {
   override name = 'RecordingDamaged';
 }
 
+/** The folder is not the one that the audit log tells of: somebody changed it, and must not get a signature for it. */
+export class RecordingForged extends RecordingDamaged {
+  override name = 'RecordingForged';
+}
+
+export type CrashOrder = { path: string; reason: string; anchors: readonly Anchor[] };
+
 /**
  * Seals a recording whose recorder is gone: cuts each part after its last whole record, closes the last segment over
  * what is left and signs a manifest that tells what was cut. Safe to repeat, also after a crash of its own.
  */
-export async function sealAfterCrash(settings: SealSettings, path: string, reason: string): Promise<CrashSeal> {
+export async function sealAfterCrash(settings: SealSettings, order: CrashOrder): Promise<CrashSeal> {
+  const { path, reason, anchors } = order;
   await assertNoLinks(settings.root, path);
   const folder = recordingFolder(settings.root, path);
-  const sealed = await readSealed(folder);
+  const sealed = await readSealed(settings, order, folder);
   if (sealed) return sealed;
-  if (!(await hasOpening(folder))) return { outcome: 'nothing_recorded' };
+  if (!(await hasOpening(folder))) {
+    if (anchors.length > 0) throw new RecordingForged('The chain is gone, and the audit log knows that it was there.');
+    return { outcome: 'nothing_recorded' };
+  }
   const files = await openParts(folder);
   try {
-    const chain = await readChain(files[chainName]);
+    const chain = await readChain(files[chainName], order);
     const gaps = await cutTails(files, chain);
     const last = await closeTail(settings, files, chain);
     const { timing, events } = await measure(files);
@@ -69,17 +82,33 @@ export async function sealAfterCrash(settings: SealSettings, path: string, reaso
 
 const maxManifestBytes = 1024 * 1024;
 
-async function readSealed(folder: string): Promise<CrashSeal | undefined> {
+async function readSealed(settings: SealSettings, order: CrashOrder, folder: string): Promise<CrashSeal | undefined> {
   const file = await openPartForReading(folder, manifestName).catch(absentAsUndefined);
   if (!file) return undefined;
   try {
     const text = await readSmall(file, maxManifestBytes);
     const manifest = parseManifest(text);
     if (!manifest) throw new RecordingDamaged('manifest.json exists but is damaged.');
+    assertOurs(manifest, settings.key.publicKeyPem, order);
     return { outcome: 'already_sealed', sealed: describeSealed(text, manifest), gaps: manifest.gaps };
   } finally {
     await file.close();
   }
+}
+
+function assertOurs(manifest: Manifest, publicKeyPem: string, { path, anchors }: CrashOrder): void {
+  if (!isSignedBy(manifest, publicKeyPem)) throw new RecordingForged('manifest.json is not signed by us.');
+  assertOfSession(manifest.sessionId, path);
+  const { segments, head, openingHead } = manifest;
+  const isKnown = anchors.every(({ seq, head: anchored }) => {
+    if (seq === 0) return anchored === openingHead;
+    return seq < segments || (seq === segments && anchored === head);
+  });
+  if (!isKnown) throw new RecordingForged('manifest.json closes another chain than the audit log knows.');
+}
+
+function assertOfSession(sessionId: string, path: string): void {
+  if (!path.endsWith(`/${sessionId}`)) throw new RecordingForged(`The folder is the one of session ${sessionId}.`);
 }
 
 // The opening is durable before the first byte of the typescript is written, and both before a session begins.
@@ -117,22 +146,34 @@ async function openParts(folder: string): Promise<PartFiles> {
 
 type Chain = { opening: OpeningLine; last: OpeningLine | Link; end: number };
 
-async function readChain(file: FileHandle): Promise<Chain> {
+async function readChain(file: FileHandle, { path, anchors }: CrashOrder): Promise<Chain> {
   let chain: Chain | undefined;
   for await (const { text, end, whole } of readLines(file, 0)) {
     if (!whole) break; // a link that was being written: its segment becomes part of the tail
     if (!chain) {
       const opening = parseOpeningLine(text);
       if (!opening) throw new RecordingDamaged('The opening of the chain is damaged.');
+      assertOfSession(opening.opening.sessionId, path);
+      assertAnchored(opening, anchors);
       chain = { opening, last: opening, end };
       continue;
     }
     const link = followLink(chain.last, text);
     if (!isLink(link)) throw new RecordingDamaged(`Segment ${link.seq}: ${link.problem}.`);
+    assertAnchored(link, anchors);
     chain = { opening: chain.opening, last: link, end };
   }
   if (!chain) throw new RecordingDamaged('The chain has no opening.');
+  // A head is told after its line is durable, so no crash takes a line away that was told.
+  if (chain.last.seq < lastAnchored(anchors)) {
+    throw new RecordingForged(`Segment ${chain.last.seq + 1} is missing, and the audit log knows it.`);
+  }
   return chain;
+}
+
+function assertAnchored(line: OpeningLine | Link, anchors: readonly Anchor[]): void {
+  if (isAsAnchored(line, anchors)) return;
+  throw new RecordingForged(`The head of segment ${line.seq} is not the one that the audit log knows.`);
 }
 
 // A file that is shorter than the chain says was not cut by a crash. It is sealed as it is, so that `verify` names the

@@ -112,9 +112,18 @@ export class SegmentWriter {
       await this.#files[part].datasync();
     }
     if (links.length === 0) return;
+    await this.#assertStillThere();
     await writeAll(this.#files['chain.ndjson'], [Buffer.from(links.map(formatChainLine).join(''))]);
     await this.#files['chain.ndjson'].datasync();
     for (const { seq, head } of links) this.#onSegment(seq, head);
+  }
+
+  // Files that somebody removed take every write and keep none of it. Asked once a segment.
+  async #assertStillThere(): Promise<void> {
+    for (const [part, file] of Object.entries(this.#files)) {
+      if ((await file.stat()).nlink > 0) continue;
+      throw Object.assign(new Error(`${part} was removed while it was being written.`), { code: 'ENOENT' });
+    }
   }
 }
 

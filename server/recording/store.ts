@@ -29,7 +29,7 @@ export function createRecordingStore(settings: StoreSettings): RecordingStore {
   const pool = new BlockPool();
   return {
     open: (subject, size, callbacks) => openRecording({ settings, pool, subject, size, callbacks }),
-    sealAfterCrash: (path, reason) => sealAfterCrash(settings, path, reason),
+    sealAfterCrash: (path, reason, anchors) => sealAfterCrash(settings, { path, reason, anchors }),
   };
 }
 
@@ -48,7 +48,7 @@ async function openRecording(order: Order): ReturnType<RecordingStore['open']> {
   const folder = recordingFolder(settings.root, path);
   await makeFolder(settings, folder);
   try {
-    return { recorder: await startRecorder(order, folder, startedAt), path };
+    return { ...(await startRecorder(order, folder, startedAt)), path };
   } catch (error) {
     await rm(folder, { recursive: true, force: true }).catch(() => undefined); // The first error is the one to tell.
     throw error;
@@ -72,7 +72,7 @@ async function makeFolder({ root, minFreeBytes = defaultMinFreeBytes }: StoreSet
   await syncFolder(above);
 }
 
-async function startRecorder(order: Order, folder: string, startedAt: Date): Promise<SessionRecorder> {
+async function startRecorder(order: Order, folder: string, startedAt: Date) {
   const { settings, pool, subject, size, callbacks } = order;
   const opening = describeOpening(subject, size, startedAt);
   const line = openChain(opening);
@@ -89,7 +89,7 @@ async function startRecorder(order: Order, folder: string, startedAt: Date): Pro
     await writer.close();
     throw error;
   }
-  return new SessionRecorder({
+  const recorder = new SessionRecorder({
     writer,
     pool,
     callbacks,
@@ -119,6 +119,7 @@ async function startRecorder(order: Order, folder: string, startedAt: Date): Pro
       return sealFolder(folder, body, settings.key);
     },
   });
+  return { recorder, openingHead: line.head };
 }
 
 async function createParts(folder: string): Promise<PartFiles> {

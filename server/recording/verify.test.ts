@@ -13,6 +13,7 @@ import { closeLink, type Link } from './chain.ts';
 import { recordingFolder } from './folder.ts';
 import { parseManifest, signManifest } from './manifest.ts';
 import { chainedParts } from './parts.ts';
+import type { Anchor } from './port.ts';
 import { makeKey, makeStore, makeSubject, type Opened, type TestStore } from './testing/test-store.ts';
 import { type Verdict, verifyRecording } from './verify.ts';
 
@@ -49,15 +50,15 @@ afterAll(() => room[Symbol.asyncDispose]());
 /** What `verify` says after `tamper` worked on a copy of the sealed folder. */
 async function verdictAfter(
   tamper: (folder: string) => unknown,
-  options: { publicKeyPem?: string; anchors?: { seq: number; head: string }[] } = {},
+  options: { publicKeyPem?: string; anchors?: Anchor[]; sealedHead?: string } = {},
 ): Promise<Verdict> {
   const root = join(room.root, 'copies', newId());
   const folder = recordingFolder(root, sealed.path);
   await mkdir(dirname(folder), { recursive: true });
   await cp(sealed.folder, folder, { recursive: true });
   await tamper(folder);
-  const { publicKeyPem = room.key.publicKeyPem, anchors } = options;
-  const verdict = await verifyRecording({ folder, sessionId: sealed.sessionId, publicKeyPem, anchors });
+  const { publicKeyPem = room.key.publicKeyPem, ...audit } = options;
+  const verdict = await verifyRecording({ folder, sessionId: sealed.sessionId, publicKeyPem, ...audit });
   await rm(root, { recursive: true });
   return verdict;
 }
@@ -88,8 +89,8 @@ async function resign(folder: string, key = room.key): Promise<void> {
 
 describe('an intact recording', () => {
   it('is found intact, with every segment', async () => {
-    const { anchors } = { anchors: sealed.segments };
-    const verdict = await verdictAfter(() => undefined, { anchors });
+    const anchors = [{ seq: 0, head: sealed.openingHead }, ...sealed.segments];
+    const verdict = await verdictAfter(() => undefined, { anchors, sealedHead: sealed.segments.at(-1)!.head });
     expect(verdict).toMatchObject({ state: 'intact', intactSegments: 4, findings: [] });
     expect(verdict.manifest?.person.email).toBe('ada@example.test');
   });
@@ -261,6 +262,26 @@ describe('someone who holds the signing key', () => {
     expect(await verdictAfter(dropTail, { anchors: sealed.segments })).toMatchObject({
       state: 'tampered',
       findings: [{ segment: 3, problem: expect.stringMatching(/audit log knows segments up to 4/) }],
+    });
+  });
+
+  it('is found by the head of the opening in the audit log, before any segment', async () => {
+    const anchors = [{ seq: 0, head: sealed.segments[0]!.head }];
+    expect(await verdictAfter(() => undefined, { anchors })).toMatchObject({
+      state: 'tampered',
+      findings: [{ problem: 'The opening of the chain is not the one that the audit log knows.' }],
+    });
+  });
+
+  it('is found by the seal in the audit log, whatever they leave', async () => {
+    const sealedHead = sealed.segments.at(-1)!.head;
+    expect(await verdictAfter((folder) => rm(join(folder, 'manifest.json')), { sealedHead })).toMatchObject({
+      state: 'tampered',
+      findings: [{ problem: expect.stringMatching(/audit log knows that this was sealed/) }],
+    });
+    expect(await verdictAfter(rewriteLastSegment, { sealedHead })).toMatchObject({
+      state: 'tampered',
+      findings: [{ problem: expect.stringMatching(/another chain than the one that the audit log saw sealed/) }],
     });
   });
 

@@ -1,10 +1,20 @@
 import type { FileHandle } from 'node:fs/promises';
 import { canonicalJson } from './canonical-json.ts';
-import { endOf, followLink, isLink, type Link, type OpeningLine, parseOpeningLine } from './chain.ts';
+import {
+  endOf,
+  followLink,
+  isAsAnchored,
+  isLink,
+  type Link,
+  lastAnchored,
+  type OpeningLine,
+  parseOpeningLine,
+} from './chain.ts';
 import { openPartForReading } from './folder.ts';
 import { isSignedBy, type Manifest, openingOf, parseManifest } from './manifest.ts';
 import { hashRange, readLines, readSmall } from './part-reading.ts';
 import { type ChainedPart, chainedParts, chainName, manifestName, type PartName } from './parts.ts';
+import type { Anchor } from './port.ts';
 
 export type VerifyOrder = {
   /** Absolute path of the recording's folder. */
@@ -13,7 +23,9 @@ export type VerifyOrder = {
   /** SPKI PEM, from a place that whoever can change the folder cannot change. */
   publicKeyPem: string;
   /** Heads of segments as the audit log knows them. */
-  anchors?: { seq: number; head: string }[];
+  anchors?: readonly Anchor[];
+  /** The last head, where the audit log knows that the recording was sealed. */
+  sealedHead?: string | undefined;
 };
 
 export type Finding = {
@@ -44,9 +56,11 @@ export async function verifyRecording(order: VerifyOrder): Promise<Verdict> {
       if (file) files.set(part, file);
     }
     const walk = await walkChain(order, files, isManifestThere, findings);
+    const { sealedHead } = order;
     if (!walk.isBroken && walk.last) {
       await checkEnds(files, walk.last, manifest, findings);
       if (manifest) checkAgainstChain(manifest, walk, findings);
+      if (sealedHead !== undefined) checkSealed(manifest, sealedHead, findings);
     }
     const state = findings.length > 0 ? 'tampered' : isManifestThere ? 'intact' : 'unsealed';
     return { state, intactSegments: walk.intactSegments, findings, manifest };
@@ -119,16 +133,18 @@ async function walkChain(order: VerifyOrder, files: Files, isSealed: boolean, fi
     walk.intactSegments = next.seq;
   }
   if (!walk.last) return stop({ problem: 'The chain is empty.' });
-  const lastAnchored = Math.max(0, ...(order.anchors ?? []).map(({ seq }) => seq));
-  if (lastAnchored <= walk.last.seq) return walk;
-  return stop(segmentFault(walk.last.seq + 1, `it is missing, and the audit log knows segments up to ${lastAnchored}`));
+  const known = lastAnchored(order.anchors ?? []);
+  if (known <= walk.last.seq) return walk;
+  return stop(segmentFault(walk.last.seq + 1, `it is missing, and the audit log knows segments up to ${known}`));
 }
 
 function takeOpening(order: VerifyOrder, text: string): OpeningLine | Finding {
   const opening = parseOpeningLine(text);
   if (!opening) return { problem: 'The opening of the chain is damaged.' };
   const { sessionId } = opening.opening;
-  return sessionId === order.sessionId ? opening : { problem: `The chain belongs to another session, ${sessionId}.` };
+  if (sessionId !== order.sessionId) return { problem: `The chain belongs to another session, ${sessionId}.` };
+  if (isAsAnchored(opening, order.anchors ?? [])) return opening;
+  return { problem: 'The opening of the chain is not the one that the audit log knows.' };
 }
 
 async function takeSegment(order: VerifyOrder, files: Files, previous: OpeningLine | Link, text: string) {
@@ -136,8 +152,9 @@ async function takeSegment(order: VerifyOrder, files: Files, previous: OpeningLi
   if (!isLink(link)) return segmentFault(link.seq, link.problem);
   const problem = await checkSegment(files, link);
   if (problem) return segmentFault(link.seq, problem);
-  const isAnchored = (order.anchors ?? []).every(({ seq, head }) => seq !== link.seq || head === link.head);
-  return isAnchored ? link : segmentFault(link.seq, 'its head is not the one that the audit log knows');
+  return isAsAnchored(link, order.anchors ?? [])
+    ? link
+    : segmentFault(link.seq, 'its head is not the one that the audit log knows');
 }
 
 function segmentFault(segment: number, problem: string): Finding {
@@ -170,6 +187,14 @@ async function checkEnds(
     const size = (await files.get(part)?.stat())?.size ?? 0;
     const extra = size - endOf(last, part);
     if (extra > 0) findings.push({ problem: `${part} has ${extra} bytes after its last segment.` });
+  }
+}
+
+function checkSealed(manifest: Manifest | undefined, sealedHead: string, findings: Finding[]): void {
+  if (!manifest) {
+    findings.push({ problem: 'manifest.json is missing or damaged, and the audit log knows that this was sealed.' });
+  } else if (manifest.head !== sealedHead) {
+    findings.push({ problem: 'manifest.json closes another chain than the one that the audit log saw sealed.' });
   }
 }
 

@@ -38,6 +38,7 @@ export type Opened = {
   path: string;
   folder: string;
   sessionId: string;
+  openingHead: string;
   segments: { seq: number; head: string }[];
   failures: Error[];
 };
@@ -70,9 +71,9 @@ export async function makeStore(
         onSegment: (seq: number, head: string) => void segments.push({ seq, head }),
         onFailure: (error: Error) => void failures.push(error),
       };
-      const { recorder, path } = await store.open(subject, size, callbacks);
+      const { recorder, path, openingHead } = await store.open(subject, size, callbacks);
       const folder = recordingFolder(root, path);
-      return { recorder, path, folder, sessionId: subject.sessionId, segments, failures };
+      return { recorder, path, folder, sessionId: subject.sessionId, openingHead, segments, failures };
     },
     async [Symbol.asyncDispose]() {
       if (made) await rm(made, { recursive: true, force: true });
