@@ -36,21 +36,34 @@ for (const problem of problems) console.error(`  ${problem}`);
 console.log(`import rule: ${modules.length} modules, ${problems.length} violations`);
 process.exitCode = problems.length > 0 ? 1 : 0;
 
-/** Files that run in the browser may import protocol code, components and server actions, nothing else of ours. */
+/** What a file of the browser reaches by value, server actions aside, is in its bundle: it may be app code and protocol code only. */
 function clientProblems(all) {
-  const startsWith = (file, directive) =>
-    new RegExp(`^(\\s|//.*\\n|/\\*[\\s\\S]*?\\*/)*['"]${directive}['"]`).test(readFileSync(file, 'utf8'));
-  const found = [];
-  for (const module of all.filter(({ source }) => source.startsWith('app/') && startsWith(source, 'use client'))) {
-    for (const { resolved, dependencyTypes } of module.dependencies) {
-      const ours = /^(app|server|db)\//.test(resolved);
-      const allowed =
-        /^(server\/protocol|app\/components)\/|\.css$/.test(resolved) || dependencyTypes.includes('type-only');
-      if (!ours || allowed || startsWith(resolved, 'use server')) continue;
-      found.push(
-        `${module.source} -> ${resolved}\n    client-files-stay-in-the-browser: pass it as a prop from a server component, or move it to app/components or server/protocol.`,
-      );
+  const dependenciesOf = new Map(all.map(({ source, dependencies }) => [source, dependencies.filter(isBundled)]));
+  const clients = all
+    .map(({ source }) => source)
+    .filter((file) => /^app\//.test(file) && startsWith(file, 'use client'));
+  return clients.flatMap((client) => {
+    const bundle = new Set([client]);
+    const found = [];
+    for (const file of bundle) {
+      for (const { resolved } of dependenciesOf.get(file) ?? []) {
+        if (resolved.startsWith('app/')) bundle.add(resolved);
+        else found.push([...new Set([client, file, resolved])].join(' -> '));
+      }
     }
-  }
-  return found;
+    return found.map(
+      (way) =>
+        `${way}\n    client-files-stay-in-the-browser: pass it as a prop from a server component, or move it to server/protocol.`,
+    );
+  });
+}
+
+function isBundled({ resolved, dependencyTypes }) {
+  if (dependencyTypes.includes('type-only') || !/^(app|server|db)\//.test(resolved) || /\.css$/.test(resolved))
+    return false;
+  return !/^server\/protocol\//.test(resolved) && !startsWith(resolved, 'use server');
+}
+
+function startsWith(file, directive) {
+  return new RegExp(`^(\\s|//.*\\n|/\\*[\\s\\S]*?\\*/)*['"]${directive}['"]`).test(readFileSync(file, 'utf8'));
 }

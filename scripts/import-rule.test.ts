@@ -84,6 +84,18 @@ describe('the import rule', () => {
     expect(status).toBe(1);
   });
 
+  it('follows a client file to what it brings along, but not through a server action', () => {
+    const { status, said } = plant({
+      'app/a.tsx': "'use client';\nimport { b } from './b.ts';\nimport { c } from './c.ts';\nexport { b, c };",
+      'app/b.ts': "import { d } from '../server/portal.ts';\nexport const b = d;",
+      'app/c.ts': "'use server';\nimport { d } from '../server/portal.ts';\nexport const c = async () => d;",
+      'server/portal.ts': 'export const d = 1;',
+    });
+    expect(said).toContain('app/a.tsx -> app/b.ts -> server/portal.ts');
+    expect(said).toContain('1 violations');
+    expect(status).toBe(1);
+  });
+
   it('lets an edge know the type of a use case, but not its value', () => {
     const { status, said } = plant({
       'server/bridges/a.ts': "import type { B } from '../people/b.ts';\nexport type A = B;",
