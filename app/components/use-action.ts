@@ -38,7 +38,8 @@ export function useAction<Input, T>(action: (input: Input) => Promise<ActionResu
       } else if (result.code === 'not_signed_in' || result.code === 'signed_out') {
         router.push(`/sign-in?next=${encodeURIComponent(path)}`);
       } else {
-        setRefusal(result);
+        // Together with the end of pending: what is corrected in between would be marked as wrong again.
+        startTransition(() => setRefusal(result));
       }
     });
 
