@@ -1,9 +1,11 @@
-import { DrizzleQueryError } from 'drizzle-orm';
-import postgres from 'postgres';
-
 /** The name of the constraint or unique index that a failed statement would have broken; `undefined` for other errors. */
 export function violatedConstraint(error: unknown): string | undefined {
-  const cause = error instanceof DrizzleQueryError ? error.cause : error;
-  if (!(cause instanceof postgres.PostgresError) || !cause.code.startsWith('23')) return undefined;
-  return cause.constraint_name;
+  if (!(error instanceof Error)) return undefined;
+  if (!isFromDatabase(error)) return violatedConstraint(error.cause);
+  return error.code.startsWith('23') ? error.constraint_name : undefined;
+}
+
+// By shape, not by class: Next bundles the portal with copies of the classes, of which no error of the driver is one.
+function isFromDatabase(error: Error): error is Error & { code: string; constraint_name?: string } {
+  return 'severity' in error && 'code' in error && typeof error.code === 'string';
 }
