@@ -1,7 +1,7 @@
 import { headers } from 'next/headers';
 import { notFound, redirect } from 'next/navigation';
 import type { z } from 'zod';
-import { type Actor, type Context, type Outcome, portalContext, sentenceOf, whoIs } from '#server/portal.ts';
+import { type Actor, type Context, type Outcome, portalContext, refuse, sentenceOf, whoIs } from '#server/portal.ts';
 import type { ActionResult } from './components/action-result.ts';
 import { fieldProblems } from './field-problems.ts';
 import { inWords } from './in-words.ts';
@@ -14,11 +14,11 @@ export function withPerson<Schema extends z.ZodType, T>(schema: Schema, act: Use
   return async (input: z.input<Schema>): Promise<ActionResult<T>> => {
     const parsed = schema.safeParse(input);
     if (!parsed.success) return fieldProblems(parsed.error);
-    const ctx = await portalContext();
-    const actor = await whoIs(ctx, await cookieHeader());
-    if (!actor.ok) return inWords(actor);
-    const outcome = await act(ctx, actor.value, parsed.data);
-    return outcome.ok ? outcome : inWords(outcome);
+    const cookies = await cookieHeader();
+    return answered(async (ctx) => {
+      const actor = await whoIs(ctx, cookies);
+      return actor.ok ? act(ctx, actor.value, parsed.data) : actor;
+    });
   };
 }
 
@@ -30,9 +30,20 @@ export function withVisitor<Schema extends z.ZodType, T>(
   return async (input: z.input<Schema>): Promise<ActionResult<T>> => {
     const parsed = schema.safeParse(input);
     if (!parsed.success) return fieldProblems(parsed.error);
-    const outcome = await act(await portalContext(), parsed.data);
-    return outcome.ok ? outcome : inWords(outcome);
+    return answered((ctx) => act(ctx, parsed.data));
   };
+}
+
+// What nobody expected goes to our log, which knows what must not be written; the browser hears only that it failed.
+async function answered<T>(work: (ctx: Context) => Promise<Outcome<T>>): Promise<ActionResult<T>> {
+  const ctx = await portalContext();
+  try {
+    const outcome = await work(ctx);
+    return outcome.ok ? outcome : inWords(outcome);
+  } catch (err) {
+    ctx.log.error('An action failed', { err });
+    return inWords(refuse('unavailable'));
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { toldError } from './told-error.ts';
 
 /** Fields that a line may carry besides `time`, `level`, `area` and `msg` (docs: design of logs). Nothing else is written. */
 export type LogFields = {
@@ -20,11 +21,11 @@ export type Log = {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-// An allow-list, so that a secret that strays into an object of fields is not written. Errors give name, code, message and stack only.
+// An allow-list, so that a secret that strays into an object of fields is not written. Of errors: see `toldError`.
 function allowed(fields: LogFields = {}): Record<string, unknown> {
   const { requestId, sid, personId, sessionId, code, ms, err } = fields;
   const line: Record<string, unknown> = { requestId, sid, personId, sessionId, code, ms };
-  if (err instanceof Error) line.err = { name: err.name, message: err.message, stack: err.stack };
+  if (err instanceof Error) line.err = toldError(err);
   else if (err !== undefined) line.err = String(err);
   return line;
 }

@@ -67,7 +67,7 @@ export type { Actor, Context } from './context.ts';
 export { getSession, type SessionDetail } from './desk/get-session.ts';
 export { listSessions, type SessionRow } from './desk/list-sessions.ts';
 export { terminateSession } from './desk/terminate-session.ts';
-export { type ErrorCode, type Outcome, type Refusal, sentenceOf } from './errors.ts';
+export { type ErrorCode, type Outcome, type Refusal, refuse, sentenceOf } from './errors.ts';
 export type {
   ComputerGuid,
   ComputerId,
