@@ -98,6 +98,13 @@ describe('what a form sends', () => {
   test.each([
     [{ name: '  ' }, 'Enter a name.'],
     [{ name: 'a\nb' }, 'Enter a name on one line.'],
+    [{ name: 'a\u0000b' }, 'Enter a name on one line.'],
+    [{ name: 'build\u200bserver' }, 'cannot be seen'],
+    [{ name: '\u202egnp.exe' }, 'cannot be seen'],
+    [{ name: '\u3164' }, 'cannot be seen'],
+    [{ name: 'half\ud83d' }, 'cannot be seen'],
+    [{ description: 'a\u0000b' }, 'cannot be stored'],
+    [{ description: 'half\ud83d' }, 'cannot be stored'],
     [{ port: '0' }, 'Enter a port between 1 and 65535'],
     [{ port: 65536 }, 'Enter a port between 1 and 65535'],
     [{ port: '22.5' }, 'Enter a port between 1 and 65535'],

@@ -112,6 +112,9 @@ describe('a grant', () => {
     [{ personId: unknown, policyId: '' }, 'Choose a policy from the list.'],
     [{ personId: unknown, computerId: '' }, 'Choose a computer from the list.'],
     [{ personId: unknown, startsAt: 'tomorrow' }, 'Enter a date and a time.'],
+    [{ personId: unknown, startsAt: '0000-01-01T00:00:00Z' }, 'Enter a date and a time.'],
+    [{ personId: unknown, startsAt: new Date(-8.64e15) }, 'Enter a date and a time.'],
+    [{ personId: unknown, endsAt: new Date(8.64e15) }, 'Enter a date and a time.'],
     [{ personId: unknown, startsAt: hour(2), endsAt: hour(1) }, 'The end must be after the start.'],
     [{ personId: unknown, startsAt: hour(1), endsAt: hour(1) }, 'The end must be after the start.'],
   ])('a form with %j is answered in words', (given, says) => {

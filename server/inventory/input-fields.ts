@@ -5,14 +5,25 @@ import { readServerName } from './server-name.ts';
 const controlCharacters = /[\p{Cc}\u2028\u2029]/u;
 const oneLine = (text: string) => !controlCharacters.test(text);
 
+// What turns the direction of a text, or is nothing to see, makes one name look like another; half a character is none.
+const disguises = /[\p{Cs}\p{Bidi_Control}\u00ad\u115f\u1160\u200b\u2060-\u2064\u2800\u3164\ufeff\uffa0]/u;
+const undisguised = (text: string) => !disguises.test(text);
+const storable = (text: string) => !/[\0\p{Cs}]/u.test(text);
+
 export const NameSchema = z
   .string()
   .trim()
   .min(1, 'Enter a name.')
   .max(120, 'Enter a name of at most 120 characters.')
-  .refine(oneLine, 'Enter a name on one line.');
+  .refine(oneLine, 'Enter a name on one line.')
+  .refine(undisguised, 'This name has characters that cannot be seen. Type it anew.');
 
-export const DescriptionSchema = z.string().trim().max(2000, 'Enter at most 2000 characters.').default('');
+export const DescriptionSchema = z
+  .string()
+  .trim()
+  .max(2000, 'Enter at most 2000 characters.')
+  .refine(storable, 'This text has characters that cannot be stored. Type it anew.')
+  .default('');
 
 export const ServerSchema = z.string().transform((text, context) => {
   const name = readServerName(text);
@@ -30,7 +41,8 @@ export const UsernameSchema = z
   .trim()
   .min(1, 'Enter the user name at the computer.')
   .max(256, 'Enter a user name of at most 256 characters.')
-  .refine(oneLine, 'Enter a user name on one line.');
+  .refine(oneLine, 'Enter a user name on one line.')
+  .refine(undisguised, 'This user name has characters that cannot be seen. Type it anew.');
 
 /** An id as a form or a link carries it. */
 export function idSchema<Id extends string>(problem = 'Choose one from the list.') {
@@ -51,14 +63,19 @@ export const ComputerIdSchema = z.coerce
   .positive(computerProblem)
   .transform((id) => id as ComputerId);
 
+const [earliest, latest] = [new Date('1970-01-01T00:00:00Z'), new Date('9999-12-31T23:59:59Z')];
+
 /** A moment with its offset, as ISO 8601 text or a date; empty is none. */
 export const OptionalMomentSchema = z
   .union(
     [
       z.literal('').transform(() => null),
       z.null(),
-      z.date(),
-      z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
+      z.date().min(earliest).max(latest),
+      z.iso
+        .datetime({ offset: true })
+        .transform((text) => new Date(text))
+        .refine((moment) => moment >= earliest && moment <= latest),
     ],
     'Enter a date and a time.',
   )

@@ -14,6 +14,6 @@ export const createGroup = withPerson(z.object({ name: textField }), createGroup
 export const renameGroup = withPerson(z.object({ groupId: groupIdField, name: textField }), renameGroupUseCase);
 export const deleteGroup = withPerson(z.object({ groupId: groupIdField }), deleteGroupUseCase);
 export const setGroupMembers = withPerson(
-  z.object({ groupId: groupIdField, personIds: z.array(personIdField) }),
+  z.object({ groupId: groupIdField, personIds: z.array(personIdField).max(5000) }),
   setGroupMembersUseCase,
 );
