@@ -63,6 +63,7 @@ export const ComputerIdSchema = z.coerce
   .positive(computerProblem)
   .transform((id) => id as ComputerId);
 
+const momentProblem = 'Enter a date and a time.';
 const [earliest, latest] = [new Date('1970-01-01T00:00:00Z'), new Date('9999-12-31T23:59:59Z')];
 
 /** A moment with its offset, as ISO 8601 text or a date; empty is none. */
@@ -71,14 +72,12 @@ export const OptionalMomentSchema = z
     [
       z.literal('').transform(() => null),
       z.null(),
-      z.date().min(earliest).max(latest),
-      z.iso
-        .datetime({ offset: true })
-        .transform((text) => new Date(text))
-        .refine((moment) => moment >= earliest && moment <= latest),
+      z.date(),
+      z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
     ],
-    'Enter a date and a time.',
+    momentProblem,
   )
+  .refine((moment) => moment === null || (moment >= earliest && moment <= latest), momentProblem)
   .default(null);
 
 // Secrets are taken as they are: a space at either end may belong to them.
