@@ -1,6 +1,10 @@
 import { join } from 'node:path';
+import { connect } from '../db/connect.ts';
+import { ownerUrlOf } from '../db/embedded/postgres.ts';
+import { readEvidence } from '../db/queries/recordings.ts';
 import { readConfig } from './config/env.ts';
-import { verifyCommand } from './recording/verify-command.ts';
+import { type ReadEvidence, verifyCommand } from './recording/verify-command.ts';
+import { databaseName } from './supervise/database.ts';
 
 const rootDir = join(import.meta.dirname, '..');
 
@@ -10,6 +14,20 @@ function configFor(argv: string[]) {
   return parsed.config;
 }
 
-const { status, text } = await verifyCommand(process.argv.slice(2), configFor);
+const evidenceOf: ReadEvidence = async ({ dataDir, databaseUrl }, sessionId) => {
+  const url = databaseUrl ?? (await ownerUrlOf(dataDir, databaseName));
+  if (!url) throw new Error(`${dataDir} has no database.`);
+  const connection = connect(url, { max: 1, name: 'sallyport verify' });
+  try {
+    return await readEvidence(connection.db, sessionId);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === 'ENOENT' || code === 'ECONNREFUSED' ? new Error('Sallyport does not run here.') : error;
+  } finally {
+    await connection.close();
+  }
+};
+
+const { status, text } = await verifyCommand(process.argv.slice(2), configFor, evidenceOf);
 process.stdout.write(`${text}\n`);
 process.exitCode = status;

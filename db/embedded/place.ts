@@ -16,8 +16,8 @@ export type Place = { directory: string; password: string };
 
 /** Finds or chooses the place of the cluster of `dataDir`; `user` is who runs PostgreSQL when that is not the caller. */
 export async function findPlace(dataDir: string, user: UserIds | undefined, log: Log): Promise<Place> {
-  const note = join(dataDir, 'postgres.json');
-  if (existsSync(note)) return JSON.parse(await readFile(note, 'utf8')) as Place;
+  const known = await readPlace(dataDir);
+  if (known) return known;
   const directory = user ? join(systemHome, hashOf(await realpath(dataDir))) : join(dataDir, 'postgres');
   if (existsSync(directory)) {
     // DATA_DIR was removed and made again. Its old database is not ours to delete, and without its password of no use.
@@ -28,10 +28,20 @@ export async function findPlace(dataDir: string, user: UserIds | undefined, log:
     );
   }
   const place = { directory, password: randomBytes(24).toString('base64url') };
-  const draft = `${note}.${process.pid}`;
+  const draft = join(dataDir, `postgres.json.${process.pid}`);
   await writeFile(draft, JSON.stringify(place), { mode: 0o600 });
-  await rename(draft, note);
+  await rename(draft, join(dataDir, 'postgres.json'));
   return place;
+}
+
+/** The place that was chosen for the cluster of `dataDir`, if one was. */
+export async function readPlace(dataDir: string): Promise<Place | undefined> {
+  try {
+    return JSON.parse(await readFile(join(dataDir, 'postgres.json'), 'utf8')) as Place;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 export async function removePlace(dataDir: string, place: Place): Promise<void> {
@@ -41,8 +51,8 @@ export async function removePlace(dataDir: string, place: Place): Promise<void> 
 
 /** Removes the cluster of a DATA_DIR whose server does not run: root's is elsewhere and would stay behind. For tests. */
 export async function removeClusterOf(dataDir: string): Promise<void> {
-  const note = await readFile(join(dataDir, 'postgres.json'), 'utf8').catch(() => undefined);
-  if (note) await removePlace(dataDir, JSON.parse(note) as Place);
+  const place = await readPlace(dataDir);
+  if (place) await removePlace(dataDir, place);
 }
 
 /** A folder of mode 0700 that belongs to `user`. One that is there already must be a folder of theirs. */

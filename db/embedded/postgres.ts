@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import type { Log } from '../../server/log.ts';
 import { type Binaries, findBinaries, systemHome } from './binaries.ts';
 import { type Guarded, guardedSpawn } from './guarded-spawn.ts';
-import { findPlace, fits, type Place, privateDirectory, removePlace, socketDirectory } from './place.ts';
+import { findPlace, fits, type Place, privateDirectory, readPlace, removePlace, socketDirectory } from './place.ts';
 import { startOf, takeProcessLock } from './process-lock.ts';
 import { ensureSystemUser, type UserIds } from './system-user.ts';
 
@@ -122,6 +122,24 @@ async function ready(server: Guarded, log: Log): Promise<void> {
   });
 }
 
+/**
+ * Connection string of the owner of a cluster that somebody else runs, for programs that only look; undefined when
+ * `dataDir` has none.
+ */
+export async function ownerUrlOf(dataDir: string, database: string): Promise<string | undefined> {
+  const place = await readPlace(dataDir);
+  return place && urlOf({ user: owner, password: place.password }, database, socketDirectory(place));
+}
+
+type Role = { user: string; password: string };
+
+function urlOf(role: Role, database: string, socketDir: string): string {
+  return (
+    `postgres://${encodeURIComponent(role.user)}:${encodeURIComponent(role.password)}` +
+    `@localhost/${encodeURIComponent(database)}?host=${encodeURIComponent(socketDir)}`
+  );
+}
+
 type Running = {
   server: Guarded;
   place: Place;
@@ -132,9 +150,7 @@ type Running = {
 
 function running({ server, place, dataDir, socketDir, release }: Running): EmbeddedPostgres {
   const superuser = { user: owner, password: place.password };
-  const urlFor = (role: { user: string; password: string }, database: string) =>
-    `postgres://${encodeURIComponent(role.user)}:${encodeURIComponent(role.password)}` +
-    `@localhost/${encodeURIComponent(database)}?host=${encodeURIComponent(socketDir)}`;
+  const urlFor = (role: Role, database: string) => urlOf(role, database, socketDir);
   return {
     ownerUrl: (database) => urlFor(superuser, database),
     urlFor,

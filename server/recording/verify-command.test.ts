@@ -9,7 +9,7 @@ import { ConfigError } from '../config/command-line.ts';
 import { newId } from '../ids.ts';
 import { keepPublicKey, publicKeyPath } from './public-key.ts';
 import { makeKey, makeStore, type Opened, type TestStore } from './testing/test-store.ts';
-import { verifyCommand } from './verify-command.ts';
+import { type ReadEvidence, verifyCommand } from './verify-command.ts';
 
 let room: TestStore;
 let opened: Opened;
@@ -18,11 +18,13 @@ const asked: string[][] = [];
 const configFor = (argv: string[]) => {
   asked.push(argv);
   const isDemo = argv.includes('--demo');
-  return { recordingsDir: isDemo ? room.root : join(room.root, 'plain'), dataDir };
+  return { recordingsDir: isDemo ? room.root : join(room.root, 'plain'), dataDir, databaseUrl: null };
 };
-const run = (...argv: string[]) => verifyCommand(argv, configFor);
+let readEvidence: ReadEvidence;
+const run = (...argv: string[]) => verifyCommand(argv, configFor, readEvidence);
 
 beforeEach(async () => {
+  readEvidence = async () => ({ anchors: [], sealedHead: undefined });
   room = await makeStore();
   dataDir = join(room.root, 'data');
   await mkdir(dataDir);
@@ -48,6 +50,27 @@ describe('verify', () => {
     const { text } = await run(opened.sessionId);
     expect(text.split('\n').join('')).not.toMatch(/\p{C}/u);
     expect(text).toContain('Łove\ufffdlace');
+  });
+
+  it('compares with the audit log where that can be asked, and says so', async () => {
+    readEvidence = async () => ({
+      anchors: [{ seq: 0, head: opened.openingHead }, ...opened.segments],
+      sealedHead: opened.segments.at(-1)!.head,
+    });
+    const known = await run(opened.sessionId);
+    expect(known).toMatchObject({
+      status: 0,
+      text: expect.stringMatching(/with the 2 heads that the audit log holds\.$/),
+    });
+    readEvidence = async () => ({ anchors: [{ seq: 0, head: opened.openingHead }], sealedHead: 'f'.repeat(64) });
+    const forged = await run(opened.sessionId);
+    expect(forged).toMatchObject({ status: 1, text: expect.stringContaining('the audit log saw sealed') });
+    readEvidence = () => Promise.reject(new Error('No answer\u001b[2J.'));
+    const alone = await run(opened.sessionId);
+    expect(alone).toMatchObject({
+      status: 0,
+      text: expect.stringMatching(/Not compared with the audit log: No answer\ufffd/),
+    });
   });
 
   it('names the first bad segment', async () => {
@@ -107,7 +130,10 @@ describe('verify', () => {
     const broken = () => {
       throw new ConfigError('PORT must be a number.');
     };
-    expect(await verifyCommand([opened.sessionId], broken)).toEqual({ status: 2, text: 'PORT must be a number.' });
+    expect(await verifyCommand([opened.sessionId], broken, readEvidence)).toEqual({
+      status: 2,
+      text: 'PORT must be a number.',
+    });
   });
 
   it('helps', async () => {

@@ -3,11 +3,12 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ConfigError } from '../config/command-line.ts';
 import type { Config } from '../config/config.ts';
-import { isUuid } from '../ids.ts';
+import { isUuid, type SessionId } from '../ids.ts';
 import { assertNoLinks, findRecording, recordingFolder } from './folder.ts';
 import type { Manifest } from './manifest.ts';
+import type { Anchor } from './port.ts';
 import { publicKeyPath } from './public-key.ts';
-import { type Verdict, verifyRecording } from './verify.ts';
+import { type Verdict, type VerifyOrder, verifyRecording } from './verify.ts';
 
 export type CommandAnswer = {
   /** 0 intact, 1 not proven intact, 2 the command could not be carried out. */
@@ -15,14 +16,21 @@ export type CommandAnswer = {
   text: string;
 };
 
-type Places = Pick<Config, 'recordingsDir' | 'dataDir'>;
+type Places = Pick<Config, 'recordingsDir' | 'dataDir' | 'databaseUrl'>;
+
+/** What the audit log of an installation knows of a session's recording; rejects when it cannot be asked. */
+export type ReadEvidence = (
+  places: Places,
+  sessionId: SessionId,
+) => Promise<{ anchors: Anchor[]; sealedHead: string | undefined }>;
 
 const usage = `npm run verify -- SESSION-ID [options]
 
-Checks a recording byte by byte against its hash chain and its signature.
+Checks a recording byte by byte against its hash chain and its signature, and where Sallyport runs or DATABASE_URL is
+set, against the audit log.
 
   --public-key FILE   the key to trust; otherwise DATA_DIR/recording-public-key.pem
-  --anchors FILE      heads from the audit log to compare: a line {"seq": 1, "head": "..."} for each segment
+  --anchors FILE      heads to compare instead: a line {"seq": 1, "head": "..."} for each segment, 0 is the opening
   --recordings DIR    another store of recordings
   --data-dir DIR      another DATA_DIR
   --demo              the recordings of the demo
@@ -33,6 +41,7 @@ Ends with 0 when the recording is intact, 1 when it is not proven so, 2 when it 
 export async function verifyCommand(
   argv: readonly string[],
   configFor: (argv: string[]) => Places,
+  readEvidence: ReadEvidence,
 ): Promise<CommandAnswer> {
   try {
     const order = parse(argv);
@@ -40,13 +49,14 @@ export async function verifyCommand(
     const places = placesOf(order, configFor);
     const found = await find(order.sessionId, places);
     if (!found) return cannot(`There is no recording of session ${order.sessionId} in ${storesOf(places)}.`);
-    const { root, path, dataDir } = found;
-    const publicKeyPem = await readKey(order.publicKey ?? publicKeyPath(dataDir));
-    const anchors = order.anchors === undefined ? undefined : parseAnchors(await readFile(order.anchors, 'utf8'));
+    const { path, places: of } = found;
+    const root = of.recordingsDir;
+    const publicKeyPem = await readKey(order.publicKey ?? publicKeyPath(of.dataDir));
+    const { told, ...audit } = await auditOf(order, () => readEvidence(of, order.sessionId));
     await assertNoLinks(root, path);
     const folder = recordingFolder(root, path);
-    const verdict = await verifyRecording({ folder, sessionId: order.sessionId, publicKeyPem, anchors });
-    return { status: verdict.state === 'intact' ? 0 : 1, text: report(folder, verdict) };
+    const verdict = await verifyRecording({ folder, sessionId: order.sessionId, publicKeyPem, ...audit });
+    return { status: verdict.state === 'intact' ? 0 : 1, text: `${report(folder, verdict)}\n${told}` };
   } catch (error) {
     if (error instanceof UsageError || error instanceof ConfigError) return cannot(error.message);
     return cannot(`The recording could not be checked: ${plain((error as Error).message)}`);
@@ -58,7 +68,7 @@ class UsageError extends Error {
 }
 
 type Order = {
-  sessionId: string;
+  sessionId: SessionId;
   publicKey: string | undefined;
   anchors: string | undefined;
   recordings: string | undefined;
@@ -75,7 +85,7 @@ function parse(argv: readonly string[]): Order | 'help' {
     ...(values['data-dir'] === undefined ? [] : ['--data-dir', values['data-dir']]),
   ];
   const { 'public-key': publicKey, anchors, recordings } = values;
-  return { sessionId: sessionId.toLowerCase(), publicKey, anchors, recordings, flags };
+  return { sessionId: sessionId.toLowerCase() as SessionId, publicKey, anchors, recordings, flags };
 }
 
 function readArguments(argv: readonly string[]) {
@@ -115,9 +125,9 @@ function demoPlaces(configFor: (argv: string[]) => Places): Places[] {
 }
 
 async function find(sessionId: string, places: Places[]) {
-  for (const { recordingsDir, dataDir } of places) {
-    const path = await findRecording(recordingsDir, sessionId);
-    if (path !== undefined) return { root: recordingsDir, path, dataDir };
+  for (const each of places) {
+    const path = await findRecording(each.recordingsDir, sessionId);
+    if (path !== undefined) return { path, places: each };
   }
   return undefined;
 }
@@ -134,9 +144,26 @@ async function readKey(path: string): Promise<string> {
   });
 }
 
-const AnchorSchema = z.object({ seq: z.number().int().positive(), head: z.string() });
+type Audit = Pick<VerifyOrder, 'anchors' | 'sealedHead'> & { told: string };
 
-function parseAnchors(text: string): z.infer<typeof AnchorSchema>[] {
+/** What to compare with, and a sentence on it. A log that cannot be asked makes the proof weaker, not impossible. */
+async function auditOf({ anchors: file }: Order, ask: () => ReturnType<ReadEvidence>): Promise<Audit> {
+  if (file !== undefined) {
+    const anchors = parseAnchors(await readFile(file, 'utf8'));
+    return { anchors, told: `Compared with the ${anchors.length} heads of ${file}.` };
+  }
+  try {
+    const { anchors, sealedHead } = await ask();
+    if (anchors.length === 0) return { told: 'The audit log knows nothing of this recording.' };
+    return { anchors, sealedHead, told: `Compared with the ${anchors.length} heads that the audit log holds.` };
+  } catch (error) {
+    return { told: `Not compared with the audit log: ${plain((error as Error).message)}` };
+  }
+}
+
+const AnchorSchema = z.object({ seq: z.number().int().nonnegative(), head: z.string() });
+
+function parseAnchors(text: string): Anchor[] {
   return text
     .split('\n')
     .filter((line) => line.trim() !== '')

@@ -17,7 +17,8 @@ export type Database = {
   stop(): Promise<void>;
 };
 
-const databaseName = 'sallyport';
+/** The embedded server's. */
+export const databaseName = 'sallyport';
 
 /** A migrated database of the right kind (demo or real), reachable with a role that cannot touch evidence. */
 export async function prepareDatabase(config: Config, log: Log): Promise<Database> {

@@ -14,6 +14,7 @@ test.each([
   [{ state: 'sealed', sealReason: 'closed' }, 'Sealed', 'ok'],
   [{ state: 'sealed', sealReason: 'crash' }, 'Sealed after a crash', 'warn'],
   [{ state: 'failed', sealReason: 'ENOSPC' }, 'Failed', 'danger'],
+  [{ state: 'failed', sealReason: 'forged' }, 'Forged', 'danger'],
 ] as const)('%j reads %s', (recording, text, tone) => {
   expect(recordingLabel(recording)).toEqual({ text, tone });
 });

@@ -19,7 +19,8 @@ type RecordingFacts = { state: 'writing' | 'sealed' | 'failed'; sealReason: stri
 export function recordingLabel(recording: RecordingFacts): Label {
   if (!recording) return { tone: 'neutral', text: 'None' };
   if (recording.state === 'writing') return { tone: 'accent', text: 'Being written' };
-  if (recording.state === 'failed') return { tone: 'danger', text: 'Failed' };
+  if (recording.state === 'failed')
+    return { tone: 'danger', text: recording.sealReason === 'forged' ? 'Forged' : 'Failed' };
   return recording.sealReason === 'crash'
     ? { tone: 'warn', text: 'Sealed after a crash' }
     : { tone: 'ok', text: 'Sealed' };

@@ -43,6 +43,14 @@ function RecordingNote({ session: { recording, policy, whyNotView } }: { session
   if (recording?.state === 'writing') {
     return <Banner>It is still being written. It can be played as soon as the session has ended.</Banner>;
   }
+  if (recording?.state === 'failed' && recording.sealReason === 'forged') {
+    return (
+      <Banner tone="warn" title="This recording is not the one that was made">
+        The gateway stopped while it was written, and at its next start the files differed from what the audit log knows
+        of them. They were left as they are, and not sealed.
+      </Banner>
+    );
+  }
   if (recording?.state === 'failed') {
     return (
       <Banner tone="warn" title="This recording is not complete">
