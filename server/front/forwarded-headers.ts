@@ -35,7 +35,15 @@ const notForClients = new Set([
   'x-real-ip',
   'x-request-id',
 ]);
-const notForClientsPrefixes = ['x-forwarded-', 'x-sallyport-', 'x-middleware-', 'x-invoke-'];
+const notForClientsPrefixes = [
+  'x-forwarded-',
+  'x-sallyport-',
+  'x-middleware-',
+  'x-invoke-',
+  'x-now-',
+  'x-vercel-',
+  'x-prerender-',
+];
 
 /** The header fields of `request` as the portal may see them. */
 export function requestHeadersForPortal(
@@ -74,13 +82,15 @@ export function responseHeadersForBrowser(upstream: IncomingMessage, ours: Publi
     if (name === 'x-powered-by' || name === 'server') continue;
     headers[name] = value;
   }
+  // What says nothing of itself (next-auth's answers, with their cookies) is for nobody to keep.
+  headers['cache-control'] ??= 'no-store';
   if (upstream.headers.location !== undefined) headers.location = publicLocation(upstream.headers.location, ours);
   return headers;
 }
 
 /** A redirect as the browser should follow it: one that stays with us, or names the inner socket, becomes a path. */
 export function publicLocation(location: string, ours: PublicOrigin): string {
-  if (!URL.canParse(location)) return location; // relative already
+  if (!URL.canParse(location)) return location.replace(/^[/\\]{2,}/, '/'); // relative already, and to stay so
   const url = new URL(location);
   const isInner = url.protocol === 'unix:' || url.hostname === '' || isOurs(url, ours);
   return isInner ? `${url.pathname}${url.search}${url.hash}`.replace(/^[/\\]*/, '/') : location;

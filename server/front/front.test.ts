@@ -61,6 +61,8 @@ describe('the name by which we are called', () => {
       'OPTIONS * HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\n\r\n',
       'GET / HTTP/1.1\r\nConnection: close\r\n\r\n',
       'GET / HTTP/1.0\r\n\r\n',
+      'GET /session/%E0%A4%A HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\n\r\n',
+      'GET /%ff HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\n\r\n',
     ];
     for (const request of requests) expect(await sendRaw(front.port, request)).toMatch(/^HTTP\/1\.1 4(00|21) /);
     expect(seen).toEqual([]);

@@ -48,6 +48,8 @@ describe('what the portal sees', () => {
         'x-middleware-subrequest': 'middleware:middleware',
         'x-matched-path': '/admin',
         'next-resume': '1',
+        'x-now-route-matches': '1=admin',
+        'x-prerender-revalidate': 'x',
         te: 'trailers',
         'proxy-authorization': 'Basic eA==',
         connection: 'keep-alive, cookie2, content-length',
@@ -69,7 +71,7 @@ describe('what the portal sees', () => {
     expect(seen.headers['content-security-policy']).toContain(`'nonce-${seen.headers['x-nonce']}'`);
     const dropped = ['x-forwarded-prefix', 'forwarded', 'x-real-ip', 'content-security-policy-report-only'];
     dropped.push('x-sallyport-person', 'x-middleware-subrequest', 'x-matched-path', 'next-resume');
-    dropped.push('te', 'proxy-authorization', 'cookie2');
+    dropped.push('te', 'proxy-authorization', 'cookie2', 'x-now-route-matches', 'x-prerender-revalidate');
     for (const name of dropped) expect(seen.headers).not.toHaveProperty(name);
   });
 
@@ -119,6 +121,7 @@ describe('what the browser sees', () => {
     expect(status).toBe(201);
     expect(headers['set-cookie']).toEqual(['a=1; HttpOnly', 'b=2; HttpOnly']);
     expect(headers['x-kept']).toBe('1');
+    expect(headers['cache-control']).toBe('no-store');
     expect(headers['content-security-policy']).toContain("object-src 'none'");
     expect(headers['x-frame-options']).toBe('DENY');
     for (const name of ['x-hop', 'x-powered-by', 'content-security-policy-report-only'])
@@ -128,6 +131,8 @@ describe('what the browser sees', () => {
   it.each([
     ['/sign-in', '/sign-in'],
     ['computers?page=2', 'computers?page=2'],
+    ['//evil.example', '/evil.example'],
+    ['/\\evil.example', '/evil.example'],
     ['https://gateway.example/shop?x=1#y', '/shop?x=1#y'],
     ['http://gateway.example:443/shop', '/shop'],
     ['unix:/run/portal.sock:/shop', '/run/portal.sock:/shop'],

@@ -7,14 +7,24 @@ export type RequestTarget = { path: string; query: string };
 
 /**
  * Only origin-form targets: no absolute-form, and none that begins with two slashes, which browsers and URL parsers
- * read as another host. `undefined` for anything else.
+ * read as another host; and none whose path is not UTF-8 in percent signs. `undefined` for anything else.
  */
 export function targetOf(request: IncomingMessage): RequestTarget | undefined {
   const url = request.url ?? '';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there.
   if (!url.startsWith('/') || /^\/[/\\]/.test(url) || /[\u0000-\u0020\u007f#\\]/.test(url)) return undefined;
   const mark = url.indexOf('?');
-  return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark) };
+  const path = mark < 0 ? url : url.slice(0, mark);
+  return isDecodable(path) ? { path, query: url.slice(path.length) } : undefined;
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `ours`: go on. `redirect`: a person typed another name of this machine. `refuse`: DNS rebinding, or a misled program. */
