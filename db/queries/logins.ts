@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, ne } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, ne, sql } from 'drizzle-orm';
 import type { LoginSessionId, PersonId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import { loginSessions, people } from '../schema.ts';
@@ -73,4 +73,15 @@ export async function listLoginsOf(tx: Tx, personId: PersonId, limit: number): P
     .where(eq(loginSessions.personId, personId))
     .orderBy(desc(loginSessions.createdAt))
     .limit(limit);
+}
+
+/** Addresses from which the person of this email (in lower case) signed in since then. */
+export async function listAddressesOf(tx: Tx, email: string, since: Date): Promise<string[]> {
+  const rows = await tx
+    .selectDistinct({ address: loginSessions.address })
+    .from(loginSessions)
+    .innerJoin(people, eq(people.id, loginSessions.personId))
+    .where(and(sql`lower(${people.email}) = ${email}`, gt(loginSessions.createdAt, since)))
+    .limit(200);
+  return rows.flatMap(({ address }) => address ?? []);
 }

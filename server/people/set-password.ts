@@ -6,7 +6,7 @@ import { refuseNonAdministrator } from '../inventory/refuse-non-administrator.ts
 import { checkPassword, hashPassword, passwordProblem } from './passwords.ts';
 import { passwordRefused } from './person-fields.ts';
 import { revokeLoginsOf } from './revoke-login.ts';
-import { countAttempt, forgiveAttempt, withdrawAttempt } from './throttle.ts';
+import { countAttempt } from './throttle.ts';
 
 /** An administrator gives somebody a new password, which signs them out everywhere. */
 export async function setPassword(
@@ -27,23 +27,22 @@ export async function changeOwnPassword(
   { current, next }: { current: string; next: string },
 ): Promise<Outcome<undefined>> {
   const { id: personId, email } = actor.person;
-  const attempt = { email, address: null };
   const failed = (why: 'password' | 'throttled') =>
     ctx.audit.append({ kind: 'login.failed', actorId: personId, subject: { email, address: null, why } });
-  const blocked = await countAttempt(ctx, attempt);
-  if (blocked) {
-    if (blocked.isFirst) await failed('throttled');
-    return blocked.refusal;
+  const attempt = await countAttempt(ctx, { email, address: null });
+  if (attempt.blocked) {
+    if (attempt.blocked.isFirst) await failed('throttled');
+    return attempt.blocked.refusal;
   }
   const person = await findPersonByEmail(ctx.connection.db, email.toLowerCase());
   const passwordHash = person?.id === personId ? person.passwordHash : undefined;
   const checked = await checkPassword(passwordHash, current);
-  if (checked === 'too_busy') return withdrawAttempt(ctx, attempt);
+  if (checked === 'too_busy') return attempt.withdraw();
   if (checked === 'wrong') {
     await failed('password');
     return passwordRefused('This is not your present password.', 'current');
   }
-  await forgiveAttempt(ctx, attempt);
+  await attempt.forgive();
   return storePassword(ctx, actor, { personId, password: next, field: 'next', replaces: passwordHash });
 }
 

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { type LoginSessionId, newId, type PersonId } from '../ids.ts';
 import { checkPassword } from './passwords.ts';
-import { countAttempt, forgiveAttempt, withdrawAttempt } from './throttle.ts';
+import { countAttempt } from './throttle.ts';
 
 export const loginLifetimeMs = 12 * 3_600_000;
 
@@ -29,19 +29,19 @@ export async function signIn(ctx: Context, input: SignInInput): Promise<Outcome<
   const failed = (why: AuditSubjects['login.failed']['why']) =>
     ctx.audit.append({ kind: 'login.failed', subject: { email, address, why } });
 
-  const blocked = await countAttempt(ctx, { email, address });
-  if (blocked) {
-    if (blocked.isFirst) await failed('throttled');
-    return blocked.refusal;
+  const attempt = await countAttempt(ctx, { email, address });
+  if (attempt.blocked) {
+    if (attempt.blocked.isFirst) await failed('throttled');
+    return attempt.blocked.refusal;
   }
   const person = await findPersonByEmail(ctx.connection.db, email);
   const checked = await checkPassword(person?.passwordHash, input.password);
-  if (checked === 'too_busy') return withdrawAttempt(ctx, { email, address });
+  if (checked === 'too_busy') return attempt.withdraw();
   const isRight = checked === 'right';
   const userAgent = input.userAgent === null ? null : clean(input.userAgent, 300);
   const signedIn = person && isRight && (await open(ctx, person, { address, userAgent }));
   if (signedIn) {
-    await forgiveAttempt(ctx, { email, address });
+    await attempt.forgive();
     return ok(signedIn);
   }
   await failed(whyFailed(person, isRight));

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { listAddressesOf } from '../../db/queries/logins.ts';
 import {
   type BackOff,
   deleteOldThrottles,
@@ -11,7 +12,9 @@ import type { Context } from '../context.ts';
 import { type Refusal, refuse } from '../errors.ts';
 
 const hourMs = 3_600_000;
-// Never a lock-out: somebody who hammers at an account makes its owner wait a minute at most.
+const familiarForMs = 30 * 24 * hourMs;
+// Never a lock-out: somebody who hammers at an account makes its owner wait a minute at most, and not at all where the
+// owner signed in before.
 const perEmail: BackOff = { free: 5, capMs: 60_000, forgetMs: hourMs };
 const perAddress: BackOff = { free: 30, capMs: 60_000, forgetMs: hourMs };
 
@@ -20,39 +23,59 @@ export type Attempt = { email: string; address: string | null };
 /** A refused attempt; `isFirst` once per block, for the audit log. */
 export type Blocked = { refusal: Refusal; isFirst: boolean };
 
-/** Counts an attempt with a password, before any work is spent on it. `undefined`: it may go on. */
-export async function countAttempt(ctx: Context, attempt: Attempt): Promise<Blocked | undefined> {
+/** An attempt that was counted. Left as it is, it was wrong. */
+export type Counted = {
+  blocked: undefined;
+  /** The password was right. */
+  forgive(): Promise<void>;
+  /** It was not looked at, so it counts for nothing. Answers what to say instead. */
+  withdraw(): Promise<Refusal>;
+};
+
+type Count = { key: string; backOff: BackOff };
+
+/** Counts an attempt with a password, before any work is spent on it. */
+export async function countAttempt(ctx: Context, attempt: Attempt): Promise<Counted | { blocked: Blocked }> {
   const { db } = ctx.connection;
   const now = ctx.clock.now();
-  for (const [key, backOff] of keysOf(attempt)) {
+  const counts = await countsOf(ctx, attempt);
+  for (const { key, backOff } of counts) {
     const until = await takeAttempt(db, key, now, backOff);
     if (!until) continue;
     const seconds = Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1000));
-    return { refusal: refuse('too_many_attempts', { seconds }), isFirst: await isFirstBlocked(db, key) };
+    const isFirst = await isFirstBlocked(db, key);
+    return { blocked: { refusal: refuse('too_many_attempts', { seconds }), isFirst } };
   }
   await deleteOldThrottles(db, new Date(now.getTime() - 24 * hourMs));
-  return undefined;
+  return { blocked: undefined, forgive: () => forgive(ctx, counts), withdraw: () => withdraw(ctx, counts) };
 }
 
-/** The password was right. Right ones for one account say nothing of guesses at others, so the address only gets this one back. */
-export async function forgiveAttempt(ctx: Context, { email, address }: Attempt): Promise<void> {
-  await forgetAttempts(ctx.connection.db, emailKey(email));
-  if (address) await giveAttemptBack(ctx.connection.db, addressKey(address), ctx.clock.now());
+// Right ones for one account say nothing of guesses at others, so the address only gets this one back.
+async function forgive({ connection: { db }, clock }: Context, counts: readonly Count[]): Promise<void> {
+  for (const { key, backOff } of counts) {
+    if (backOff === perAddress) await giveAttemptBack(db, key, clock.now());
+    else await forgetAttempts(db, key);
+  }
 }
 
-/** The attempt was not looked at: it counts for nothing. Answers what to say instead. */
-export async function withdrawAttempt(ctx: Context, attempt: Attempt): Promise<Refusal> {
-  for (const [key] of keysOf(attempt)) await giveAttemptBack(ctx.connection.db, key, ctx.clock.now());
+async function withdraw({ connection: { db }, clock }: Context, counts: readonly Count[]): Promise<Refusal> {
+  for (const { key } of counts) await giveAttemptBack(db, key, clock.now());
   return refuse('too_many_attempts', { seconds: 5 });
 }
 
-function keysOf({ email, address }: Attempt): [string, BackOff][] {
-  const ofEmail: [string, BackOff] = [emailKey(email), perEmail];
-  return address ? [[addressKey(address), perAddress], ofEmail] : [ofEmail];
+// Strangers take every free moment of an account's count, and colleagues behind one address that of the address. So where
+// its owner signed in lately, an account is counted by itself.
+async function countsOf(ctx: Context, { email, address }: Attempt): Promise<Count[]> {
+  const ofEmail = { key: `email:${email.toLowerCase()}`, backOff: perEmail };
+  if (!address) return [ofEmail];
+  const network = networkOf(address);
+  const since = new Date(ctx.clock.now().getTime() - familiarForMs);
+  const familiar = await listAddressesOf(ctx.connection.db, email, since);
+  if (familiar.some((known) => networkOf(known) === network)) {
+    return [{ key: `familiar:${email.toLowerCase()} ${network}`, backOff: perEmail }];
+  }
+  return [{ key: `address:${network}`, backOff: perAddress }, ofEmail];
 }
-
-const emailKey = (email: string) => `email:${email.toLowerCase()}`;
-const addressKey = (address: string) => `address:${networkOf(address)}`;
 
 /** An IPv4 address, or the /64 of an IPv6 address: whoever has one address of it has them all. */
 export function networkOf(address: string): string {
