@@ -4,6 +4,7 @@ import { type ChildTools, type Running, runAsChild } from './child-process.ts';
 import type { ChildConfig } from './config/config.ts';
 import { publishToPackages } from './config/env.ts';
 import { publicOriginOf } from './front/public-origin.ts';
+import type { Log } from './log.ts';
 
 /**
  * The portal process: Next on a Unix socket that only the gateway connects to. Argon2 and file reads share its thread
@@ -12,7 +13,7 @@ import { publicOriginOf } from './front/public-origin.ts';
 runAsChild({ name: 'portal', start, stopWithinMs: 1_400, onRejection: 'log' });
 
 async function start(config: ChildConfig, { log }: ChildTools): Promise<Running> {
-  prepareEnvironment(config);
+  prepareEnvironment(config, log);
   const { hostname, port } = publicOriginOf(config.publicUrl);
   // The gateway waits for slow clients, not we. It adds fields to the 16 KiB it takes, and keeps connections for good.
   const server = createServer({ maxHeaderSize: 32 * 1024, keepAliveTimeout: 0, requestTimeout: 0 });
@@ -42,8 +43,15 @@ async function start(config: ChildConfig, { log }: ChildTools): Promise<Running>
 }
 
 /** What Next and next-auth read from outside: there is no other way to tell them. */
-function prepareEnvironment(config: ChildConfig): void {
-  Object.assign(globalThis, { [Symbol.for('sallyport.config')]: config });
+function prepareEnvironment(config: ChildConfig, log: Log): void {
+  Object.assign(globalThis, {
+    [Symbol.for('sallyport.config')]: config,
+    // `digest` is the reference that the person reads on the error page.
+    [Symbol.for('sallyport.page-failed')]: (err: unknown) => {
+      const digest = err instanceof Error && 'digest' in err ? String(err.digest) : undefined;
+      log.error('A page failed', { err, code: digest });
+    },
+  });
   publishToPackages({
     NODE_ENV: config.dev ? 'development' : 'production',
     NEXTAUTH_URL: config.publicUrl,
