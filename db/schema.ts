@@ -2,4 +2,5 @@
 export * from './schema/audit.ts';
 export * from './schema/inventory.ts';
 export * from './schema/people.ts';
+export * from './schema/person-keys.ts';
 export * from './schema/sessions.ts';

@@ -21,6 +21,10 @@ export type ErrorCode =
   | 'own_recording'
   | 'session_ended'
   | 'ticket_invalid'
+  | 'invalid_master_password'
+  | 'no_master_password'
+  | 'locked'
+  | 'master_password_link_invalid'
   | 'set_up_link_invalid'
   | 'recording_unavailable'
   | 'unavailable';
@@ -60,6 +64,10 @@ const statuses: Record<ErrorCode, number> = {
   own_recording: 403,
   session_ended: 410,
   ticket_invalid: 401,
+  invalid_master_password: 401,
+  no_master_password: 409,
+  locked: 401,
+  master_password_link_invalid: 410,
   set_up_link_invalid: 410,
   recording_unavailable: 404,
   unavailable: 503,
@@ -88,6 +96,11 @@ const sentences: Record<ErrorCode, string> = {
   own_recording: 'Nobody may review their own session. Another auditor can.',
   session_ended: 'This session has ended. Start again from the shop.',
   ticket_invalid: 'Access expired, start again from the shop.',
+  invalid_master_password: 'This is not your master password.',
+  no_master_password: 'You have no master password yet. Set one in your profile first.',
+  locked: 'Your credentials are locked. Enter your master password.',
+  master_password_link_invalid:
+    'This link was used, has expired, or is meant for somebody else. Ask an administrator for a new one.',
   set_up_link_invalid: 'This set-up link was used or has expired. Restart Sallyport to get a new one.',
   recording_unavailable: 'This session has no recording.',
   unavailable: 'This is not available right now. Please try again in a moment.',

@@ -13,6 +13,8 @@ export type SecretId = Branded<string, 'SecretId'>;
 export type PolicyId = Branded<string, 'PolicyId'>;
 export type GrantId = Branded<string, 'GrantId'>;
 export type SessionId = Branded<string, 'SessionId'>;
+export type UnlockId = Branded<string, 'UnlockId'>;
+export type NoticeId = Branded<string, 'NoticeId'>;
 export type WriterId = Branded<string, 'WriterId'>;
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

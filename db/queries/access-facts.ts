@@ -31,7 +31,8 @@ export async function loadAllAccess(tx: Tx, personId: PersonId): Promise<Compute
   return loadComputers(tx, personId);
 }
 
-// Of several grants in force `decide` takes the first, so the order matters: the strictest recording, then the longest time.
+// Of several grants in force `decide` takes the first, so the order matters: the strictest recording, then the strictest rule of the
+// master password, then the longest time.
 async function loadComputers(tx: Tx, personId: PersonId, which?: SQL): Promise<ComputerAccess[]> {
   const rows = await tx
     .select({ computer: computerColumns, grant: grantColumns, policy: policyColumns })
@@ -42,6 +43,7 @@ async function loadComputers(tx: Tx, personId: PersonId, which?: SQL): Promise<C
     .orderBy(
       asc(sql`lower(${computers.name})`),
       sql`array_position(array['required', 'best_effort', 'off'], ${policies.recording})`,
+      sql`array_position(array['each_time', 'browser_session'], ${policies.masterPassword})`,
       sql`${grants.endsAt} desc nulls first`,
       asc(grants.id),
     );

@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, isNull, ne, sql } from 'drizzle-orm';
 import type { LoginSessionId, PersonId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
-import { loginSessions, people } from '../schema.ts';
+import { loginSessions, people, unlocks } from '../schema.ts';
 
 export type Login = typeof loginSessions.$inferSelect;
 
@@ -33,17 +33,18 @@ export async function findLogin(tx: Tx, id: LoginSessionId): Promise<Login | und
   return login;
 }
 
-/** `false`: it was revoked before. */
+/** A sign-in that ends takes its unlock with it. `false`: it was revoked before. */
 export async function markLoginRevoked(tx: Tx, id: LoginSessionId, now: Date): Promise<boolean> {
   const rows = await tx
     .update(loginSessions)
     .set({ revokedAt: now })
     .where(and(eq(loginSessions.id, id), isNull(loginSessions.revokedAt)))
     .returning({ id: loginSessions.id });
+  await tx.delete(unlocks).where(eq(unlocks.loginSessionId, id));
   return rows.length === 1;
 }
 
-/** Revokes all sign-ins of a person that still count, but for `except`; answers which. */
+/** Revokes all sign-ins of a person that still count, but for `except`, with their unlocks; answers which. */
 export async function markLoginsRevoked(
   tx: Tx,
   personId: PersonId,
@@ -62,6 +63,7 @@ export async function markLoginsRevoked(
       ),
     )
     .returning({ id: loginSessions.id });
+  await tx.delete(unlocks).where(and(eq(unlocks.personId, personId), except && ne(unlocks.loginSessionId, except)));
   return rows.map(({ id }) => id);
 }
 

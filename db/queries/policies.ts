@@ -1,6 +1,6 @@
 import { asc, eq, sql } from 'drizzle-orm';
 import type { PolicyId } from '../../server/ids.ts';
-import type { RecordingRule } from '../../server/protocol/session-words.ts';
+import type { MasterPasswordRule, RecordingRule } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
 import { policies } from '../schema.ts';
 
@@ -11,6 +11,7 @@ export type PolicyValues = {
   allowCopy: boolean;
   allowPaste: boolean;
   trustFirstHostKey: boolean;
+  masterPassword: MasterPasswordRule;
 };
 
 export async function insertPolicy(tx: Tx, policy: PolicyValues & { id: PolicyId }): Promise<void> {

@@ -21,7 +21,14 @@ import type {
   PolicyId,
   SecretId,
 } from '../../server/ids.ts';
-import { type Mode, modes, type RecordingRule, recordingRules } from '../../server/protocol/session-words.ts';
+import {
+  type MasterPasswordRule,
+  type Mode,
+  masterPasswordRules,
+  modes,
+  type RecordingRule,
+  recordingRules,
+} from '../../server/protocol/session-words.ts';
 import { bytes, moment, oneOf } from './columns.ts';
 import { groups, people } from './people.ts';
 
@@ -73,6 +80,7 @@ export const credentials = pgTable(
   (table) => [
     check('credentials_type', oneOf('type', ['password', 'ssh_key'])),
     uniqueIndex('credentials_shared_name').on(sql`lower(${table.name})`).where(sql`owner_id is null`),
+    uniqueIndex('credentials_personal_name').on(table.ownerId, sql`lower(${table.name})`),
   ],
 );
 
@@ -146,11 +154,13 @@ export const policies = pgTable(
     allowCopy: boolean('allow_copy').notNull().default(false),
     allowPaste: boolean('allow_paste').notNull().default(false),
     trustFirstHostKey: boolean('trust_first_host_key').notNull().default(false),
+    masterPassword: text('master_password').$type<MasterPasswordRule>().notNull().default('each_time'),
     createdAt: moment('created_at').notNull().defaultNow(),
   },
   (table) => [
     uniqueIndex('policies_name').on(sql`lower(${table.name})`),
     check('policies_recording', oneOf('recording', recordingRules)),
+    check('policies_master_password', oneOf('master_password', masterPasswordRules)),
   ],
 );
 

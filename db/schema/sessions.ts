@@ -12,6 +12,7 @@ import type {
 import {
   type EndReason,
   endReasons,
+  type MasterPasswordRule,
   type Mode,
   modes,
   type RecordingRule,
@@ -31,6 +32,7 @@ export type PolicySnapshot = {
   allowCopy: boolean;
   allowPaste: boolean;
   trustFirstHostKey: boolean;
+  masterPassword: MasterPasswordRule;
 };
 
 export const sessions = pgTable(

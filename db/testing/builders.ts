@@ -166,8 +166,8 @@ export async function aGrant(
 }
 
 export function snapshotOf(policy: PolicyRow): PolicySnapshot {
-  const { id, name, recording, recordInput, allowCopy, allowPaste, trustFirstHostKey } = policy;
-  return { policyId: id, name, recording, recordInput, allowCopy, allowPaste, trustFirstHostKey };
+  const { id, name, recording, recordInput, allowCopy, allowPaste, trustFirstHostKey, masterPassword } = policy;
+  return { policyId: id, name, recording, recordInput, allowCopy, allowPaste, trustFirstHostKey, masterPassword };
 }
 
 /** A session of this actor with everything it stands on: computer, policy, grant. `requested` unless given. */

@@ -22,6 +22,7 @@ const strict: Omit<CreatePolicyInput, 'name'> = {
   allowCopy: false,
   allowPaste: false,
   trustFirstHostKey: false,
+  masterPassword: 'each_time',
 };
 
 let made = 0;

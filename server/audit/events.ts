@@ -26,6 +26,18 @@ export type AuditSubjects = {
   'credential.deleted': { credentialId: string; name: string };
   'credential.put_to_use': { credentialId: string; computerId: number; server: string; port: number };
   'credential.released': { credentialId: string; computerId: number };
+  'personal_credential.created': { credentialId: string; type: string };
+  'personal_credential.changed': { credentialId: string; fields: string[] };
+  'personal_credential.deleted': { credentialId: string };
+  'master_password.set': { personId: string; byLink: boolean };
+  'master_password.changed': { personId: string };
+  'master_password.failed': { personId: string; why: 'password' | 'throttled' };
+  /** An administrator took a key pair away, and with it what was sealed for it. */
+  'master_password.reset': { personId: string; destroyed: number };
+  'master_password.link_refused': { personId: string };
+  'vault.unlocked': { loginSessionId: string; until: string };
+  'vault.locked': { loginSessionId: string };
+  'notice.seen': { noticeId: string; notice: string };
   'policy.created': { policyId: string; name: string };
   'policy.changed': { policyId: string; fields: string[] };
   'grant.created': { grantId: string; computerId: number; personId: string | null; groupId: string | null };

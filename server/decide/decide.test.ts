@@ -53,6 +53,7 @@ const aGrant = (given: Partial<GrantFacts> = {}, trustFirstHostKey = false): Gra
     allowCopy: false,
     allowPaste: false,
     trustFirstHostKey,
+    masterPassword: 'each_time',
   },
   ...given,
 });

@@ -8,7 +8,7 @@ import type {
   PolicyId,
   SessionId,
 } from '../ids.ts';
-import type { Mode, RecordingRule, Role, SessionState } from '../protocol/session-words.ts';
+import type { MasterPasswordRule, Mode, RecordingRule, Role, SessionState } from '../protocol/session-words.ts';
 
 /** What `decide` looks at. Everything is read fresh from the database by the caller; nothing here is a claim of a client. */
 export type PersonFacts = { id: PersonId; roles: readonly Role[]; disabledAt: Date | null };
@@ -26,6 +26,8 @@ export type PolicyFacts = {
   allowPaste: boolean;
   /** The person may approve the host key that a computer shows at first use. */
   trustFirstHostKey: boolean;
+  /** How often the person proves their master password before a session. */
+  masterPassword: MasterPasswordRule;
 };
 
 export type GrantFacts = {

@@ -6,8 +6,20 @@ import type { ComputerKey, DemoComputer } from './demo-computers.ts';
 import type { DemoPeople, RecordEvent } from './demo-people.ts';
 
 const strict = { recording: 'required', recordInput: false, trustFirstHostKey: false } as const;
-const recorded: PolicyValues = { ...strict, name: 'Recorded', allowCopy: true, allowPaste: true };
-const lockedDown: PolicyValues = { ...strict, name: 'Locked down', allowCopy: false, allowPaste: false };
+const recorded: PolicyValues = {
+  ...strict,
+  name: 'Recorded',
+  allowCopy: true,
+  allowPaste: true,
+  masterPassword: 'browser_session',
+};
+const lockedDown: PolicyValues = {
+  ...strict,
+  name: 'Locked down',
+  allowCopy: false,
+  allowPaste: false,
+  masterPassword: 'each_time',
+};
 
 const dayMs = 24 * 60 * 60 * 1000;
 

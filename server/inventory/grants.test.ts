@@ -166,6 +166,7 @@ describe('a policy', () => {
       allowCopy: false,
       allowPaste: false,
       trustFirstHostKey: false,
+      masterPassword: 'each_time',
     });
   });
 

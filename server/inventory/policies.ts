@@ -10,13 +10,13 @@ import {
 import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
 import { newId, type PolicyId } from '../ids.ts';
-import { recordingRules } from '../protocol/session-words.ts';
+import { masterPasswordRules, recordingRules } from '../protocol/session-words.ts';
 import { changedFields } from './changed-fields.ts';
 import { idSchema, NameSchema } from './input-fields.ts';
 import { refuseNonAdministrator } from './refuse-non-administrator.ts';
 import { refusingViolations } from './refusing-violations.ts';
 
-/** What is not ticked is denied, and recording is required unless somebody says otherwise. */
+/** What is not ticked is denied; recording is required, and the master password asked for each time, unless somebody says otherwise. */
 export const CreatePolicyInputSchema = z.object({
   name: NameSchema,
   recording: z.enum(recordingRules, 'Choose whether sessions are recorded.').default('required'),
@@ -24,6 +24,9 @@ export const CreatePolicyInputSchema = z.object({
   allowCopy: z.boolean().default(false),
   allowPaste: z.boolean().default(false),
   trustFirstHostKey: z.boolean().default(false),
+  masterPassword: z
+    .enum(masterPasswordRules, 'Choose how often the master password is asked for.')
+    .default('each_time'),
 });
 export type CreatePolicyInput = z.output<typeof CreatePolicyInputSchema>;
 

@@ -1,28 +1,19 @@
 import { hash, verify } from '@node-rs/argon2';
-import { createTurnstile, type Turnstile } from '../audit/turnstile.ts';
+import { isCrowded, takingTurns } from './argon2-turns.ts';
 
 export const shortestPassword = 12;
 export const longestPassword = 128;
 // In UTF-16 units before normalisation; nothing longer can be anybody's password.
-const longestInput = 1024;
+export const longestInput = 1024;
 
 // Argon2id with OWASP's first choice of parameters: 46 MiB, one pass, one lane.
 const cost = { memoryCost: 47_104, timeCost: 1, parallelism: 1 };
-
-// Next may load this module more than once in a process; the memory and the threads are the process's all the same.
-const processWide = globalThis as { [turnKey]?: Turnstile };
-const turnKey = Symbol.for('sallyport.argon2');
-processWide[turnKey] ??= createTurnstile(2);
-const turn = processWide[turnKey];
-
-/** Checks that may wait for their turn: about a second of work. Strangers with many addresses could ask for hours of it. */
-export const longestQueue = 32;
 
 let nobodysHash: Promise<string> | undefined;
 
 /** What is wrong with a password that somebody wants to have; `undefined` if nothing is. */
 export function passwordProblem(password: string, email: string): string | undefined {
-  const length = password.length > longestInput ? Number.POSITIVE_INFINITY : [...normal(password)].length;
+  const length = password.length > longestInput ? Number.POSITIVE_INFINITY : [...normalPassword(password)].length;
   if (length < shortestPassword) return `Use at least ${shortestPassword} characters. A few unrelated words are fine.`;
   if (length > longestPassword) return `Use at most ${longestPassword} characters.`;
   if (email && password.toLowerCase().includes(email.toLowerCase()))
@@ -32,7 +23,7 @@ export function passwordProblem(password: string, email: string): string | undef
 
 /** PHC string of a new Argon2id hash. */
 export async function hashPassword(password: string): Promise<string> {
-  return inTurn(() => hash(normal(password), cost));
+  return takingTurns(() => hash(normalPassword(password), cost));
 }
 
 /**
@@ -43,24 +34,15 @@ export async function checkPassword(
   passwordHash: string | undefined,
   password: string,
 ): Promise<'right' | 'wrong' | 'too_busy'> {
-  if (turn.waiting() >= longestQueue) return 'too_busy';
+  if (isCrowded()) return 'too_busy';
   const isPossible = password.length <= longestInput && passwordHash?.startsWith('$argon2');
   nobodysHash ??= hashPassword('the password of nobody');
   const against = isPossible && passwordHash ? passwordHash : await nobodysHash;
-  const isRight = await inTurn(() => verify(against, normal(password.slice(0, longestInput))));
+  const isRight = await takingTurns(() => verify(against, normalPassword(password.slice(0, longestInput))));
   return isRight && isPossible ? 'right' : 'wrong';
 }
 
-// Keyboards compose the same letters differently.
-function normal(password: string): string {
+/** The one form of a password that is hashed: keyboards compose the same letters differently. */
+export function normalPassword(password: string): string {
   return password.normalize('NFKC');
-}
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const leave = await turn.enter();
-  try {
-    return await work();
-  } finally {
-    leave();
-  }
 }

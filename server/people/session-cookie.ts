@@ -12,7 +12,12 @@ export function sessionCookieName(publicUrl: string): string {
  * somebody in as the owner of another account.
  */
 export function readSessionCookie(header: string | undefined, publicUrl: string): string | undefined {
-  return cookieValue(sessionCookieName(publicUrl), parse(header ?? ''));
+  return readCookie(header, sessionCookieName(publicUrl));
+}
+
+/** The value of the cookie of this name in a `Cookie` header. */
+export function readCookie(header: string | undefined, name: string): string | undefined {
+  return cookieValue(name, parse(header ?? ''));
 }
 
 // next-auth cuts a value that is too long for one cookie into `name.0`, `name.1` ….

@@ -11,7 +11,8 @@ import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
 import type { Turnstile } from '../audit/turnstile.ts';
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
-import { hashPassword, longestQueue } from './passwords.ts';
+import { longestQueue } from './argon2-turns.ts';
+import { hashPassword } from './passwords.ts';
 import { loginLifetimeMs, signIn } from './sign-in.ts';
 import { networkOf } from './throttle.ts';
 

@@ -10,15 +10,17 @@ import {
 } from '../../db/queries/throttles.ts';
 import type { Context } from '../context.ts';
 import { type Refusal, refuse } from '../errors.ts';
+import type { PersonId } from '../ids.ts';
 
 const hourMs = 3_600_000;
 const familiarForMs = 30 * 24 * hourMs;
 // Never a lock-out: somebody who hammers at an account makes its owner wait a minute at most, and not at all where the
 // owner signed in before.
-const perEmail: BackOff = { free: 5, capMs: 60_000, forgetMs: hourMs };
+const perAccount: BackOff = { free: 5, capMs: 60_000, forgetMs: hourMs };
 const perAddress: BackOff = { free: 30, capMs: 60_000, forgetMs: hourMs };
 
-export type Attempt = { email: string; address: string | null };
+/** A try at a sign-in password, from somewhere; or at the master password of somebody who is signed in. */
+export type Attempt = { email: string; address: string | null } | { masterPasswordOf: PersonId };
 
 /** A refused attempt; `isFirst` once per block, for the audit log. */
 export type Blocked = { refusal: Refusal; isFirst: boolean };
@@ -65,14 +67,18 @@ async function withdraw({ connection: { db }, clock }: Context, counts: readonly
 
 // Strangers take every free moment of an account's count, and colleagues behind one address that of the address. So where
 // its owner signed in lately, an account is counted by itself.
-async function countsOf(ctx: Context, { email, address }: Attempt): Promise<Count[]> {
-  const ofEmail = { key: `email:${email.toLowerCase()}`, backOff: perEmail };
+async function countsOf(ctx: Context, attempt: Attempt): Promise<Count[]> {
+  if ('masterPasswordOf' in attempt) {
+    return [{ key: `master-password:${attempt.masterPasswordOf}`, backOff: perAccount }];
+  }
+  const { email, address } = attempt;
+  const ofEmail = { key: `email:${email.toLowerCase()}`, backOff: perAccount };
   if (!address) return [ofEmail];
   const network = networkOf(address);
   const since = new Date(ctx.clock.now().getTime() - familiarForMs);
   const familiar = await listAddressesOf(ctx.connection.db, email, since);
   if (familiar.some((known) => networkOf(known) === network)) {
-    return [{ key: `familiar:${email.toLowerCase()} ${network}`, backOff: perEmail }];
+    return [{ key: `familiar:${email.toLowerCase()} ${network}`, backOff: perAccount }];
   }
   return [{ key: `address:${network}`, backOff: perAddress }, ofEmail];
 }

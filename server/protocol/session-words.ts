@@ -9,6 +9,10 @@ export const recordingRules = ['required', 'best_effort', 'off'] as const;
 /** `required`: no recorder, no session. `best_effort`: the session goes on, the loss is told and audited. */
 export type RecordingRule = (typeof recordingRules)[number];
 
+export const masterPasswordRules = ['each_time', 'browser_session'] as const;
+/** How often a person proves who they are before a session: at each, or once until the browser is closed (Unlock). */
+export type MasterPasswordRule = (typeof masterPasswordRules)[number];
+
 export const sessionStates = ['requested', 'opening', 'active', 'ended'] as const;
 /** requested (by the shop) → opening (a ticket was redeemed) → active (the host answered) → ended. */
 export type SessionState = (typeof sessionStates)[number];
