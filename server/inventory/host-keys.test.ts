@@ -3,9 +3,11 @@
  * pinned key is never overwritten: another one is a conflict until an administrator forgets the first.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findHostKey } from '../../db/queries/host-keys.ts';
-import { anActor, aPolicy, aSession } from '../../db/testing/builders.ts';
+import { people, policies } from '../../db/schema.ts';
+import { aComputer, aGrant, anActor, aPolicy, aSession } from '../../db/testing/builders.ts';
 import { testContext } from '../../db/testing/context.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
 import { valueIn } from '../../db/testing/value-in.ts';
@@ -34,10 +36,17 @@ function aKey() {
 /** What a redeemed ticket would give: only what pinning looks at. */
 async function aConnection(actor: Actor, server: string, trustFirstHostKey = true): Promise<AuthorizedConnection> {
   const { db } = database.connection;
-  const session = await aSession(db, actor);
   const policy = await aPolicy(db, { trustFirstHostKey });
-  const grant = { id: session.grantId, startsAt: null, endsAt: null, revokedAt: null, policy };
-  return { actor, grant, server, port: 22, sessionId: session.id } as unknown as AuthorizedConnection;
+  const { id: computerId } = await aComputer(db);
+  const grant = await aGrant(db, { personId: actor.person.id, computerId, policyId: policy.id });
+  const session = await aSession(db, actor, { computerId, grantId: grant.id });
+  return {
+    actor,
+    grant: { ...grant, policy },
+    server,
+    port: 22,
+    sessionId: session.id,
+  } as unknown as AuthorizedConnection;
 }
 
 describe('pinning', () => {
@@ -77,6 +86,22 @@ describe('pinning', () => {
     expect(await pinHostKey(ctx, strict, key)).toEqual({ ok: false, code: 'forbidden' });
     expect(await findHostKey(database.connection.db, 'strict.example', 22)).toBeUndefined();
     valueIn(await pinHostKey(ctx, await aConnection(admin, 'strict.example', false), key));
+  });
+
+  test('is refused when the right to it was taken away while the question stood on the screen', async () => {
+    const { db } = database.connection;
+    const former = await anActor(db, ['admin']);
+    const asAdmin = await aConnection(former, 'stale.example', false);
+    await db
+      .update(people)
+      .set({ roles: ['user'] })
+      .where(eq(people.id, former.person.id));
+    expect(await pinHostKey(ctx, asAdmin, aKey())).toEqual({ ok: false, code: 'forbidden' });
+    const actor = await anActor(db);
+    const trusting = await aConnection(actor, 'stale.example');
+    await db.update(policies).set({ trustFirstHostKey: false }).where(eq(policies.id, trusting.grant.policy.id));
+    expect(await pinHostKey(ctx, trusting, aKey())).toEqual({ ok: false, code: 'forbidden' });
+    expect(await findHostKey(db, 'stale.example', 22)).toBeUndefined();
   });
 
   test('the same key again is no change; another key is a conflict and the first stays', async () => {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Tx } from '../../db/connect.ts';
+import { loadSessionAccess } from '../../db/queries/access-facts.ts';
 import {
   deleteHostKey,
   findHostKey,
@@ -8,8 +10,9 @@ import {
   type PinnedHostKey,
 } from '../../db/queries/host-keys.ts';
 import type { Actor, Context } from '../context.ts';
-import { decide } from '../decide/decide.ts';
+import { type Decision, decide } from '../decide/decide.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
+import type { SessionId } from '../ids.ts';
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
 import { PortSchema, ServerSchema } from './input-fields.ts';
 import { refuseNonAdministrator } from './refuse-non-administrator.ts';
@@ -45,13 +48,13 @@ export async function forgetHostKey(
  */
 export async function pinHostKey(
   ctx: Context,
-  { actor, grant, server, port, sessionId }: AuthorizedConnection,
+  { actor, server, port, sessionId }: AuthorizedConnection,
   { keyType, publicKey, fingerprint }: PinnedHostKey,
 ): Promise<Outcome<undefined>> {
   const now = ctx.clock.now();
-  const decision = decide('approve-host-key', { ...actor, grant }, now);
-  if (!decision.allow) return refuse(decision.reason);
   return ctx.audit.transact(async (tx, record) => {
+    const decision = await mayApproveNow(tx, sessionId, now);
+    if (!decision.allow) return refuse(decision.reason);
     const key = { keyType, publicKey, fingerprint };
     const pinned = await insertHostKey(tx, { server, port, ...key, pinnedBy: actor.person.id, pinnedAt: now });
     if (pinned) {
@@ -65,4 +68,12 @@ export async function pinHostKey(
       problem: 'Another host key was pinned for this address in the meantime. Connect again to compare.',
     });
   });
+}
+
+// Read again: the question may have stood on the screen while the role or the policy was taken away.
+async function mayApproveNow(tx: Tx, sessionId: SessionId, now: Date): Promise<Decision> {
+  const [found] = await loadSessionAccess(tx, [sessionId]);
+  const grant = found?.access.grants[0];
+  if (!found || !grant) return { allow: false, reason: 'grant_revoked' };
+  return decide('approve-host-key', { ...found.who, grant }, now);
 }
