@@ -20,75 +20,67 @@ test.describe(() => {
   test.describe.configure({ mode: 'parallel', timeout: 120_000 });
 
   for (let stack = 1; stack <= kills.stacks; stack += 1) {
-    test(`the gateway is killed ${kills.perStack} times in a row, ${stack} of ${kills.stacks}`, async () => {
+    test(`the gateway is killed ${kills.perStack} times in a row, ${stack} of ${kills.stacks}`, async ({ later }) => {
       const house = await openHouse();
-      try {
-        const computer = await house.admin.computer(house.hosts.open);
-        const person = await house.admin.person();
-        await house.admin.grant(person, computer);
-        const visitor = await house.visitor(person);
-        for (let kill = 1; kill <= kills.perStack; kill += 1) {
-          await test.step(`kill ${kill}`, () => killOnce(house, () => visitor.open(computer.guid)));
-        }
-      } finally {
-        await house.close();
+      later(() => house.close());
+      const computer = await house.admin.computer(house.hosts.open);
+      const person = await house.admin.person();
+      await house.admin.grant(person, computer);
+      const visitor = await house.visitor(person);
+      for (let kill = 1; kill <= kills.perStack; kill += 1) {
+        await test.step(`kill ${kill}`, () => killOnce(house, () => visitor.open(computer.guid)));
       }
     });
   }
 
-  test('the portal is killed: a live session does not notice, and the portal comes back', async () => {
+  test('the portal is killed: a live session does not notice, and the portal comes back', async ({ later }) => {
     const house = await openHouse();
-    try {
-      const { admin, stack } = house;
-      const computer = await admin.computer(house.hosts.open);
-      const person = await admin.person();
-      await admin.grant(person, computer);
-      const { terminal } = await (await house.visitor(person)).open(computer.guid);
-      const gateway = await stack.childPid('gateway');
+    later(() => house.close());
+    const { admin, stack } = house;
+    const computer = await admin.computer(house.hosts.open);
+    const person = await admin.person();
+    await admin.grant(person, computer);
+    const { terminal } = await (await house.visitor(person)).open(computer.guid);
+    const gateway = await stack.childPid('gateway');
 
-      await stack.kill9('portal');
-      for (let round = 1; round <= 5; round += 1) {
-        terminal.type(`echo alone-$((${round} * 1000))\n`);
-        await terminal.saw(`alone-${round * 1000}`);
-      }
-      await stack.untilReady();
-      expect((await stack.health()).children).toEqual(
+    await stack.kill9('portal');
+    for (let round = 1; round <= 5; round += 1) {
+      terminal.type(`echo alone-$((${round} * 1000))\n`);
+      await terminal.saw(`alone-${round * 1000}`);
+    }
+    await expect
+      .poll(async () => (await stack.health()).children)
+      .toEqual(
         expect.arrayContaining([
           { name: 'portal', state: 'ready', restarts: 1 },
           { name: 'gateway', state: 'ready', restarts: 0 },
         ]),
       );
-      expect(await stack.childPid('gateway')).toBe(gateway);
-      expect((await fetch(`${stack.baseUrl}/sign-in`)).status).toBe(200);
-      terminal.type('echo still-$((6 * 7))\n');
-      await terminal.saw('still-42');
-      expect(terminal.controls.filter(({ type }) => type === 'ended')).toEqual([]);
-      terminal.close();
-      await terminal.ended();
-    } finally {
-      await house.close();
-    }
+    expect(await stack.childPid('gateway')).toBe(gateway);
+    expect((await fetch(`${stack.baseUrl}/sign-in`)).status).toBe(200);
+    terminal.type('echo still-$((6 * 7))\n');
+    await terminal.saw('still-42');
+    expect(terminal.controls.filter(({ type }) => type === 'ended')).toEqual([]);
+    terminal.close();
+    await terminal.ended();
   });
 
-  test('the supervisor is killed: nothing goes on', async () => {
+  test('the supervisor is killed: nothing goes on', async ({ later }) => {
     const house = await openHouse();
-    try {
-      const { admin, stack } = house;
-      const computer = house.stack.demo.computers.find(({ name }) => name === 'Build server');
-      const visitor = await house.visitor(house.login('user'));
-      const { terminal } = await visitor.open(computer?.guid ?? '');
-      const processes = await stack.processes();
-      const commands = processes.map(({ command }) => command).join('\n');
-      for (const name of ['gateway.js', 'portal-server.js', 'postgres', 'sshd']) expect(commands).toContain(name);
+    later(() => house.close());
+    const { admin, stack } = house;
+    const computer = house.stack.demo.computers.find(({ name }) => name === 'Build server');
+    const visitor = await house.visitor(house.login('user'));
+    const { terminal } = await visitor.open(computer?.guid ?? '');
+    const processes = await stack.processes();
+    const commands = processes.map(({ command }) => command).join('\n');
+    for (const name of ['gateway.js', 'portal-server.js', 'postgres', 'sshd']) expect(commands).toContain(name);
 
-      await admin.ctx.connection.close();
-      await stack.killSupervisor();
-      await untilGone(processes);
-      await terminal.closed;
-      await expect(fetch(stack.baseUrl)).rejects.toThrow();
-    } finally {
-      await house.close();
-    }
+    await admin.ctx.connection.close();
+    await stack.killSupervisor();
+    await untilGone(processes);
+    await terminal.closed;
+    await expect(fetch(stack.baseUrl)).rejects.toThrow();
   });
 });
 

@@ -61,6 +61,8 @@ export async function openHouse(options: Omit<StackOptions, 'allowTargets'> = {}
 
 type WorkerFixtures = { house: House };
 type TestFixtures = {
+  /** Undoes something after the test, once its browsers are closed; the last first. */
+  later(undo: () => Promise<void>): void;
   watch: Watch;
   /** A browser of its own for somebody, signed in already. */
   browserOf(login: Login, options?: BrowserContextOptions): Promise<Page>;
@@ -80,13 +82,20 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
 
   // biome-ignore lint/correctness/noEmptyPattern: as above
+  later: async ({}, use) => {
+    const undo: (() => Promise<void>)[] = [];
+    await use((step) => void undo.push(step));
+    for (let step = undo.pop(); step; step = undo.pop()) await step();
+  },
+
+  // biome-ignore lint/correctness/noEmptyPattern: as above
   watch: async ({}, use) => {
     const watch = new Watch();
     await use(watch);
     expect(watch.problems, 'problems that pages reported').toEqual([]);
   },
 
-  newBrowser: async ({ browser, watch }, use) => {
+  newBrowser: async ({ browser, watch, later: _closedBefore }, use) => {
     const contexts: BrowserContext[] = [];
     await use(async (baseURL, options = {}) => {
       const context = await browser.newContext({ baseURL, ...options });

@@ -8,7 +8,7 @@ export type SessionSeen = {
   state: string;
   end_reason: string | null;
   end_detail: string | null;
-  ended_at: Date | null;
+  ended_at: string | null;
   recording: string | null;
   seal_reason: string | null;
   path: string | null;
@@ -31,7 +31,7 @@ export async function untilEnded(ctx: Context, id: SessionId): Promise<SessionSe
   }
 }
 
-export type AuditSeen = { kind: string; actor_id: string | null; at: Date; subject: Record<string, unknown> };
+export type AuditSeen = { kind: string; actor_id: string | null; at: string; subject: Record<string, unknown> };
 
 /** What the audit log says of a session, in order of time. */
 export async function auditOf(ctx: Context, id: SessionId, kind?: string): Promise<AuditSeen[]> {
