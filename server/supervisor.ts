@@ -9,7 +9,7 @@ import type { Context } from './context.ts';
 import { type Demo, startDemo } from './demo/demo.ts';
 import { createLog, type Log } from './log.ts';
 import { createSetUpLink } from './people/set-up.ts';
-import { keepPublicKey } from './recording/public-key.ts';
+import { keepPublicKey, readKeptPublicKey } from './recording/public-key.ts';
 import { childConfig, startChildren } from './supervise/children.ts';
 import { takeDataDir } from './supervise/data-dir.ts';
 import { prepareDatabase } from './supervise/database.ts';
@@ -17,7 +17,8 @@ import { choosePort } from './supervise/listen-port.ts';
 import { StartError } from './supervise/start-error.ts';
 import { stopSignal } from './supervise/stop-signals.ts';
 import { createUnwind, type Unwind } from './supervise/unwind.ts';
-import { KeyringFileError, loadOrCreateKeyring } from './vault/keyring-file.ts';
+import { keyringOf } from './vault/installation-keyring.ts';
+import { KeyringFileError } from './vault/keyring-file.ts';
 import { warnOfForeignSecrets } from './vault/warn-of-foreign-secrets.ts';
 
 const rootDir = join(import.meta.dirname, '..');
@@ -34,7 +35,7 @@ async function main(): Promise<number> {
   const unwind = createUnwind(log);
   try {
     const anyNear = parsed.config.demo && !parsed.given.has('PORT');
-    const started = start(parsed.config, { anyNear, log, unwind });
+    const started = start(parsed.config, { anyNear, mayReplaceKeyring: parsed.newKeyring, log, unwind });
     const broken = started.then(({ databaseEnded }) => databaseEnded);
     const end = await Promise.race([stopAsked, broken]);
     if (typeof end === 'string') return 0;
@@ -45,9 +46,12 @@ async function main(): Promise<number> {
   }
 }
 
-type Start = { anyNear: boolean; log: Log; unwind: Unwind };
+type Start = { anyNear: boolean; mayReplaceKeyring: boolean; log: Log; unwind: Unwind };
 
-async function start(asked: Config, { anyNear, log, unwind }: Start): Promise<{ databaseEnded: Promise<number> }> {
+async function start(
+  asked: Config,
+  { anyNear, mayReplaceKeyring, log, unwind }: Start,
+): Promise<{ databaseEnded: Promise<number> }> {
   const startedAt = performance.now();
   const lock = await takeDataDir(asked.dataDir);
   unwind.later('data folder', () => lock.release());
@@ -55,10 +59,12 @@ async function start(asked: Config, { anyNear, log, unwind }: Start): Promise<{ 
 
   const database = await prepareDatabase(config, log);
   unwind.later('database', () => database.stop());
-  const keyring = await loadOrCreateKeyring(config.keyringPath);
-  await keepPublicKey(config.dataDir, keyring.recording.publicKeyPem);
   const connection = connect(database.appUrl, { max: 2, name: 'sallyport supervisor' });
   unwind.later('database connection', () => connection.close());
+  const lastPublicKeyPem = await readKeptPublicKey(config.dataDir);
+  const wanted = { path: config.keyringPath, lastPublicKeyPem, mayReplace: mayReplaceKeyring };
+  const keyring = await keyringOf(connection.db, wanted);
+  await keepPublicKey(config.dataDir, keyring.recording.publicKeyPem);
   const ctx: Context = {
     connection,
     clock: systemClock,

@@ -1,6 +1,12 @@
 import { type SettingName, type SettingValues, settings } from './settings.ts';
 
-export type CommandLine = { demo: boolean; dev: boolean; help: boolean; values: SettingValues };
+export type CommandLine = {
+  demo: boolean;
+  dev: boolean;
+  help: boolean;
+  'new-keyring': boolean;
+  values: SettingValues;
+};
 
 /** Why the program does not start; the message is for whoever started it and says what to do. */
 export class ConfigError extends Error {
@@ -8,7 +14,7 @@ export class ConfigError extends Error {
 }
 
 const names = Object.keys(settings) as SettingName[];
-const switches = ['demo', 'dev', 'help'] as const;
+const switches = ['demo', 'dev', 'help', 'new-keyring'] as const;
 
 export function flagOf(name: SettingName): string {
   return `--${name.toLowerCase().replaceAll('_', '-')}`;
@@ -16,7 +22,7 @@ export function flagOf(name: SettingName): string {
 
 /** Reads `--demo`, `--port 3000` and `--port=3000`. Throws ConfigError for anything it does not know. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
-  const found: CommandLine = { demo: false, dev: false, help: false, values: {} };
+  const found: CommandLine = { demo: false, dev: false, help: false, 'new-keyring': false, values: {} };
   for (let at = 0; at < argv.length; at += 1) {
     const [flag = '', inline] = splitOnce(argv[at] ?? '');
     const name = names.find((each) => flagOf(each) === flag);
@@ -54,6 +60,7 @@ export function helpText(): string {
     'npm start             starts Sallyport; on an empty database it prints a link that sets it up',
     'npm start -- --demo   starts a demo on loopback, with people and computers',
     '',
+    '--new-keyring          once, after the keyring was lost: credentials must be entered again',
     'A flag wins over the variable, that over DATA_DIR/config.json, that over the default.',
     '',
     ...rows,

@@ -52,13 +52,15 @@ export type ParsedConfig = {
   config: Config;
   /** What somebody set, as against what came from the defaults. */
   given: ReadonlySet<SettingName>;
+  /** The keyring may be another one than last time. */
+  newKeyring: boolean;
 };
 
 type Values = z.infer<typeof SettingsSchema>;
 
 /** Flags, then environment, then DATA_DIR/config.json, then defaults. Throws ConfigError on nonsense and contradictions. */
 export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources): ParsedConfig {
-  const { demo, dev, values: flags } = parseCommandLine(argv);
+  const { demo, dev, values: flags, 'new-keyring': newKeyring } = parseCommandLine(argv);
   const outer = { ...fromEnvironment(env), ...flags };
   const dataDir = outer.DATA_DIR
     ? resolve(workDir, outer.DATA_DIR)
@@ -89,7 +91,7 @@ export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources):
   };
   const problem = contradictionIn(config, values);
   if (problem) throw new ConfigError(problem);
-  return { config, given: new Set(Object.keys({ ...inner, ...outer }) as SettingName[]) };
+  return { config, given: new Set(Object.keys({ ...inner, ...outer }) as SettingName[]), newKeyring };
 }
 
 /** The configuration once the port is known. A PUBLIC_URL that was derived from the old one follows. */

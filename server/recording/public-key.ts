@@ -7,13 +7,18 @@ export function publicKeyPath(dataDir: string): string {
   return join(dataDir, 'recording-public-key.pem');
 }
 
-/** Writes the key where `verify` looks for it. Another key that stands there is kept beside it: it proves older recordings. */
-export async function keepPublicKey(dataDir: string, publicKeyPem: string): Promise<void> {
-  const path = publicKeyPath(dataDir);
-  const before = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+/** The key that the last start used; `undefined` before the first. */
+export async function readKeptPublicKey(dataDir: string): Promise<string | undefined> {
+  return readFile(publicKeyPath(dataDir), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
+}
+
+/** Writes the key where `verify` looks for it. Another key that stands there is kept beside it: it proves older recordings. */
+export async function keepPublicKey(dataDir: string, publicKeyPem: string): Promise<void> {
+  const path = publicKeyPath(dataDir);
+  const before = await readKeptPublicKey(dataDir);
   if (before === publicKeyPem) return;
   if (before !== undefined) {
     const mark = createHash('sha256').update(before).digest('hex').slice(0, 16);

@@ -22,17 +22,18 @@ const maxFileBytes = 64 * 1024;
 
 /** Reads the keyring at `path`, making it first if there is none. Rejects with `KeyringFileError` for a file it must not trust. */
 export async function loadOrCreateKeyring(path: string): Promise<Keyring> {
-  return (await readKeyring(path)) ?? (await createKeyring(path));
+  return (await findKeyring(path)) ?? (await createKeyring(path));
 }
 
 /** Reads a keyring that must be there already: what a child process does after the supervisor made it. */
 export async function loadKeyring(path: string): Promise<Keyring> {
-  const keyring = await readKeyring(path);
+  const keyring = await findKeyring(path);
   if (!keyring) throw new KeyringFileError(`There is no keyring at ${path}. Start Sallyport again to have it made.`);
   return keyring;
 }
 
-async function readKeyring(path: string): Promise<Keyring | undefined> {
+/** Reads the keyring at `path`; `undefined` when there is none. Rejects as `loadOrCreateKeyring` does. */
+export async function findKeyring(path: string): Promise<Keyring | undefined> {
   const file = await openWithoutFollowing(path);
   if (!file) return undefined;
   try {

@@ -1,0 +1,34 @@
+import type { Db } from '../../db/connect.ts';
+import { countSecretsNotFor } from '../../db/queries/secrets.ts';
+import type { Keyring } from './keyring.ts';
+import { findKeyring, KeyringFileError, loadOrCreateKeyring } from './keyring-file.ts';
+
+export type KeyringOrder = {
+  path: string;
+  /** The recording key of the last start, by which a keyring is known again. */
+  lastPublicKeyPem: string | undefined;
+  /** Somebody said that the old one is lost for good. */
+  mayReplace: boolean;
+};
+
+/**
+ * The keyring of the installation that `db` belongs to, made when there is none. While the database holds secrets that
+ * were sealed with another one, a lost or exchanged file is refused: a new one would lock them up without a word, and
+ * sign recordings with a key that nobody knows. Rejects with `KeyringFileError`.
+ */
+export async function keyringOf(db: Db, { path, lastPublicKeyPem, mayReplace }: KeyringOrder): Promise<Keyring> {
+  const found = await findKeyring(path);
+  const isKnown = found !== undefined && found.recording.publicKeyPem === lastPublicKeyPem;
+  if (!isKnown && !mayReplace) {
+    const count = await countSecretsNotFor(db, found?.system.id ?? '');
+    if (count > 0) throw new KeyringFileError(refusal(path, count, found !== undefined));
+  }
+  return found ?? loadOrCreateKeyring(path);
+}
+
+function refusal(path: string, count: number, isThere: boolean): string {
+  const what = isThere
+    ? `The keyring ${path} is another one than`
+    : `There is no keyring at ${path}, but there was one:`;
+  return `${what} ${count} stored credential(s) were sealed with. Put that keyring back, or set KEYRING_PATH to where it is. If it is lost for good, start once with --new-keyring and enter the credentials again.`;
+}
