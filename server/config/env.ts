@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { helpText, parseCommandLine } from './command-line.ts';
 import { type ParsedConfig, parseConfig } from './config.ts';
+import { settings } from './settings.ts';
 
 /**
  * The only place that reads the environment and the command line of the program.
@@ -21,6 +22,14 @@ function readIfThere(path: string): string | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/**
+ * The environment for programs that we start: without our own settings, which they get otherwise or must not have, such
+ * as the owner's database.
+ */
+export function environmentForOthers(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !(name in settings))) as NodeJS.ProcessEnv;
 }
 
 /** For packages that look nowhere else than in the environment. */

@@ -78,6 +78,14 @@ function runCommand(client: ssh2.Client, command: string): Promise<string> {
   });
 }
 
+it('takes a key from a folder of any name', async () => {
+  const odd = join(dir, 'zwei  Wörter, 100%u "so\\genannt"');
+  const { port } = await start({ dir: odd });
+  const { client } = await signIn(port, { privateKey: readFileSync(keyPath) });
+  expect(await runCommand(client, 'whoami')).toBe(`${account}\n`);
+  client.end();
+});
+
 it('signs the account in by key, runs its commands, and shows the host key it names', async () => {
   const server = await start();
   const { client, fingerprint } = await signIn(server.port, { privateKey: readFileSync(keyPath) });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { type Guarded, guardedSpawn } from '../../db/embedded/guarded-spawn.ts';
+import { environmentForOthers } from '../config/env.ts';
 import type { Log } from '../log.ts';
 import { StartError } from '../supervise/start-error.ts';
 
@@ -114,7 +115,7 @@ async function writeAuthorizedKeys({ dir, accounts }: SshdOptions): Promise<void
 
 /** sshd opens an AuthorizedKeysFile as the account that signs in, which cannot reach a folder below root's home. */
 function authorizedKeysLines(dir: string): string[] {
-  const path = quoted(join(dir, 'authorized_keys', '%u'));
+  const path = quoted(join(dir.replaceAll('%', '%%'), 'authorized_keys', '%u'));
   if (process.getuid?.() !== 0) return [`AuthorizedKeysFile ${path}`];
   return ['AuthorizedKeysFile none', `AuthorizedKeysCommand /bin/cat ${path}`, 'AuthorizedKeysCommandUser root'];
 }
@@ -151,7 +152,7 @@ function configuration(options: SshdOptions, port: number): string {
 }
 
 function quoted(path: string): string {
-  return `"${path}"`;
+  return `"${path.replace(/["\\]/g, '\\$&')}"`;
 }
 
 type Listening = { server: Guarded; port: number };
@@ -162,7 +163,8 @@ async function listen(program: string, options: SshdOptions): Promise<Listening>
     const port = options.port || (await freePort());
     const config = join(options.dir, 'sshd_config');
     await writeFile(config, configuration(options, port), { mode: 0o600 });
-    const server = guardedSpawn(program, ['-D', '-e', '-f', config]);
+    const env = environmentForOthers() as Record<string, string>;
+    const server = guardedSpawn(program, ['-D', '-e', '-f', config], { env });
     try {
       await ready(server, options.log);
       return { server, port };

@@ -53,6 +53,21 @@ it('gets the configuration and is ready when it says so', async () => {
   await expect.poll(() => lines).toEqual([JSON.stringify({ type: 'config', config: { port: 1234 } })]);
 });
 
+it('inherits the environment, but none of our settings: the owner of the database is not for children', async () => {
+  process.env.DATABASE_OWNER_URL = 'postgres://owner:secret@h/d';
+  process.env.SP_CHILD_TEST = 'inherited';
+  try {
+    const tell =
+      'console.log([process.env.DATABASE_OWNER_URL, process.env.SP_CHILD_TEST, process.env.PATH !== undefined].join());';
+    const { child, lines } = start(`${tell}${polite}`);
+    await child.ready;
+    await expect.poll(() => lines[0]).toBe('[gateway] ,inherited,true');
+  } finally {
+    delete process.env.DATABASE_OWNER_URL;
+    delete process.env.SP_CHILD_TEST;
+  }
+});
+
 it('hears what it is told later', async () => {
   const { child, lines } = start(polite);
   await child.ready;

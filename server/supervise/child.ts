@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { ChildConfig } from '../config/config.ts';
+import { environmentForOthers } from '../config/env.ts';
 import type { Log } from '../log.ts';
 import { ranWell, waitBeforeStart } from './back-off.ts';
 import type { ChildStatus, FromChild, ToChild } from './child-messages.ts';
@@ -120,6 +121,7 @@ export function superviseChild(options: ChildOptions): Child {
 function forkChild({ name, modulePath, writeLine = toStandardError }: ChildOptions): ChildProcess {
   const child = fork(modulePath, [], {
     detached: true,
+    env: environmentForOthers(),
     execArgv: ['--enable-source-maps'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
