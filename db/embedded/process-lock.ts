@@ -72,7 +72,10 @@ async function place(draft: string, path: string): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const text = await readFile(path, 'utf8').catch(() => undefined);
+    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error; // Trying again for ever would not make it readable.
+      return undefined;
+    });
     if (text === undefined) continue; // Released in between.
     const holder = parseMark(text);
     if (holder && (await startOf(holder.pid)) === holder.startedAt) throw new LockHeld(path, holder);

@@ -22,7 +22,12 @@ export async function takeDataDir(dataDir: string): Promise<ProcessLock> {
   try {
     return await takeProcessLock(join(dataDir, 'supervisor.lock'));
   } catch (error) {
-    if (!(error instanceof LockHeld)) throw error;
+    if (!(error instanceof LockHeld)) {
+      const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+      throw new StartError(`Sallyport cannot write to ${dataDir} (${why}). Please choose another DATA_DIR.`, {
+        cause: error,
+      });
+    }
     throw new StartError(
       `Sallyport already runs on ${dataDir} (process ${error.holder.pid}). Stop that one, or give this one another DATA_DIR.`,
     );

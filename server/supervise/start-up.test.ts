@@ -3,11 +3,12 @@
  * that is in use or open to others, a port that is taken, a database of the other kind. What was begun is undone, the
  * last first, even when undoing fails somewhere.
  */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { connect } from '../../db/connect.ts';
 import { removeClusterOf } from '../../db/embedded/place.ts';
 import { testDatabase } from '../../db/testing/database.ts';
@@ -54,6 +55,23 @@ describe('the data folder', () => {
   it('is refused when it cannot be made', async () => {
     writeFileSync(join(home, 'file'), '');
     await expect(takeDataDir(join(home, 'file', 'data'))).rejects.toThrow(/cannot be made/);
+  });
+
+  it('is refused when its lock is nothing that can be read', async () => {
+    const path = join(home, 'odd');
+    mkdirSync(join(path, 'supervisor.lock'), { recursive: true, mode: 0o700 });
+    await expect(takeDataDir(path)).rejects.toThrow(`Sallyport cannot write to ${path} (EISDIR).`);
+  });
+
+  it.runIf(process.getuid?.() === 0)('is refused with a sentence on a disk that takes no writing', async () => {
+    const path = join(home, 'read-only');
+    mkdirSync(path, { mode: 0o700 });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro,mode=700', 'tmpfs', path]);
+    try {
+      await expect(takeDataDir(path)).rejects.toThrow(`Sallyport cannot write to ${path} (EROFS).`);
+    } finally {
+      execFileSync('umount', [path]);
+    }
   });
 });
 
@@ -135,6 +153,7 @@ describe('the kind of the database', () => {
 describe('the database', () => {
   it('is made, migrated and reachable for the application, and refuses the other kind', async () => {
     const own = config({ dataDir: join(home, 'db') });
+    onTestFinished(() => removeClusterOf(own.dataDir)); // Root's is not below `home`.
     const first = await prepareDatabase(own, log);
     const app = connect(first.appUrl, { max: 1 });
     expect(await app.sql`select current_user as who, demo from installation`).toEqual([
@@ -144,7 +163,6 @@ describe('the database', () => {
     await first.stop();
     await expect(prepareDatabase({ ...own, demo: true }, log)).rejects.toThrow(/real installation/);
     await (await prepareDatabase(own, log)).stop();
-    await removeClusterOf(own.dataDir);
   });
 
   it('of somebody else must be reached with the role that migrations prepare', async () => {
