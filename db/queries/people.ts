@@ -8,7 +8,14 @@ export type Person = typeof people.$inferSelect;
 export type PersonFields = { name: string; email: string; roles: Role[] };
 
 /** A person without what only sign-in needs, and with what an administrator wants to see beside it. */
-export type PersonWithGroups = Omit<Person, 'passwordHash'> & { groups: string[]; lastSignInAt: Date | null };
+export type PersonWithGroups = Omit<Person, 'passwordHash'> & {
+  groups: string[];
+  lastSignInAt: Date | null;
+  /** `reset`: an administrator took it away, and a new one was not chosen yet. */
+  masterPassword: 'none' | 'set' | 'reset';
+  /** All that anybody but their owner may know of them. */
+  personalCredentials: number;
+};
 
 const { passwordHash: _, ...visibleColumns } = getTableColumns(people);
 const isEnabledAdmin = and(sql`'admin' = any(${people.roles})`, isNull(people.disabledAt));
@@ -71,8 +78,19 @@ export async function listAllPeople(tx: Tx): Promise<PersonWithGroups[]> {
     select array_agg(g.name order by lower(g.name)) from groups g
     join group_members m on m.group_id = g.id where m.person_id = people.id), '{}')`;
   const lastSignIn = sql`(select max(l.created_at) from login_sessions l where l.person_id = people.id)`;
+  const masterPassword = sql<PersonWithGroups['masterPassword']>`case
+    when exists (select 1 from person_keys k where k.person_id = people.id) then 'set'
+    when exists (select 1 from master_password_links k where k.person_id = people.id and k.used_at is null) then 'reset'
+    else 'none' end`;
+  const personalCredentials = sql<number>`(select count(*) from credentials c where c.owner_id = people.id)`;
   return tx
-    .select({ ...visibleColumns, groups: groupNames, lastSignInAt: lastSignIn.mapWith(loginSessions.createdAt) })
+    .select({
+      ...visibleColumns,
+      groups: groupNames,
+      lastSignInAt: lastSignIn.mapWith(loginSessions.createdAt),
+      masterPassword,
+      personalCredentials: personalCredentials.mapWith(Number),
+    })
     .from(people)
     .orderBy(sql`lower(${people.name})`, asc(people.id)) as Promise<PersonWithGroups[]>;
 }

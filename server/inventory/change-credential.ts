@@ -59,7 +59,8 @@ export async function changeCredential(
   );
 }
 
-function readNewSecret(
+/** The new secret of a credential of this kind, if one was entered; or which field is wrong. */
+export function readNewSecret(
   type: 'password' | 'ssh_key',
   { password, privateKey, passphrase }: ChangeCredentialInput,
 ): Outcome<CredentialSecret | undefined> {

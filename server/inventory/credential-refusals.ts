@@ -7,6 +7,13 @@ export function credentialNameTaken(name: string): Refusal {
   });
 }
 
+export function personalNameTaken(name: string): Refusal {
+  return refuse('conflict', {
+    field: 'name',
+    problem: `You have a credential called "${name}" already. Choose another name, or change that one.`,
+  });
+}
+
 export function credentialInUse(computers: readonly string[]): Refusal {
   const names = computers.map((name) => `"${name}"`).join(', ');
   return refuse('conflict', {

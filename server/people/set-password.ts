@@ -3,6 +3,7 @@ import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { isUuid, type PersonId } from '../ids.ts';
 import { refuseNonAdministrator } from '../inventory/refuse-non-administrator.ts';
+import { isMasterPassword } from '../vault/master-password.ts';
 import { checkPassword, hashPassword, passwordProblem } from './passwords.ts';
 import { passwordRefused } from './person-fields.ts';
 import { revokeLoginsOf } from './revoke-login.ts';
@@ -43,6 +44,9 @@ export async function changeOwnPassword(
     return passwordRefused('This is not your present password.', 'current');
   }
   await attempt.forgive();
+  const isMaster = await isMasterPassword(ctx, personId, next);
+  if (!isMaster.ok) return isMaster;
+  if (isMaster.value) return passwordRefused('Use another one than your master password.', 'next');
   return storePassword(ctx, actor, { personId, password: next, field: 'next', replaces: passwordHash });
 }
 

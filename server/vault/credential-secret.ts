@@ -14,12 +14,7 @@ export type CredentialSecret = z.infer<typeof CredentialSecretSchema>;
 
 /** Seals the secret of a shared credential; it opens for this credential only. */
 export function sealCredential(keyring: Keyring, id: CredentialId, secret: CredentialSecret): SealedSecret {
-  const plaintext = Buffer.from(JSON.stringify(secret));
-  try {
-    return sealForSystem(keyring, purposeOf(id), plaintext);
-  } finally {
-    plaintext.fill(0);
-  }
+  return withPlaintext(secret, (plaintext) => sealForSystem(keyring, credentialPurpose(id), plaintext));
 }
 
 export type OpenedCredential =
@@ -27,15 +22,30 @@ export type OpenedCredential =
   | { ok: false; why: Extract<Opened, { ok: false }>['why'] };
 
 export function openCredential(keyring: Keyring, id: CredentialId, sealed: SealedSecret): OpenedCredential {
-  const opened = openForSystem(keyring, purposeOf(id), sealed);
-  if (!opened.ok) return opened;
+  const opened = openForSystem(keyring, credentialPurpose(id), sealed);
+  return opened.ok ? { ok: true, secret: readCredentialSecret(opened.plaintext) } : opened;
+}
+
+/** What a credential is sealed for, whoever its recipient is. */
+export function credentialPurpose(id: CredentialId): string {
+  return `credential/${id}`;
+}
+
+/** Hands over a secret as the bytes that are sealed, and overwrites them afterwards. */
+export function withPlaintext<T>(secret: CredentialSecret, use: (plaintext: Buffer) => T): T {
+  const plaintext = Buffer.from(JSON.stringify(secret));
   try {
-    return { ok: true, secret: CredentialSecretSchema.parse(JSON.parse(opened.plaintext.toString('utf8'))) };
+    return use(plaintext);
   } finally {
-    opened.plaintext.fill(0);
+    plaintext.fill(0);
   }
 }
 
-function purposeOf(id: CredentialId): string {
-  return `credential/${id}`;
+/** The secret in opened bytes, which are overwritten. */
+export function readCredentialSecret(plaintext: Buffer): CredentialSecret {
+  try {
+    return CredentialSecretSchema.parse(JSON.parse(plaintext.toString('utf8')));
+  } finally {
+    plaintext.fill(0);
+  }
 }

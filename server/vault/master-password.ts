@@ -25,7 +25,7 @@ export async function openWithMasterPassword(
 }
 
 /** A key pair that its master password has just opened; whoever asked overwrites the private key. */
-export type OpenedKeyPair = { key: PersonKey & { changedAt: Date }; privateKey: Buffer };
+export type OpenedKeyPair = { key: PersonKey; privateKey: Buffer };
 
 /** As `openWithMasterPassword`, for those who seal the key anew. */
 export async function openKeyPair(ctx: Context, personId: PersonId, password: string): Promise<Outcome<OpenedKeyPair>> {
@@ -44,12 +44,11 @@ export async function openKeyPair(ctx: Context, personId: PersonId, password: st
     return refuse('invalid_master_password');
   }
   await counted.value.forgive();
-  await bringUpToDate(ctx, { key, privateKey }, password);
-  return ok({ key, privateKey });
+  return ok({ key: await bringUpToDate(ctx, { key, privateKey }, password), privateKey });
 }
 
 /** Counts a try at somebody's master password, before any work is done for it. */
-export async function countMasterPassword(ctx: Context, personId: PersonId): Promise<Outcome<Counted>> {
+async function countMasterPassword(ctx: Context, personId: PersonId): Promise<Outcome<Counted>> {
   const counted = await countAttempt(ctx, { masterPasswordOf: personId });
   if (!counted.blocked) return ok(counted);
   if (counted.blocked.isFirst) {
@@ -59,10 +58,27 @@ export async function countMasterPassword(ctx: Context, personId: PersonId): Pro
   return counted.blocked.refusal;
 }
 
+/**
+ * Whether this is the master password of a person, for a password that must not be it. Counted as a guess and left so:
+ * whoever may ask otherwise without end will find it.
+ */
+export async function isMasterPassword(ctx: Context, personId: PersonId, password: string): Promise<Outcome<boolean>> {
+  const key = await findPersonKey(ctx.connection.db, personId);
+  if (!key) return ok(false);
+  const counted = await countMasterPassword(ctx, personId);
+  if (!counted.ok) return counted;
+  if (isCrowded()) return counted.value.withdraw();
+  const privateKey = await openPrivateKey(key, password);
+  privateKey?.fill(0);
+  return ok(privateKey !== undefined);
+}
+
 // The password is at hand and has proven the row genuine: the moment to seal it at today's cost, under today's keyring.
-async function bringUpToDate(ctx: Context, { key, privateKey }: OpenedKeyPair, password: string): Promise<void> {
+async function bringUpToDate(ctx: Context, { key, privateKey }: OpenedKeyPair, password: string): Promise<PersonKey> {
   const isCheap = isSealedCheaply(key);
-  if (!isCheap && isAttested(ctx.keyring, key)) return;
+  if (!isCheap && isAttested(ctx.keyring, key)) return key;
   const attested = attestAgain(ctx.keyring, key);
-  await updateSealedKey(ctx.connection.db, isCheap ? await sealPrivateKey(attested, privateKey, password) : attested);
+  const better = isCheap ? await sealPrivateKey(attested, privateKey, password) : attested;
+  await updateSealedKey(ctx.connection.db, better);
+  return better;
 }

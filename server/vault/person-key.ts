@@ -53,6 +53,11 @@ export async function openPrivateKey(row: PersonKey, password: string): Promise<
   }
 }
 
+/** Whether a row is still the one that was opened: each sealing has its own salt. */
+export function isSameSealing(one: PersonKey | undefined, other: PersonKey): boolean {
+  return one !== undefined && Buffer.compare(one.salt, other.salt) === 0;
+}
+
 /** Whether the key was sealed at less cost than new ones are; then it is sealed again when its password is at hand. */
 export function isSealedCheaply({ kdf }: PersonKey): boolean {
   return kdf.memoryKib < presentCost.memoryKib || kdf.passes < presentCost.passes;

@@ -14,6 +14,7 @@ import { type Outcome, ok, refuse } from '../errors.ts';
 import { newId, type UnlockId } from '../ids.ts';
 import { decrypt, encrypt, keyBytes, nonceBytes } from './aes-gcm.ts';
 import { openKeyPair } from './master-password.ts';
+import { isSameSealing } from './person-key.ts';
 import { type PersonKeyHandle, personKeyHandle } from './person-key-handle.ts';
 
 const unlockLifetimeMs = 8 * 3_600_000;
@@ -45,7 +46,7 @@ export async function unlock(
     return await ctx.audit.transact(async (tx, record) => {
       const present = await lockPersonKey(tx, actor.person.id, 'share');
       // Reset or changed while Argon2 worked: what was just opened must not outlive it.
-      if (!present || !isSame(present, key)) return refuse('locked');
+      if (!isSameSealing(present, key)) return refuse('locked');
       await deleteExpiredUnlocks(tx, now);
       await replaceUnlock(tx, row);
       const subject = { loginSessionId: actor.login.id, until: until.toISOString() };
@@ -91,6 +92,20 @@ export async function openWithUnlock(
   return ok(personKeyHandle(ctx, { personId, publicKey, privateKey, proof: 'unlock' }));
 }
 
+/** `none`: this person has no master password, so there is nothing to unlock. */
+export type VaultState = { state: 'none' | 'locked' } | { state: 'unlocked'; until: Date };
+
+/** What a screen shows of the vault to this browser. Asks the cookie itself, so that it never says more than is true. */
+export async function vaultState(ctx: Context, actor: Actor, unlockCookie: string | undefined): Promise<VaultState> {
+  const { db } = ctx.connection;
+  if (!(await findPersonKey(db, actor.person.id))) return { state: 'none' };
+  const opened = await openWithUnlock(ctx, actor, unlockCookie);
+  if (!opened.ok) return { state: 'locked' };
+  opened.value[Symbol.dispose]();
+  const row = await findUnlock(db, actor.login.id);
+  return row ? { state: 'unlocked', until: row.expiresAt } : { state: 'locked' };
+}
+
 type SealUnlock = { publicKey: Uint8Array; privateKey: Uint8Array; unlockKey: Uint8Array; until: Date };
 
 function sealUnlock(actor: Actor, { publicKey, privateKey, unlockKey, until }: SealUnlock): UnlockRow {
@@ -118,10 +133,4 @@ function bindingOf({ id, personId, loginSessionId, expiresAt }: Bound, publicKey
 
 function readKey(cookie: string | undefined): Buffer | undefined {
   return cookie && /^[\w-]{43}$/.test(cookie) ? Buffer.from(cookie, 'base64url') : undefined;
-}
-
-type Version = { publicKey: Uint8Array; changedAt: Date };
-
-function isSame(one: Version, other: Version): boolean {
-  return Buffer.compare(one.publicKey, other.publicKey) === 0 && one.changedAt.getTime() === other.changedAt.getTime();
 }
