@@ -6,7 +6,7 @@ import { Button } from './components/ui/button.tsx';
 /** What nobody expected. Says nothing about the cause: the digest finds it in the log. */
 export default function ErrorPage({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
   return (
-    <div className="grid min-h-[70dvh] place-items-center p-6">
+    <main className="grid min-h-[70dvh] place-items-center p-6">
       <div className="max-w-md text-center" role="alert">
         <TriangleAlert aria-hidden className="mx-auto mb-4 size-8 text-warn" />
         <h1 className="text-xl font-semibold">Something went wrong</h1>
@@ -21,6 +21,6 @@ export default function ErrorPage({ error, reset }: { error: Error & { digest?: 
           </Button>
         </div>
       </div>
-    </div>
+    </main>
   );
 }

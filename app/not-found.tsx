@@ -6,7 +6,7 @@ export const metadata: Metadata = { title: 'Not found' };
 
 export default function NotFound() {
   return (
-    <div className="grid min-h-[70dvh] place-items-center p-6">
+    <main className="grid min-h-[70dvh] place-items-center p-6">
       <div className="max-w-md text-center">
         <Compass aria-hidden className="mx-auto mb-4 size-8 text-faint" />
         <h1 className="text-xl font-semibold">There is nothing here</h1>
@@ -17,6 +17,6 @@ export default function NotFound() {
           </ButtonLink>
         </div>
       </div>
-    </div>
+    </main>
   );
 }
