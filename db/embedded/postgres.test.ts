@@ -88,17 +88,22 @@ it('says what went wrong when the server cannot start', async () => {
 
 /** A process of its own that starts the server and never stops it. */
 async function startElsewhere(): Promise<ChildProcess> {
+  const other = launchElsewhere(dataDir);
+  await once(createInterface(other.stdout as NodeJS.ReadableStream), 'line');
+  return other;
+}
+
+function launchElsewhere(folder: string): ChildProcess {
   const urlOf = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
   const source = `import { startEmbeddedPostgres } from ${urlOf('./postgres.ts')};
     import { createLog } from ${urlOf('../../server/log.ts')};
-    await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, fsync: false, log: createLog('t', 'silent') });
+    await startEmbeddedPostgres({ dataDir: ${JSON.stringify(folder)}, fsync: false, log: createLog('t', 'silent') });
     console.log('up');
     setInterval(() => undefined, 1000);`;
   const other = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', source], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   others.push(other);
-  await once(createInterface(other.stdout as NodeJS.ReadableStream), 'line');
   return other;
 }
 
@@ -109,6 +114,22 @@ it('stops when its process is killed', async () => {
   other.kill('SIGKILL');
   await expect.poll(() => startOf(pid), { timeout: 8_000, interval: 20 }).toBeUndefined();
   await start();
+});
+
+it('starts after a first start that was killed while it made the cluster', async () => {
+  const fresh = join(home, 'fresh');
+  const other = launchElsewhere(fresh);
+  const note = join(fresh, 'postgres.json');
+  await expect.poll(() => existsSync(note), { timeout: 8_000, interval: 1 }).toBe(true);
+  const { directory } = JSON.parse(readFileSync(note, 'utf8')) as Place;
+  const names = () => (existsSync(directory) ? readdirSync(directory) : []);
+  const isUnderWay = () => names().some((name) => existsSync(join(directory, name, 'base', '1')));
+  await expect.poll(isUnderWay, { timeout: 8_000, interval: 1 }).toBe(true);
+  other.kill('SIGKILL');
+  await once(other, 'exit');
+  const server = await startEmbeddedPostgres({ dataDir: fresh, fsync: false, log });
+  expect(await ask(server.ownerUrl('postgres'), 'select 1 as one')).toEqual([{ one: 1 }]);
+  await server.stop({ remove: true });
 });
 
 it('stops one that was left over, and starts its own', async () => {

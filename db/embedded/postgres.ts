@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,6 +15,7 @@ import { ensureSystemUser, type UserIds } from './system-user.ts';
 
 const run = promisify(execFile);
 const owner = 'sallyport_owner';
+const draftPrefix = 'data.draft';
 const environment: Record<string, string> = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 export type EmbeddedPostgres = {
@@ -72,22 +74,42 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 
 type Start = { binaries: Binaries; user: UserIds | undefined; fsync: boolean };
 
-/** Made aside and renamed, so that a cluster is there whole or not at all. */
+/**
+ * Made aside and renamed, so that a cluster is there whole or not at all. The name is new each time: an initdb whose
+ * parent was killed may still be at its end while the next start makes its own.
+ */
 async function createCluster({ binaries, place, user, fsync }: Start & { place: Place }): Promise<void> {
-  const draft = join(place.directory, 'data.draft');
+  await removeDrafts(place.directory);
+  const draft = join(place.directory, `${draftPrefix}${randomBytes(4).toString('hex')}`);
   const passwordFile = join(place.directory, 'password.draft');
-  await rm(draft, { recursive: true, force: true });
   await writeFile(passwordFile, place.password, { mode: 0o600 });
   if (user) await chown(passwordFile, user.uid, user.gid);
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   const auth = [`--username=${owner}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
   try {
     const args = [`--pgdata=${draft}`, ...auth, ...locale, ...(fsync ? [] : ['--no-sync'])];
-    await run(binaries.initdb, args, { ...user, env: environment as NodeJS.ProcessEnv, cwd: place.directory });
+    await initialise(guardedSpawn(binaries.initdb, args, { ...user, env: environment, cwd: place.directory }));
     await rename(draft, join(place.directory, 'data'));
   } finally {
     await rm(passwordFile, { force: true });
   }
+}
+
+async function initialise(initdb: Guarded): Promise<void> {
+  const words: string[] = [];
+  for (const stream of [initdb.process.stdout, initdb.process.stderr]) {
+    createInterface(stream).on('line', (line) => {
+      if (words.push(line) > 20) words.shift();
+    });
+  }
+  const status = await initdb.exited;
+  if (status !== 0) throw new Error(`The database could not be made (status ${status}):\n${words.join('\n')}`);
+}
+
+/** What starts that were killed left behind. What is still being written goes with a later start. */
+async function removeDrafts(directory: string): Promise<void> {
+  const drafts = (await readdir(directory)).filter((name) => name.startsWith(draftPrefix));
+  await Promise.allSettled(drafts.map((name) => rm(join(directory, name), { recursive: true, force: true })));
 }
 
 function startServer({ binaries, cluster, socketDir, user, fsync }: Start & { cluster: string; socketDir: string }) {
