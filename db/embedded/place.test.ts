@@ -11,6 +11,13 @@ import { fits, privateDirectory, socketDirectoryNear } from './place.ts';
 const home = mkdtempSync(join(tmpdir(), 'sp-place-'));
 afterAll(() => rmSync(home, { recursive: true }));
 
+it('keeps sockets out of folders whose name would be read as a list', () => {
+  for (const odd of ['/data/a,b', '/data/"a"']) {
+    expect(socketDirectoryNear(odd, 'x.sock')).toMatch(/\/sallyport-\d+-[0-9a-f]{16}$/);
+  }
+  expect(socketDirectoryNear('/data/a b ü%', 'x.sock')).toBe('/data/a b ü%');
+});
+
 it('stays near when the path is short', () => {
   expect(socketDirectoryNear('/srv/sallyport/run', 'portal.sock')).toBe('/srv/sallyport/run');
 });

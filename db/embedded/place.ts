@@ -10,6 +10,8 @@ import type { UserIds } from './system-user.ts';
 /** Longer paths of Unix sockets are cut without a word (sun_path, 108 bytes with its end). */
 const socketPathLimit = 107;
 const socketName = '.s.PGSQL.5432';
+/** PostgreSQL and its driver take several directories where they take one. */
+const separators = /[,"]/;
 
 /** Where one installation keeps its cluster, and the password of its owner. Kept in DATA_DIR/postgres.json, 0600. */
 export type Place = { directory: string; password: string };
@@ -73,11 +75,11 @@ export function socketDirectory(place: Place): string {
 }
 
 /**
- * `near`, when a socket called `name` in it has a path that is short enough; else a folder in the system's place for
+ * `near`, when a socket called `name` in it has a path that is short enough and no list to those who read it; else a folder in the system's place for
  * such things whose name follows from `near`. Make it with `privateDirectory`.
  */
 export function socketDirectoryNear(near: string, name: string): string {
-  if (fits(near, name)) return near;
+  if (fits(near, name) && !separators.test(near)) return near;
   const far = join(tmpdir(), `sallyport-${process.getuid?.() ?? 0}-${hashOf(near)}`);
   if (!fits(far, name)) throw new Error(`The path ${far} is too long for a socket. Please choose a shorter TMPDIR.`);
   return far;
