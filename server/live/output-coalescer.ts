@@ -1,10 +1,15 @@
 import { frameType } from '../protocol/terminal-frames.ts';
+import { FramePool } from './frame-pool.ts';
 
-/** A data frame, and how many bytes of output are in it. */
-export type SendFrame = (frame: Buffer, bytes: number) => void;
+/** A data frame, how many bytes of output are in it, and what to call when nobody reads it any more. */
+export type SendFrame = (frame: Buffer, bytes: number, onSent: (() => void) | undefined) => void;
 
 const maxFrameBytes = 32 * 1024;
+/** Below this Node has memory at hand for a new frame. */
+const minPooledBytes = 4 * 1024;
 const gatherMs = 2;
+
+const frames = new FramePool();
 
 /**
  * Makes data frames of output. After a quiet moment output leaves at once, so that an echo waits for nothing; while
@@ -38,7 +43,8 @@ export class OutputCoalescer {
 
   flush(): void {
     if (this.#bytes === 0) return;
-    const frame = Buffer.allocUnsafe(1 + this.#bytes);
+    const pooled = this.#bytes < minPooledBytes ? undefined : frames.take(1 + this.#bytes);
+    const frame = pooled?.frame ?? Buffer.allocUnsafe(1 + this.#bytes);
     frame[0] = frameType.data;
     let at = 1;
     for (const chunk of this.#chunks) {
@@ -49,7 +55,7 @@ export class OutputCoalescer {
     this.#chunks = [];
     this.#bytes = 0;
     this.#quietUntilMs = this.#nowMs() + gatherMs;
-    this.#send(frame, bytes);
+    this.#send(frame, bytes, pooled?.giveBack);
   }
 
   /** Drops what was not sent. */

@@ -44,7 +44,7 @@ export class TerminalSession {
   readonly over: Promise<void>;
   readonly #ports: LivePorts;
   readonly #socket: TerminalSocket;
-  readonly #coalescer = new OutputCoalescer((frame, bytes) => this.#sendOutput(frame, bytes));
+  readonly #coalescer = new OutputCoalescer((...sent) => this.#sendOutput(...sent));
   readonly #flow = new FlowControl();
   readonly #holds = new Set<'browser' | 'recorder'>();
   readonly #abort = new AbortController();
@@ -275,10 +275,14 @@ export class TerminalSession {
     this.#bridge?.resize(size);
   }
 
-  #sendOutput(frame: Buffer, bytes: number): void {
+  #sendOutput(frame: Buffer, bytes: number, onSent: (() => void) | undefined): void {
     this.#flow.sent(bytes);
     const isBehind = this.#socket.bufferedBytes > watchAboveBytes;
-    this.#socket.send(frame, isBehind ? () => this.#reviewFlow() : undefined);
+    const review = () => {
+      onSent?.();
+      this.#reviewFlow();
+    };
+    this.#socket.send(frame, isBehind ? review : onSent);
     if (this.#flow.mustWait(this.#socket.bufferedBytes)) this.#hold('browser');
   }
 

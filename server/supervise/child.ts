@@ -14,6 +14,8 @@ export type ChildOptions = {
   modulePath: string;
   config: ChildConfig;
   log: Log;
+  /** Flags of Node's that this child runs best with. */
+  nodeFlags?: readonly string[];
   /** Called whenever `status()` would answer something else. */
   onChange: () => void;
   /** Where its output goes, line by line, with the child's name before lines that are not of our log. */
@@ -118,11 +120,11 @@ export function superviseChild(options: ChildOptions): Child {
 }
 
 /** Its own process group, because Ctrl-C in a terminal goes to the whole group and the order of stopping is ours. */
-function forkChild({ name, modulePath, writeLine = toStandardError }: ChildOptions): ChildProcess {
+function forkChild({ name, modulePath, nodeFlags = [], writeLine = toStandardError }: ChildOptions): ChildProcess {
   const child = fork(modulePath, [], {
     detached: true,
     env: environmentForOthers(),
-    execArgv: ['--enable-source-maps'],
+    execArgv: ['--enable-source-maps', ...nodeFlags],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   for (const stream of [child.stdout, child.stderr]) {

@@ -6,9 +6,18 @@ import type { Log } from '../log.ts';
 import { type Child, type ChildOptions, superviseChild } from './child.ts';
 import type { Unwind } from './unwind.ts';
 
+type ChildProgram = { name: string; file: string; graceMs: number; nodeFlags?: readonly string[] };
+
 // Together with PostgreSQL's own second, well within the ten that a clean stop may take.
-const gatewayGraceMs = 7_500;
-const portalGraceMs = 1_500;
+const portalProgram: ChildProgram = { name: 'portal', file: 'portal-server.js', graceMs: 1_500 };
+const gatewayProgram: ChildProgram = {
+  name: 'gateway',
+  file: 'gateway.js',
+  graceMs: 7_500,
+  // Output passes through in buffers that live for milliseconds. With a small nursery their memory is noticed early and
+  // freed in passing; otherwise V8 takes it for growth and stops all sessions for a full collection, ten times a second.
+  nodeFlags: ['--max-semi-space-size=4'],
+};
 
 export type ChildrenOptions = { config: ChildConfig; log: Log; writeLine?: ChildOptions['writeLine'] };
 
@@ -20,17 +29,18 @@ export async function startChildren({ config, log, writeLine }: ChildrenOptions,
     for (const child of children)
       if (child.status().name === 'gateway') child.send({ type: 'children', children: statuses });
   };
-  const start = (name: string, file: string, graceMs: number): Child => {
+  const start = ({ name, file, graceMs, nodeFlags = [] }: ChildProgram): Child => {
     const modulePath = join(config.rootDir, 'dist', file);
-    const child = superviseChild({ name, modulePath, config, log, onChange, ...(writeLine ? { writeLine } : {}) });
+    const about = { name, modulePath, nodeFlags, config, log, onChange };
+    const child = superviseChild({ ...about, ...(writeLine ? { writeLine } : {}) });
     children.push(child);
     unwind.later(name, () => child.stop(graceMs));
     if (config.dev) restartWhenBuilt(child, modulePath, unwind);
     return child;
   };
   // What is started last stops first: the gateway, so that its sessions end and their recordings are sealed.
-  const portal = start('portal', 'portal-server.js', portalGraceMs);
-  const gateway = start('gateway', 'gateway.js', gatewayGraceMs);
+  const portal = start(portalProgram);
+  const gateway = start(gatewayProgram);
   await Promise.all([portal.ready, gateway.ready]);
   onChange();
 }
