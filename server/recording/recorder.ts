@@ -41,9 +41,9 @@ export const defaultLimits: RecorderLimits = {
 };
 
 /** In a flood, writing waits for this much: a turn of writing costs the same for one step as for many. */
-const worthWritingBytes = 256 * KiB;
+const worthWritingBytes = 1024 * KiB;
 /** Most bytes of one turn of writing, so that hashing them holds nobody up. */
-const batchBytes = 512 * KiB;
+const batchBytes = 1024 * KiB;
 
 export type RecorderParts = {
   writer: SegmentWriter;
