@@ -21,8 +21,9 @@ const evidenceOf: ReadEvidence = async ({ dataDir, databaseUrl }, sessionId) => 
   try {
     return await readEvidence(connection.db, sessionId);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw code === 'ENOENT' || code === 'ECONNREFUSED' ? new Error('Sallyport does not run here.') : error;
+    const cause = ((error as Error).cause ?? error) as NodeJS.ErrnoException; // The outer one quotes the query.
+    const isAway = cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED';
+    throw isAway ? new Error('Its database does not run.') : cause;
   } finally {
     await connection.close();
   }
