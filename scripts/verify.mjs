@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run verify -- SESSION-ID`: checks a recording against its hash chain and signature.
+// `npm run verify -- SESSION-ID` checks a recording, `npm run verify -- audit` the audit log.
 import { prepare } from './prepare.mjs';
 
 await prepare();

@@ -1,11 +1,14 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { type GatewayLock, holdGatewayLock } from '../db/gateway-lock.ts';
 import { startAnchoring } from './audit/anchor.ts';
+import { exportLog } from './audit/export-log.ts';
+import { readAuditFilters } from './audit/filters.ts';
 import { ChildProblem, type ChildTools, type Running, runAsChild } from './child-process.ts';
 import type { ChildConfig } from './config/config.ts';
 import type { Context } from './context.ts';
 import { createContext } from './create-context.ts';
 import { authorizeRecording } from './desk/authorize-recording.ts';
+import { type AuditExportOptions, createAuditExport } from './front/audit-export.ts';
 import { createClientReader } from './front/client-address.ts';
 import { createFront } from './front/front.ts';
 import { type ChildState, createHealth } from './front/health.ts';
@@ -100,6 +103,7 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
     log,
     authorize: authorizeReading(context),
   });
+  const exportAudit = createAuditExport({ ours, log, open: openAuditExport(context) });
   const upgrades = createUpgrades({
     ours,
     log,
@@ -108,7 +112,8 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
     ...(config.dev ? { hotReloadSocketPath: config.portalSocket } : {}),
   });
   const readClient = createClientReader(config.trustProxy);
-  const onRequest = createFront({ ours, dev: config.dev, log, readClient, health, readRecording, portal });
+  const answers = { health, readRecording, exportAudit, portal };
+  const onRequest = createFront({ ours, dev: config.dev, log, readClient, ...answers });
   const address = { host: config.listen, port: config.port };
   const listener = await listenHttp({ tls, onRequest, onUpgrade: upgrades.handle, log }, address).catch((error) => {
     throw new ChildProblem(`The gateway cannot listen on ${config.listen} port ${config.port}: ${error.message}`);
@@ -130,5 +135,14 @@ function authorizeReading(context: Context): RecordingReadsOptions['authorize'] 
   return async ({ cookieHeader, sessionId, part }) => {
     const who = await whoIs(context, cookieHeader);
     return who.ok ? authorizeRecording(context, who.value, { sessionId, part }) : who;
+  };
+}
+
+function openAuditExport(context: Context): AuditExportOptions['open'] {
+  return async ({ cookieHeader, filters: params }) => {
+    const who = await whoIs(context, cookieHeader);
+    if (!who.ok) return who;
+    const filters = readAuditFilters(params);
+    return filters.ok ? exportLog(context, who.value, { filters: filters.value }) : filters;
   };
 }

@@ -58,6 +58,9 @@ export type AuditSubjects = {
   'recording.viewed': { part: string };
   /** Cross-anchor: the heads of the other writers' chains as this writer saw them. */
   'audit.anchored': { heads: { writerId: string; seq: number; hash: string }[] };
+  /** Written once for each filter that somebody opens, however many pages of it they turn. */
+  'audit.viewed': { filters: Record<string, string> };
+  'audit.exported': { filters: Record<string, string> };
 };
 
 export type AuditKind = keyof AuditSubjects;

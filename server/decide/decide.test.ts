@@ -131,6 +131,12 @@ describe('role × action × whose it is', () => {
       ['forbidden', 'forbidden', 'forbidden', yes],
     ],
     [
+      'read-audit',
+      asked('read-audit', () => ({})),
+      ['forbidden', 'forbidden', yes, yes],
+      ['forbidden', 'forbidden', yes, yes],
+    ],
+    [
       'manage-logins',
       asked('manage-logins', (_, ownerId) => ({ ownerId })),
       ['not_found', 'not_found', 'not_found', yes],
@@ -203,6 +209,7 @@ describe('presence comes before every rule', () => {
       'terminate-session': answer(decide('terminate-session', { ...who, session }, now)),
       'view-recording': answer(decide('view-recording', { ...who, session: aSession(newId<PersonId>()) }, now)),
       administer: answer(decide('administer', who, now)),
+      'read-audit': answer(decide('read-audit', who, now)),
       'manage-logins': answer(decide('manage-logins', { ...who, ownerId: who.person.id }, now)),
     };
   };

@@ -19,6 +19,8 @@ type Rules = {
   'terminate-session': { question: Who & { session: SessionFacts }; right: object };
   'view-recording': { question: Who & { session: SessionFacts }; right: object };
   administer: { question: Who; right: object };
+  /** See, search and export what everybody did. */
+  'read-audit': { question: Who; right: object };
   /** See and revoke the sign-ins of this person. */
   'manage-logins': { question: Who & { ownerId: PersonId }; right: object };
 };
@@ -84,6 +86,7 @@ const rules: RuleBook = {
     return session.personId === person.id ? no('own_recording') : yes;
   },
   administer: ({ person }) => (hasRole(person, 'admin') ? yes : no('forbidden')),
+  'read-audit': ({ person }) => (hasRole(person, 'auditor', 'admin') ? yes : no('forbidden')),
   'manage-logins': ({ person, ownerId }) => (person.id === ownerId || hasRole(person, 'admin') ? yes : no('not_found')),
 };
 

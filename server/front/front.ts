@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isLoopback } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import { answerJson, answerNotice, type Notice } from './answer.ts';
+import { auditExportPath } from './audit-export.ts';
 import type { Client, ClientReader } from './client-address.ts';
 import type { Health } from './health.ts';
 import type { PortalProxy } from './portal-proxy.ts';
@@ -19,6 +20,8 @@ export type FrontOptions = {
   health: Health;
   /** Answers below `/api/recordings/`. */
   readRecording(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>;
+  /** Answers `auditExportPath`. */
+  exportAudit(request: IncomingMessage, response: ServerResponse, target: RequestTarget): Promise<void>;
   portal: Pick<PortalProxy, 'forward'>;
   exemptions?: readonly Exemption[];
 };
@@ -49,6 +52,7 @@ async function serve(options: FrontOptions, request: IncomingMessage, response: 
   if (target.path === '/api/ready') return answerReady(options, visit);
   if (!isWelcome(options, visit)) return;
   if (target.path.startsWith('/api/recordings/')) return options.readRecording(request, response, target.path);
+  if (target.path === auditExportPath) return options.exportAudit(request, response, target);
   if (target.path.startsWith('/ws/')) return answerNotice(request, response, ours, upgradeOnly);
   toPortal(options, visit);
 }

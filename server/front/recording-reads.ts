@@ -8,6 +8,7 @@ import { type OpenPart, openPart } from '../recording/read.ts';
 import { answerNotice } from './answer.ts';
 import { parseByteRange } from './byte-range.ts';
 import type { PublicOrigin } from './public-origin.ts';
+import { isFromElsewhere } from './same-origin.ts';
 import { newNonce, plainPolicy, setSecurityHeaders } from './security-headers.ts';
 
 /** What may be read of a recording, by its name in the address, with the type it is served as. */
@@ -56,7 +57,7 @@ async function read(options: RecordingReadsOptions, visit: Visit): Promise<Refus
   const { request, response } = visit;
   const wish = wishOf(visit.path);
   if (!wish || !isRead(request)) return refuse('not_found');
-  if (isFromElsewhere(request)) return refuse('forbidden');
+  if (isFromElsewhere(request.headers)) return refuse('forbidden');
   const right = await options.authorize({ cookieHeader: request.headers.cookie, ...wish });
   if (!right.ok) return right;
   const { root, publicKeyPem } = options;
@@ -83,12 +84,6 @@ export function wishOf(path: string): Wish | undefined {
 }
 
 const isRead = ({ method }: IncomingMessage) => method === 'GET' || method === 'HEAD';
-
-// A link on another site must not make an auditor's browser read evidence: every reading is written down as theirs.
-function isFromElsewhere({ headers }: IncomingMessage): boolean {
-  const site = headers['sec-fetch-site'];
-  return site !== undefined && site !== 'same-origin' && site !== 'none';
-}
 
 function sendPart(options: RecordingReadsOptions, visit: Visit, part: OpenPart, wish: Wish): void {
   const { size } = part;

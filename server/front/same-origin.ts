@@ -27,3 +27,12 @@ export function mayPass(attempt: Attempt, ours: PublicOrigin, exemptions: readon
 export function isOwnWebSocket(headers: IncomingHttpHeaders, ours: PublicOrigin): boolean {
   return headers.origin === ours.origin;
 }
+
+/**
+ * A page of another site caused this request. A link there must not make an auditor's browser read evidence: every
+ * reading is written down as theirs.
+ */
+export function isFromElsewhere(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
+}

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ConfigError } from '../config/command-line.ts';
 import type { Config } from '../config/config.ts';
 import { isUuid, type SessionId } from '../ids.ts';
+import { plainText } from '../protocol/plain-text.ts';
 import { assertNoLinks, findRecording, recordingFolder } from './folder.ts';
 import type { Manifest } from './manifest.ts';
 import type { Anchor } from './port.ts';
@@ -25,6 +26,7 @@ export type ReadEvidence = (
 ) => Promise<{ anchors: Anchor[]; sealedHead: string | undefined }>;
 
 const usage = `npm run verify -- SESSION-ID [options]
+npm run verify -- audit --help
 
 Checks a recording byte by byte against its hash chain and its signature, and where Sallyport runs or DATABASE_URL is
 set, against the audit log.
@@ -59,7 +61,7 @@ export async function verifyCommand(
     return { status: verdict.state === 'intact' ? 0 : 1, text: `${report(folder, verdict)}\n${told}` };
   } catch (error) {
     if (error instanceof UsageError || error instanceof ConfigError) return cannot(error.message);
-    return cannot(`The recording could not be checked: ${plain((error as Error).message)}`);
+    return cannot(`The recording could not be checked: ${plainText((error as Error).message)}`);
   }
 }
 
@@ -157,7 +159,7 @@ async function auditOf({ anchors: file }: Order, ask: () => ReturnType<ReadEvide
     if (anchors.length === 0) return { told: 'The audit log knows nothing of this recording.' };
     return { anchors, sealedHead, told: `Compared with the ${anchors.length} heads that the audit log holds.` };
   } catch (error) {
-    return { told: `Not compared with the audit log: ${plain((error as Error).message)}` };
+    return { told: `Not compared with the audit log: ${plainText((error as Error).message)}` };
   }
 }
 
@@ -187,26 +189,21 @@ function report(folder: string, { state, intactSegments, findings, manifest }: V
         folder,
         ...story,
         'The recording is NOT intact.',
-        ...findings.map(({ problem }) => `  ${plain(problem)}`),
+        ...findings.map(({ problem }) => `  ${plainText(problem)}`),
         `Intact from the beginning: ${segments}.`,
       ].join('\n');
   }
 }
 
 function tell({ person, computer, account, startedAt, endedAt, reason, gaps }: Manifest): string {
-  const who = `${plain(person.name)} (${plain(person.email)}) as ${plain(account)} on ${plain(computer.name)}`;
-  const lines = [`${who}, ${startedAt} to ${endedAt}, sealed as "${plain(reason)}".`];
+  const who = `${plainText(person.name)} (${plainText(person.email)}) as ${plainText(account)} on ${plainText(computer.name)}`;
+  const lines = [`${who}, ${startedAt} to ${endedAt}, sealed as "${plainText(reason)}".`];
   for (const { file, atByte, bytes, why } of gaps) {
     lines.push(
-      `When it was sealed, ${bytes} bytes of ${plain(file)} after byte ${atByte} were given up: ${plain(why)}`,
+      `When it was sealed, ${bytes} bytes of ${plainText(file)} after byte ${atByte} were given up: ${plainText(why)}`,
     );
   }
   return lines.join('\n');
-}
-
-// What a recording says of itself is shown in a terminal, so it must not steer that terminal.
-function plain(text: string): string {
-  return text.replace(/\p{C}/gu, '\ufffd');
 }
 
 function cannot(text: string): CommandAnswer {

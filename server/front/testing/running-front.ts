@@ -29,7 +29,7 @@ export type FrontParts = {
   proxy?: Partial<PortalProxyOptions>;
   upgrades?: Partial<UpgradeOptions>;
   report?: HealthReport;
-} & Partial<Pick<FrontOptions, 'readRecording' | 'exemptions' | 'dev'>>;
+} & Partial<Pick<FrontOptions, 'readRecording' | 'exportAudit' | 'exemptions' | 'dev'>>;
 
 export const healthy: HealthReport = {
   status: 'ok',
@@ -66,6 +66,7 @@ export async function runFront(parts: FrontParts = {}): Promise<RunningFront> {
       isReady: async () => (parts.report ?? healthy).status === 'ok',
     },
     readRecording: parts.readRecording ?? (async (_request, response) => void response.end('recording')),
+    exportAudit: parts.exportAudit ?? (async (_request, response) => void response.end('export')),
     portal,
     exemptions: parts.exemptions,
   });

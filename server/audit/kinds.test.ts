@@ -1,0 +1,213 @@
+// Contract: every kind of event reads as a plain sentence with today's names; nothing in an event, however it came
+// there, keeps it from being listed or steers whoever reads it.
+import { describe, expect, it } from 'vitest';
+import { newId, type PersonId, type SessionId, type WriterId } from '../ids.ts';
+import { endReasons } from '../protocol/session-words.ts';
+import { emptyHead } from './chain.ts';
+import type { AuditKind, AuditSubjects } from './events.ts';
+import { auditKindChoices } from './filters.ts';
+import { auditFamilies, auditKinds } from './kinds.ts';
+import { entryOf } from './log-entry.ts';
+import { type Names, named, quoted, whyEnded } from './told.ts';
+
+const id = '01890000-0000-7000-8000-000000000001';
+const head = 'ab'.repeat(32);
+const names: Names = new Map([
+  [`person/${id}`, 'Ada Lovelace'],
+  [`group/${id}`, 'operators'],
+  ['computer/7', 'web-1'],
+  [`credential/${id}`, 'root of web-1'],
+  [`policy/${id}`, 'standard'],
+  [`grant/${id}`, 'Ada Lovelace on web-1'],
+]);
+
+const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
+  'installation.set_up': [{ personId: id }, 'Set up this installation; “Ada Lovelace” is its first administrator.'],
+  'login.succeeded': [{ loginSessionId: id, address: '192.0.2.1' }, 'Signed in from 192.0.2.1.'],
+  'login.failed': [
+    { email: 'x@y', address: null, why: 'password' },
+    'Failed to sign in as “x@y”: the password was wrong.',
+  ],
+  'login.revoked': [{ loginSessionId: id, personId: id }, 'Ended a sign-in of “Ada Lovelace”.'],
+  'person.created': [
+    { personId: id, name: 'Bob', roles: ['user', 'auditor'] },
+    'Added the person “Bob” as user, auditor.',
+  ],
+  'person.changed': [{ personId: id, fields: ['email'] }, 'Changed email of “Ada Lovelace”.'],
+  'person.disabled': [{ personId: id }, 'Disabled the account of “Ada Lovelace”.'],
+  'person.enabled': [{ personId: id }, 'Enabled the account of “Ada Lovelace” again.'],
+  'group.created': [{ groupId: id, name: 'ops' }, 'Added the group “ops”.'],
+  'group.renamed': [{ groupId: id, name: 'ops' }, 'Renamed a group to “ops”.'],
+  'group.members_changed': [
+    { groupId: id, added: [id], removed: [] },
+    'Changed the members of “operators”: put “Ada Lovelace” in.',
+  ],
+  'group.deleted': [{ groupId: id, name: 'ops' }, 'Deleted the group “ops”.'],
+  'computer.created': [
+    { computerId: 7, name: 'web-1', server: '192.0.2.7', port: 22 },
+    'Added the computer “web-1” at 192.0.2.7 port 22.',
+  ],
+  'computer.changed': [{ computerId: 7, fields: ['server', 'port'] }, 'Changed server, port of “web-1”.'],
+  'computer.disabled': [{ computerId: 7 }, 'Switched “web-1” off for sessions.'],
+  'computer.enabled': [{ computerId: 7 }, 'Switched “web-1” on for sessions again.'],
+  'host_key.pinned': [
+    { server: 'h', port: 22, fingerprint: 'SHA256:x', keyType: 'ssh-ed25519' },
+    'Approved the ssh-ed25519 host key SHA256:x of h port 22.',
+  ],
+  'host_key.forgotten': [
+    { server: 'h', port: 22, fingerprint: 'SHA256:x' },
+    'Took back the approval of the host key SHA256:x of h port 22.',
+  ],
+  'host_key.mismatch': [
+    { server: 'h', port: 22, pinned: 'SHA256:x', shown: 'SHA256:y' },
+    'Was stopped because h port 22 showed the host key SHA256:y instead of SHA256:x.',
+  ],
+  'credential.created': [
+    { credentialId: id, name: 'root', type: 'ssh_key' },
+    'Added the shared credential “root” (ssh key).',
+  ],
+  'credential.changed': [
+    { credentialId: id, fields: ['password'] },
+    'Changed password of the shared credential “root of web-1”.',
+  ],
+  'credential.deleted': [{ credentialId: id, name: 'root' }, 'Deleted the shared credential “root”.'],
+  'credential.put_to_use': [
+    { credentialId: id, computerId: 7, server: 'h', port: 22 },
+    'Put the credential “root of web-1” to use for “web-1” at h port 22.',
+  ],
+  'credential.released': [
+    { credentialId: id, computerId: 7 },
+    'The gateway took out the credential “root of web-1” to sign in to “web-1”.',
+  ],
+  'personal_credential.created': [{ credentialId: id, type: 'password' }, 'Added a personal credential (password).'],
+  'personal_credential.changed': [{ credentialId: id, fields: ['name'] }, 'Changed name of a personal credential.'],
+  'personal_credential.deleted': [{ credentialId: id }, 'Deleted a personal credential.'],
+  'master_password.set': [{ personId: id, byLink: true }, 'Set a master password with the link of an administrator.'],
+  'master_password.changed': [{ personId: id }, 'Changed the master password.'],
+  'master_password.failed': [{ personId: id, why: 'password' }, 'Entered a wrong master password.'],
+  'master_password.reset': [
+    { personId: id, destroyed: 1 },
+    'Reset the master password of “Ada Lovelace”, which destroyed 1 personal credential.',
+  ],
+  'master_password.link_refused': [
+    { personId: id },
+    'Was refused with a link to set the master password of “Ada Lovelace”.',
+  ],
+  'vault.unlocked': [
+    { loginSessionId: id, until: '2026-01-01T00:00:00.000Z' },
+    'Unlocked credentials in one browser until 2026-01-01T00:00:00.000Z.',
+  ],
+  'vault.locked': [{ loginSessionId: id }, 'Locked credentials again.'],
+  'notice.seen': [{ noticeId: id, notice: 'master_password_reset' }, 'Read the notice “master password reset”.'],
+  'policy.created': [{ policyId: id, name: 'standard' }, 'Added the policy “standard”.'],
+  'policy.changed': [{ policyId: id, fields: ['allowCopy'] }, 'Changed allowCopy of the policy “standard”.'],
+  'grant.created': [
+    { grantId: id, computerId: 7, personId: null, groupId: id },
+    'Granted “operators” access to “web-1”.',
+  ],
+  'grant.revoked': [{ grantId: id }, 'Revoked the grant of Ada Lovelace on web-1.'],
+  'session.requested': [{ computerId: 7, mode: 'SSH', grantId: id }, 'Asked for a session on “web-1” (SSH).'],
+  'session.refused': [{ computerId: 8, code: 'no_grant' }, 'Was refused a session on computer 8: no grant.'],
+  'ticket.refused': [{ code: 'ticket_invalid' }, 'Was refused at the door of a session: ticket invalid.'],
+  'session.opened': [
+    { computerId: 7, account: 'root', recorded: true },
+    'Opened a session on “web-1” as “root”, recorded.',
+  ],
+  'session.paste_refused': [{ bytes: 2 }, 'Was not let paste 2 bytes.'],
+  'session.ended': [
+    { reason: 'closed', bytesOut: 1, bytesIn: 3, exitStatus: null },
+    'The session ended. The person ended it. 1 byte shown, 3 typed.',
+  ],
+  'session.terminate_requested': [{ reason: 'terminated' }, 'Asked to end the session of somebody else.'],
+  'recording.segment': [{ seq: 2, head }, 'Segment 2 of the recording was written, up to the head abababababab….'],
+  'recording.failed': [{ code: 'ENOSPC' }, 'The recording could not be written any further: ENOSPC.'],
+  'recording.sealed': [
+    { head, manifestSha256: head, reason: 'closed', bytes: 9 },
+    'The recording was sealed (closed): 9 bytes, up to the head abababababab….',
+  ],
+  'recording.viewed': [{ part: 'typescript' }, 'Read “typescript” of a recording.'],
+  'audit.anchored': [{ heads: [{ writerId: id, seq: 1, hash: head }] }, 'Noted where 1 other chain of this log stood.'],
+  'audit.viewed': [{ filters: {} }, 'Read the audit log, all of it.'],
+  'audit.exported': [{ filters: { person: 'ada' } }, 'Exported the audit log, filtered by person “ada”.'],
+};
+
+const rowOf = (kind: string, subject: unknown, actorId: PersonId | null = null) => ({
+  writerId: id as WriterId,
+  seq: 1,
+  at: new Date(0),
+  kind,
+  actorId,
+  sessionId: null as SessionId | null,
+  subject: subject as Record<string, unknown>,
+  previousHash: emptyHead.hash,
+  hash: emptyHead.hash,
+});
+
+describe('every kind', () => {
+  it.each(Object.entries(samples))('%s is told', (kind, [subject, sentence]) => {
+    expect(entryOf(rowOf(kind, subject), names)).toMatchObject({ kind, sentence, subject });
+  });
+
+  it('is offered as a filter exactly once, under a title of its own', () => {
+    const choices = auditKindChoices();
+    expect(choices.map(({ family }) => family)).toEqual(Object.keys(auditFamilies));
+    const kinds = choices.flatMap((choice) => choice.kinds);
+    expect(kinds.map(({ kind }) => kind).sort()).toEqual(Object.keys(auditKinds).sort());
+    expect(new Set(kinds.map(({ title }) => title)).size).toBe(kinds.length);
+    for (const choice of choices) expect(choice.kinds.length).toBeGreaterThan(0);
+  });
+
+  it('speaks of others, never to them', () => {
+    for (const reason of endReasons) expect(whyEnded(reason)).not.toMatch(/\byou\b/i);
+  });
+});
+
+describe('who did it', () => {
+  it('is a person, Sallyport, or nobody who was signed in', () => {
+    expect(entryOf(rowOf('vault.locked', {}, id as PersonId), names).who).toBe('Ada Lovelace');
+    const gone = newId<PersonId>();
+    expect(entryOf(rowOf('vault.locked', {}, gone), names).who).toBe(gone);
+    expect(entryOf(rowOf('audit.anchored', { heads: [] }), names).who).toBe('Sallyport');
+    expect(entryOf(rowOf('login.failed', {}), names).who).toBe('Not signed in');
+  });
+});
+
+describe('hostile events', () => {
+  const hostile = '\u001b[2J\u202eevil\r\n<script>\u2028';
+  const worst = (value: unknown): unknown => {
+    if (typeof value === 'string') return hostile;
+    if (Array.isArray(value)) return value.map(worst);
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, worst(each)]));
+  };
+
+  it.each(Object.entries(samples))('%s steers nobody', (kind, [subject]) => {
+    const evil: Names = new Map([...names.keys()].map((key) => [key, hostile]));
+    for (const entry of [
+      entryOf(rowOf(kind, worst(subject)), evil),
+      entryOf(rowOf(kind, subject, id as PersonId), evil),
+    ])
+      expect(`${entry.sentence}${entry.who}${entry.title}${entry.kind}`).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+  });
+
+  it.each(Object.keys(samples))('%s is listed whatever was left in it', (kind) => {
+    for (const subject of [
+      null,
+      7,
+      'x',
+      [],
+      {},
+      { fields: 7, heads: null, filters: 1, added: {}, roles: 'x', head: 1 },
+    ])
+      expect(entryOf(rowOf(kind, subject), names).sentence).not.toBe('');
+  });
+
+  it.each(['future.kind', 'constructor', '__proto__', hostile])('%j is no kind of ours, and listed', (kind) => {
+    expect(entryOf(rowOf(kind, { a: 1 }), names).sentence).toContain('fields that are not of its kind');
+  });
+
+  it('is cut where it is endless', () => {
+    expect(quoted('x'.repeat(5000)).length).toBeLessThan(200);
+    expect(named(new Map(), 'person', hostile)).not.toMatch(/\p{C}/u);
+  });
+});
