@@ -3,6 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { prepare } from './prepare.mjs';
 
+// With --json, standard output belongs to the figures.
+if (process.argv.includes('--json')) console.log = console.error;
 await prepare({ system: ['sshd'] });
 const { status } = spawnSync(process.execPath, ['--import', 'tsx', 'bench/run.ts', ...process.argv.slice(2)], {
   stdio: 'inherit',
