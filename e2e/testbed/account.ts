@@ -44,8 +44,15 @@ export class Account {
   encryptedKey(passphrase: string): string {
     const path = join(this.dir, 'encrypted-key');
     copyFileSync(join(this.dir, 'key'), path);
-    execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', passphrase, '-f', path]);
+    execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', passphrase, '-f', path], { stdio: 'pipe' });
     return readFileSync(path, 'utf8');
+  }
+
+  /** A key that opens nothing. */
+  async strangeKey(): Promise<string> {
+    const path = join(this.dir, 'strange-key');
+    await ensureKeyPair(path, 'stranger');
+    return readFile(path, 'utf8');
   }
 
   get home(): string {
