@@ -2,7 +2,6 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { type GatewayLock, holdGatewayLock } from '../db/gateway-lock.ts';
 import { startAnchoring } from './audit/anchor.ts';
 import { exportLog } from './audit/export-log.ts';
-import { readAuditFilters } from './audit/filters.ts';
 import { ChildProblem, type ChildTools, type Running, runAsChild } from './child-process.ts';
 import type { ChildConfig } from './config/config.ts';
 import type { Context } from './context.ts';
@@ -139,10 +138,8 @@ function authorizeReading(context: Context): RecordingReadsOptions['authorize'] 
 }
 
 function openAuditExport(context: Context): AuditExportOptions['open'] {
-  return async ({ cookieHeader, filters: params }) => {
+  return async ({ cookieHeader, filters }) => {
     const who = await whoIs(context, cookieHeader);
-    if (!who.ok) return who;
-    const filters = readAuditFilters(params);
-    return filters.ok ? exportLog(context, who.value, { filters: filters.value }) : filters;
+    return who.ok ? exportLog(context, who.value, { filters }) : who;
   };
 }

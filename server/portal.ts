@@ -63,14 +63,7 @@ export function approveHostKey(ctx: Context, actor: Actor, input: z.output<typeo
   return approveShownHostKey(ctx, actor, input, scan);
 }
 
-export {
-  type AuditFilters,
-  auditKindChoices,
-  type FilterParams,
-  filterNames,
-  filterParams,
-  readAuditFilters,
-} from './audit/filters.ts';
+export { auditKindChoices, type FilterParams, filterNames } from './audit/filters.ts';
 export { listLog } from './audit/list-log.ts';
 export type { LogEntry } from './audit/log-entry.ts';
 export type { Actor, Context } from './context.ts';

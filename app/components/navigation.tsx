@@ -1,6 +1,7 @@
 'use client';
 
 import {
+  History,
   KeyRound,
   LayoutGrid,
   type LucideIcon,
@@ -23,6 +24,8 @@ const work: readonly Place[] = [
   { href: '/sessions', label: 'Sessions', icon: MonitorPlay },
 ];
 
+const review: readonly Place[] = [{ href: '/audit', label: 'Audit', icon: History }];
+
 const administration: readonly Place[] = [
   { href: '/people', label: 'People', icon: User },
   { href: '/groups', label: 'Groups', icon: Users },
@@ -34,9 +37,10 @@ const administration: readonly Place[] = [
 
 /** Where a person may go, by their roles. It only hides: every page and act asks the server again. */
 export function Navigation({ roles, onNavigate }: { roles: readonly Role[]; onNavigate?: () => void }) {
+  const mayReview = roles.includes('auditor') || roles.includes('admin');
   return (
     <div className="grid gap-6">
-      <PlaceList label="Work" places={work} onNavigate={onNavigate} />
+      <PlaceList label="Work" places={mayReview ? [...work, ...review] : work} onNavigate={onNavigate} />
       {roles.includes('admin') && (
         <PlaceList label="Administration" places={administration} onNavigate={onNavigate} showLabel />
       )}

@@ -10,7 +10,7 @@ import type { Actor, Context } from '../context.ts';
 import { decide } from '../decide/decide.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { headerLine, rowLine } from './export-format.ts';
-import { type AuditFilters, filterParams } from './filters.ts';
+import { type FilterParams, filterParams, readAuditFilters } from './filters.ts';
 import { conditionOf } from './list-log.ts';
 
 // Small, because the gateway has sessions to carry in the same process.
@@ -23,14 +23,16 @@ const rowsPerTurn = 200;
 export async function exportLog(
   ctx: Context,
   actor: Actor,
-  { filters }: { filters: AuditFilters },
+  { filters: given }: { filters: FilterParams },
 ): Promise<Outcome<AsyncIterable<string>>> {
   const decision = decide('read-audit', actor, ctx.clock.now());
   if (!decision.allow) return refuse(decision.reason);
-  const params = filterParams(filters);
+  const read = readAuditFilters(given);
+  if (!read.ok) return read;
+  const params = filterParams(read.value);
   await ctx.audit.append({ kind: 'audit.exported', actorId: actor.person.id, subject: { filters: params } });
   const { db } = ctx.connection;
-  const condition = await conditionOf(db, filters);
+  const condition = await conditionOf(db, read.value);
   const ends = await chainEnds(db);
   const exportedAt = ctx.clock.now().toISOString();
   return ok(piecesOf(ctx, headerLine({ exportedAt, filters: params, heads: ends }), { condition, ends }));

@@ -11,7 +11,7 @@ import type { Actor, Context } from '../context.ts';
 import { decide } from '../decide/decide.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { isUuid, type WriterId } from '../ids.ts';
-import { type AuditFilters, filterParams, kindsOf } from './filters.ts';
+import { type AuditFilters, type FilterParams, filterParams, kindsOf, readAuditFilters } from './filters.ts';
 import { entriesOf, type LogEntry } from './log-entry.ts';
 
 const pageSize = 50;
@@ -19,8 +19,8 @@ const longestPage = 200;
 // No sign-in lives longer, so this reaches back to its beginning.
 const viewingMs = 12 * 3_600_000;
 
-/** `cursor` is the `next` of the page before. */
-export type ListLogInput = { filters?: AuditFilters; cursor?: string; limit?: number };
+/** `filters` as an address carries them; `cursor` is the `next` of the page before. */
+export type ListLogInput = { filters?: FilterParams; cursor?: string; limit?: number };
 
 /**
  * The audit log, the latest first. Opening a filter is itself written down, before anything of it is shown; turning its
@@ -30,10 +30,13 @@ export type ListLogInput = { filters?: AuditFilters; cursor?: string; limit?: nu
 export async function listLog(
   ctx: Context,
   actor: Actor,
-  { filters = {}, cursor, limit = pageSize }: ListLogInput = {},
+  { filters: params = {}, cursor, limit = pageSize }: ListLogInput = {},
 ): Promise<Outcome<{ rows: LogEntry[]; next?: string }>> {
   const decision = decide('read-audit', actor, ctx.clock.now());
   if (!decision.allow) return refuse(decision.reason);
+  const read = readAuditFilters(params);
+  if (!read.ok) return read;
+  const filters = read.value;
   const before = cursor === undefined ? undefined : placeOf(cursor);
   if (cursor !== undefined && !before) return noSuchPage();
   await recordViewing(ctx, actor, filters, before !== undefined);

@@ -1,0 +1,91 @@
+import { Download } from 'lucide-react';
+import Form from 'next/form';
+import { type ReactNode, useId } from 'react';
+import { Button, ButtonLink, buttonClass } from '#app/components/ui/button.tsx';
+import { auditKindChoices, type FilterParams } from '#server/portal.ts';
+import { exportPath, fieldMoment } from './audit-query.ts';
+
+/** Which part of the log, as a form that works before any script; its answer is a page of its own. */
+export function AuditFilters({ filters, isFiltered }: { filters: FilterParams; isFiltered: boolean }) {
+  return (
+    // The key gives the fields their new values when a link changed the address.
+    <Form key={JSON.stringify(filters)} action="/audit" role="search" prefetch={false} className="mb-4 grid gap-3">
+      <div className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-4">
+        <Labelled label="Kind">
+          <KindSelect chosen={filters.kind} />
+        </Labelled>
+        <Labelled label="Person" hint="Name, email or id">
+          <input name="person" defaultValue={filters.person} maxLength={200} className="control" />
+        </Labelled>
+        <Labelled label="Computer" hint="Name">
+          <input name="computer" defaultValue={filters.computer} maxLength={200} className="control" />
+        </Labelled>
+        <Labelled label="Session" hint="Its id">
+          <input name="session" defaultValue={filters.session} maxLength={200} className="control" />
+        </Labelled>
+        <Labelled label="From" hint="UTC">
+          <input name="from" type="datetime-local" defaultValue={fieldMoment(filters.from)} className="control" />
+        </Labelled>
+        <Labelled label="Until" hint="UTC">
+          <input name="until" type="datetime-local" defaultValue={fieldMoment(filters.until)} className="control" />
+        </Labelled>
+        <Labelled label="Text" hint="In any field" className="col-span-2 sm:col-span-3 lg:col-span-2">
+          <input name="text" type="search" defaultValue={filters.text} maxLength={200} className="control" />
+        </Labelled>
+      </div>
+      <div className="flex flex-wrap gap-2">
+        <Button type="submit" look="primary">
+          Show
+        </Button>
+        {isFiltered && (
+          <ButtonLink href="/audit" prefetch={false}>
+            Show all
+          </ButtonLink>
+        )}
+        {/* A plain link: the gateway answers it, not a page of ours. */}
+        <a href={exportPath(filters)} download className={buttonClass('secondary', 'medium', 'sm:ml-auto')}>
+          <Download aria-hidden className="size-4 shrink-0" />
+          {isFiltered ? 'Export what is shown' : 'Export all'}
+        </a>
+      </div>
+    </Form>
+  );
+}
+
+function KindSelect({ chosen }: { chosen: string | undefined }) {
+  return (
+    <select name="kind" defaultValue={chosen ?? ''} className="control chevron">
+      <option value="">All</option>
+      {auditKindChoices().map(({ family, title, kinds }) => (
+        <optgroup key={family} label={title}>
+          <option value={family}>{title}: all</option>
+          {kinds.map(({ kind, title: name }) => (
+            <option key={kind} value={kind}>
+              {name}
+            </option>
+          ))}
+        </optgroup>
+      ))}
+    </select>
+  );
+}
+
+type LabelledProps = { label: string; hint?: string; className?: string; children: ReactNode };
+
+function Labelled({ label, hint, className = '', children }: LabelledProps) {
+  const id = useId();
+  return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the control is among the children
+    <label className={`grid min-w-0 content-start gap-1 text-sm ${className}`} aria-describedby={hint && id}>
+      <span className="font-medium">
+        {label}
+        {hint && (
+          <span id={id} className="ml-1.5 font-normal text-faint">
+            {hint}
+          </span>
+        )}
+      </span>
+      {children}
+    </label>
+  );
+}
