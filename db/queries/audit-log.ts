@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, inArray, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, lt, notInArray, or, type SQL, sql } from 'drizzle-orm';
 import type { PersonId, SessionId, WriterId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import { auditEvents, computers, people, sessions } from '../schema.ts';
@@ -133,12 +133,18 @@ function whereOf(tx: Tx, condition: LogCondition): SQL | undefined {
     condition.computers && concernsComputers(tx, condition.computers),
     from && gte(auditEvents.at, from),
     until && lt(auditEvents.at, until),
-    // Inside JSON some characters are written otherwise.
-    text ? contains(sql`${auditEvents.subject}::text`, JSON.stringify(text).slice(1, -1)) : undefined,
+    text ? holdsText(text, kinds) : undefined,
   );
 }
 
 const { subject } = auditEvents;
+
+/** Readings of the log hold what was searched for: unless their kind is asked for, a search would only ever find itself. */
+function holdsText(text: string, kinds: readonly string[] | undefined): SQL | undefined {
+  // Inside JSON some characters are written otherwise.
+  const found = contains(sql`${subject}::text`, JSON.stringify(text).slice(1, -1));
+  return and(found, kinds ? undefined : notInArray(auditEvents.kind, ['audit.viewed', 'audit.exported']));
+}
 
 /** What they did, what was done to them, and sign-ins that failed under their email. */
 function concernsPeople({ ids, emails }: FoundPeople): SQL | undefined {
@@ -147,8 +153,10 @@ function concernsPeople({ ids, emails }: FoundPeople): SQL | undefined {
   return or(
     sql`${auditEvents.actorId} = any(${sql.param(ids)}::uuid[])`,
     sql`${subject} ->> 'personId' = any(${all})`,
-    sql`${subject} -> 'added' ?| ${all}`,
-    sql`${subject} -> 'removed' ?| ${all}`,
+    and(
+      eq(auditEvents.kind, 'group.members_changed'),
+      or(sql`${subject} -> 'added' ?| ${all}`, sql`${subject} -> 'removed' ?| ${all}`),
+    ),
     sql`lower(${subject} ->> 'email') = any(${sql.param(emails)}::text[])`,
   );
 }
