@@ -134,7 +134,7 @@ test('from sign-in to replay', async ({ house, newBrowser, browserOf }) => {
       const download = auditor.waitForEvent('download');
       await auditor.getByRole('link', { name: 'Download zip' }).click();
       await (await download).saveAs(join(folder, 'recording.zip'));
-      execFileSync('unzip', ['-q', '-j', join(folder, 'recording.zip'), '-d', folder]);
+      execFileSync('unzip', ['-q', '-j', join(folder, 'recording.zip'), '-d', folder], { stdio: 'pipe' });
       expect((await replay(folder)).toString()).toContain('sum-42');
     });
   } finally {
