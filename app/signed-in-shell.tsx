@@ -2,6 +2,9 @@ import { cookies } from 'next/headers';
 import type { ReactNode } from 'react';
 import { AppShell } from './components/app-shell.tsx';
 import { themeCookie, themeOf } from './components/theme.ts';
+import { Notices } from './master-password/notices.tsx';
+import { currentVault } from './master-password/unlock-cookie.ts';
+import { VaultLock } from './master-password/vault-lock.tsx';
 import { currentActor } from './with-person.ts';
 
 /**
@@ -13,7 +16,8 @@ export async function SignedInShell({ children }: { children: ReactNode }) {
   const theme = themeOf((await cookies()).get(themeCookie)?.value);
   const { name, email, roles } = actor.person;
   return (
-    <AppShell person={{ name, email, roles }} theme={theme}>
+    <AppShell person={{ name, email, roles }} theme={theme} vault={<VaultLock vault={await currentVault(actor)} />}>
+      <Notices actor={actor} />
       {children}
     </AppShell>
   );

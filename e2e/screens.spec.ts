@@ -23,6 +23,7 @@ const places: Place[] = [
   { path: '/', as: 'user' },
   { path: '/sessions', as: 'user' },
   { path: '/profile', as: 'user' },
+  { path: '/master-password/reset', as: 'user', frame: 'none' },
   { path: '/not/there', as: 'user', frame: 'none' },
   { path: '/sessions/$ended', as: 'auditor' },
   { path: '/session/$ended', as: 'user', frame: 'window' },

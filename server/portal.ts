@@ -100,6 +100,13 @@ export { ForgetHostKeyInputSchema, forgetHostKey, listHostKeys } from './invento
 export { listComputers } from './inventory/list-computers.ts';
 export { listCredentials } from './inventory/list-credentials.ts';
 export {
+  changePersonalCredential,
+  createPersonalCredential,
+  DeletePersonalCredentialInputSchema,
+  deletePersonalCredential,
+  listPersonalCredentials,
+} from './inventory/personal-credentials.ts';
+export {
   ChangePolicyInputSchema,
   CreatePolicyInputSchema,
   changePolicy,
@@ -114,10 +121,26 @@ export { changePerson, setPersonDisabled } from './people/change-person.ts';
 export { createPerson } from './people/create-person.ts';
 export { createGroup, deleteGroup, listGroups, renameGroup, setGroupMembers } from './people/groups.ts';
 export { listPeople } from './people/list-people.ts';
+export {
+  ChangeMasterPasswordInputSchema,
+  changeMasterPassword,
+  SetMasterPasswordInputSchema,
+  setMasterPassword,
+} from './people/master-password.ts';
+export { listNotices, type NoticeRow, SeeNoticeInputSchema, seeNotice } from './people/notices.ts';
 export { IdentitySchema, PersonFieldsSchema } from './people/person-fields.ts';
+export {
+  findWaitingReset,
+  ResetMasterPasswordInputSchema,
+  resetMasterPassword,
+  setMasterPasswordByLink,
+  UseMasterPasswordLinkInputSchema,
+} from './people/reset-master-password.ts';
 export { listLogins, revokeLogin } from './people/revoke-login.ts';
 export { sessionCookieName } from './people/session-cookie.ts';
 export { changeOwnPassword, setPassword } from './people/set-password.ts';
 export { setUpInstallation } from './people/set-up.ts';
 export { loginLifetimeMs, signIn } from './people/sign-in.ts';
 export { whoIs } from './people/who-is.ts';
+export { lock, UnlockInputSchema, unlock, type VaultState, vaultState } from './vault/unlock.ts';
+export { readUnlockCookie, unlockCookieName, unlockCookieOptions } from './vault/unlock-cookie.ts';

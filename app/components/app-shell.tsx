@@ -10,8 +10,10 @@ import { ThemeChoice } from './theme-choice.tsx';
 
 export type ShellPerson = { name: string; email: string; roles: readonly Role[] };
 
+type AppShellProps = { person: ShellPerson; theme: Theme; vault: ReactNode; children: ReactNode };
+
 /** The frame of every page for someone who is signed in: places at the left, the page at the right. */
-export function AppShell({ person, theme, children }: { person: ShellPerson; theme: Theme; children: ReactNode }) {
+export function AppShell({ person, theme, vault, children }: AppShellProps) {
   const footer = (
     <>
       <div className="flex items-center justify-between px-1.5 text-xs text-faint">
@@ -29,7 +31,7 @@ export function AppShell({ person, theme, children }: { person: ShellPerson; the
       >
         Skip to content
       </a>
-      <NarrowBar roles={person.roles} footer={footer} />
+      <NarrowBar roles={person.roles} footer={footer} vault={vault} />
       <aside className="sticky top-0 hidden h-dvh flex-col gap-6 overflow-y-auto border-r border-line bg-surface p-3 lg:flex">
         <Link
           href="/"
@@ -38,6 +40,7 @@ export function AppShell({ person, theme, children }: { person: ShellPerson; the
           <Logo className="size-5.5" />
           Sallyport
         </Link>
+        {vault}
         <Navigation roles={person.roles} />
         <div className="mt-auto grid gap-2 border-t border-line pt-3">{footer}</div>
       </aside>

@@ -8,8 +8,10 @@ import type { Role } from '#server/protocol/session-words.ts';
 import { Logo } from './logo.tsx';
 import { Navigation } from './navigation.tsx';
 
+type NarrowBarProps = { roles: readonly Role[]; footer: ReactNode; vault: ReactNode };
+
 /** What a phone shows instead of the sidebar: a bar, and the same places behind one button. */
-export function NarrowBar({ roles, footer }: { roles: readonly Role[]; footer: ReactNode }) {
+export function NarrowBar({ roles, footer, vault }: NarrowBarProps) {
   const [open, setOpen] = useState(false);
   return (
     <div className="sticky top-0 z-10 flex items-center gap-2 border-b border-line bg-surface px-3 py-2 lg:hidden">
@@ -38,6 +40,7 @@ export function NarrowBar({ roles, footer }: { roles: readonly Role[]; footer: R
         <Logo className="size-5" />
         Sallyport
       </Link>
+      <div className="ml-auto">{vault}</div>
     </div>
   );
 }

@@ -3,10 +3,19 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { modes, roles } from '../protocol/session-words.ts';
+import { readablePassword } from './readable-password.ts';
 
 const DemoFileSchema = z.object({
   baseUrl: z.string(),
-  people: z.array(z.object({ role: z.enum(roles), email: z.string(), password: z.string() })),
+  people: z.array(
+    z.object({
+      role: z.enum(roles),
+      email: z.string(),
+      password: z.string(),
+      // A file of before there were any: its people keep their passwords.
+      masterPassword: z.string().default(readablePassword),
+    }),
+  ),
   computers: z.array(z.object({ id: z.number(), guid: z.string(), name: z.string(), mode: z.enum(modes) })),
 });
 

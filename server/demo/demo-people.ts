@@ -27,10 +27,14 @@ export async function prepareLogins(previous: DemoFile | undefined): Promise<Pre
   return Promise.all(
     roles.map(async (role) => {
       const known = previous?.people.find((person) => person.role === role);
-      const login = known ?? { role, email: `${role}@demo.example`, password: readablePassword() };
+      const login = known ?? { role, email: `${role}@demo.example`, ...newPasswords() };
       return { ...login, passwordHash: await hashPassword(login.password), known: known !== undefined };
     }),
   );
+}
+
+function newPasswords() {
+  return { password: readablePassword(), masterPassword: readablePassword() };
 }
 
 /** People of every role, and a group with the user in it. Whoever is there already keeps everything but a lost password. */

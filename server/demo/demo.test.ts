@@ -4,7 +4,7 @@
  * passwords, doubles nothing and brings addresses up to date. Nothing secret is readable for others.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,6 +23,7 @@ import { createLog } from '../log.ts';
 import { checkPassword } from '../people/passwords.ts';
 import { openCredential } from '../vault/credential-secret.ts';
 import { loadOrCreateKeyring } from '../vault/keyring-file.ts';
+import { openWithMasterPassword } from '../vault/master-password.ts';
 import { startDemo } from './demo.ts';
 import type { DemoFile } from './demo-file.ts';
 import { sharedPassword } from './machine-account.ts';
@@ -69,11 +70,14 @@ it('writes down people of every role, with passwords that work, for its owner al
     const { baseUrl, people } = demoFile();
     expect(baseUrl).toBe('http://localhost:3000');
     expect(people.map(({ role }) => role).sort()).toEqual(['admin', 'approver', 'auditor', 'user']);
-    for (const { role, email, password } of people) {
+    for (const { role, email, password, masterPassword } of people) {
       const person = await findPersonByEmail(ctx.connection.db, email);
       expect(person?.roles).toEqual([role]);
       expect(await checkPassword(person?.passwordHash, password)).toBe('right');
       expect(guide).toContain(password);
+      expect(guide).toContain(masterPassword);
+      const opened = await openWithMasterPassword(ctx, person!.id, masterPassword);
+      expect(opened.ok).toBe(true);
     }
     expect(statSync(join(home, 'demo.json')).mode & 0o777).toBe(0o600);
   });
@@ -142,6 +146,19 @@ it('gives people new passwords when the written ones are lost', async () => {
     expect(admin.password).not.toBe(lost.password);
     const person = await findPersonByEmail(ctx.connection.db, admin.email);
     expect(await checkPassword(person?.passwordHash, admin.password)).toBe('right');
+    expect((await openWithMasterPassword(ctx, person!.id, admin.masterPassword)).ok).toBe(true);
+    expect((await openWithMasterPassword(ctx, person!.id, lost.masterPassword)).ok).toBe(false);
+  });
+});
+
+it('keeps the people of a demo file from before there were master passwords', async () => {
+  await started(async () => undefined);
+  const before = demoFile();
+  const people = before.people.map(({ masterPassword: _, ...person }) => person);
+  writeFileSync(join(home, 'demo.json'), JSON.stringify({ ...before, people }));
+  await started(async () => {
+    const kept = demoFile().people.map(({ masterPassword: _, ...person }) => person);
+    expect(kept).toEqual(people);
   });
 });
 

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { type ComputersSeed, demoTargets, earlierPort, seedComputers } from './demo-computers.ts';
 import { type DemoFile, readDemoFile, writeDemoFile } from './demo-file.ts';
 import { seedGrants } from './demo-grants.ts';
+import { seedMasterPasswords } from './demo-master-passwords.ts';
 import { type PreparedLogin, prepareLogins, seedPeople } from './demo-people.ts';
 import { demoGuide } from './guide.ts';
 import { type MachineAccount, machineAccount } from './machine-account.ts';
@@ -36,6 +37,7 @@ export async function startDemo(ctx: Context, config: Config): Promise<Demo> {
     const logins = await prepareLogins(previous);
     const privateKey = await readFile(keyPath, 'utf8');
     const computers = await seed(ctx, { logins, sshd, account, privateKey, previous });
+    await seedMasterPasswords(ctx, logins);
     const content = { baseUrl: config.publicUrl, people: logins.map(asLogin), computers };
     await writeDemoFile(config.dataDir, content);
     return { targets: demoTargets(sshd), guide: demoGuide(content, noticesFor(account)), stop: sshd.stop };
@@ -65,8 +67,8 @@ async function seed(ctx: Context, { logins, ...rest }: Seed): Promise<DemoFile['
   });
 }
 
-function asLogin({ role, email, password }: PreparedLogin): DemoFile['people'][number] {
-  return { role, email, password };
+function asLogin({ role, email, password, masterPassword }: PreparedLogin): DemoFile['people'][number] {
+  return { role, email, password, masterPassword };
 }
 
 function noticesFor({ name, password }: MachineAccount): string[] {

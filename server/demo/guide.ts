@@ -3,10 +3,14 @@ import type { DemoFile } from './demo-file.ts';
 /** What a person reads in the terminal once the demo is up: who to be, and what to click. */
 export function demoGuide({ people }: Pick<DemoFile, 'people'>, notices: string[]): string {
   const width = Math.max(...people.map(({ email }) => email.length));
-  const rows = people.map(({ role, email, password }) => `  ${role.padEnd(9)}  ${email.padEnd(width)}  ${password}`);
+  const secretWidth = Math.max(...people.map(({ password }) => password.length));
+  const rows = people.map(
+    ({ role, email, password, masterPassword }) =>
+      `  ${role.padEnd(9)}  ${email.padEnd(width)}  ${password.padEnd(secretWidth)}  ${masterPassword}`,
+  );
   return [
     '',
-    `  ${'sign in as'.padEnd(9)} ${'email'.padEnd(width)}  password`,
+    `  ${'sign in as'.padEnd(9)} ${'email'.padEnd(width)}  ${'password'.padEnd(secretWidth)}  master password`,
     ...rows,
     '',
     '  1. As user: click Connect on "Build server" and work. "Orders database" is locked down,',

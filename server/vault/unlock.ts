@@ -93,7 +93,7 @@ export async function openWithUnlock(
 }
 
 /** `none`: this person has no master password, so there is nothing to unlock. */
-export type VaultState = { state: 'none' | 'locked' } | { state: 'unlocked'; until: Date };
+export type VaultState = { state: 'none' } | { state: 'locked' } | { state: 'unlocked'; until: Date };
 
 /** What a screen shows of the vault to this browser. Asks the cookie itself, so that it never says more than is true. */
 export async function vaultState(ctx: Context, actor: Actor, unlockCookie: string | undefined): Promise<VaultState> {

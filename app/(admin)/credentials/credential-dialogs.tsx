@@ -1,9 +1,9 @@
 'use client';
 
 import { ConfirmAct } from '#app/components/confirm-act.tsx';
+import { AddCredentialForm, ChangeCredentialForm } from '#app/components/credential-forms.tsx';
 import { Dialog } from '#app/components/ui/dialog.tsx';
-import { deleteCredential } from './actions.ts';
-import { AddCredentialForm, ChangeCredentialForm } from './credential-forms.tsx';
+import { changeCredential, createCredential, deleteCredential } from './actions.ts';
 import type { Credential } from './credentials-list.tsx';
 
 export type CredentialTask = { kind: 'add' } | { kind: 'change' | 'delete'; credential: Credential };
@@ -17,13 +17,13 @@ export function CredentialDialogs({ task, isOpen, onClose }: CredentialDialogsPr
     case 'add':
       return (
         <Dialog {...frame} title="Add credential">
-          <AddCredentialForm onDone={onClose} />
+          <AddCredentialForm create={createCredential} onDone={onClose} />
         </Dialog>
       );
     case 'change':
       return (
         <Dialog {...frame} title={`Edit ${task.credential.name}`}>
-          <ChangeCredentialForm credential={task.credential} onDone={onClose} />
+          <ChangeCredentialForm credential={task.credential} change={changeCredential} onDone={onClose} />
         </Dialog>
       );
     case 'delete':

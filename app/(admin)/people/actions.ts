@@ -7,6 +7,9 @@ import {
   changePerson as changePersonUseCase,
   createPerson as createPersonUseCase,
   PersonFieldsSchema,
+  publicUrl,
+  ResetMasterPasswordInputSchema,
+  resetMasterPassword as resetMasterPasswordUseCase,
   setPassword as setPasswordUseCase,
   setPersonDisabled as setPersonDisabledUseCase,
 } from '#server/portal.ts';
@@ -18,3 +21,9 @@ export const setPersonDisabled = withPerson(
   setPersonDisabledUseCase,
 );
 export const setPassword = withPerson(z.object({ personId: personIdField, password: textField }), setPasswordUseCase);
+export const resetMasterPassword = withPerson(ResetMasterPasswordInputSchema, async (ctx, actor, input) => {
+  const reset = await resetMasterPasswordUseCase(ctx, actor, input);
+  if (!reset.ok) return reset;
+  const { path, expiresAt, destroyed } = reset.value;
+  return { ok: true, value: { link: `${publicUrl()}${path}`, expiresAt, destroyed } };
+});

@@ -5,8 +5,11 @@ import { Dialog } from '#app/components/ui/dialog.tsx';
 import { setPersonDisabled } from './actions.ts';
 import type { Person } from './people-list.tsx';
 import { AddPersonForm, ChangePersonForm, SetPasswordForm } from './person-forms.tsx';
+import { ResetMasterPassword } from './reset-master-password.tsx';
 
-export type PeopleTask = { kind: 'add' } | { kind: 'change' | 'password' | 'disable' | 'enable'; person: Person };
+export type PeopleTask =
+  | { kind: 'add' }
+  | { kind: 'change' | 'password' | 'reset' | 'disable' | 'enable'; person: Person };
 
 type PeopleDialogsProps = { task?: PeopleTask; isOpen: boolean; onClose: () => void };
 
@@ -34,6 +37,12 @@ export function PeopleDialogs({ task, isOpen, onClose }: PeopleDialogsProps) {
       return (
         <Dialog {...frame} title={`Set password of ${task.person.name}`} description="They are signed out everywhere.">
           <SetPasswordForm person={task.person} onDone={onClose} />
+        </Dialog>
+      );
+    case 'reset':
+      return (
+        <Dialog {...frame} title={`Master password of ${task.person.name}`}>
+          <ResetMasterPassword person={task.person} onDone={onClose} />
         </Dialog>
       );
     default:

@@ -1,6 +1,6 @@
 'use client';
 
-import { Ban, KeyRound, Pencil, Plus, RotateCcw } from 'lucide-react';
+import { Ban, KeyRound, Pencil, Plus, RotateCcw, Vault } from 'lucide-react';
 import { useState } from 'react';
 import { Found, ListTools } from '#app/components/list-tools.tsx';
 import { matchingRows } from '#app/components/matching-rows.ts';
@@ -24,6 +24,8 @@ export type Person = {
   groups: readonly string[];
   disabledAt: Date | null;
   lastSignInAt: Date | null;
+  masterPassword: 'none' | 'set' | 'reset';
+  personalCredentials: number;
 };
 
 export function PeopleList({ people, ownId }: { people: readonly Person[]; ownId: string }) {
@@ -102,6 +104,7 @@ function columns(ownId: string, show: (task: PeopleTask) => void): Column<Person
           <span className="text-faint">None</span>
         ),
     },
+    { key: 'vault', header: 'Master password', cell: (person) => <VaultOf {...person} /> },
     {
       key: 'lastSignIn',
       header: 'Last sign-in',
@@ -118,6 +121,16 @@ function columns(ownId: string, show: (task: PeopleTask) => void): Column<Person
   ];
 }
 
+function VaultOf({ masterPassword, personalCredentials: count }: Person) {
+  if (masterPassword === 'none') return <span className="text-faint">Not set</span>;
+  if (masterPassword === 'reset') return <Badge tone="warn">Reset, not chosen yet</Badge>;
+  return (
+    <span className="text-muted">
+      Set{count > 0 && `, ${count} personal ${count === 1 ? 'credential' : 'credentials'}`}
+    </span>
+  );
+}
+
 type PersonActsProps = { person: Person; isOwn: boolean; show: (task: PeopleTask) => void };
 
 function PersonActs({ person, isOwn, show }: PersonActsProps) {
@@ -129,6 +142,11 @@ function PersonActs({ person, isOwn, show }: PersonActsProps) {
       <MenuItem icon={KeyRound} onClick={() => show({ kind: 'password', person })}>
         Set password
       </MenuItem>
+      {person.masterPassword !== 'none' && (
+        <MenuItem icon={Vault} onClick={() => show({ kind: 'reset', person })}>
+          {person.masterPassword === 'set' ? 'Reset master password' : 'New master password link'}
+        </MenuItem>
+      )}
       {person.disabledAt ? (
         <MenuItem icon={RotateCcw} onClick={() => show({ kind: 'enable', person })}>
           Enable

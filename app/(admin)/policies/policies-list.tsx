@@ -8,7 +8,7 @@ import { Dialog } from '#app/components/ui/dialog.tsx';
 import { EmptyState } from '#app/components/ui/empty-state.tsx';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
-import type { RecordingRule } from '#server/protocol/session-words.ts';
+import type { MasterPasswordRule, RecordingRule } from '#server/protocol/session-words.ts';
 import { PolicyForm } from './policy-form.tsx';
 
 export type Policy = {
@@ -19,6 +19,7 @@ export type Policy = {
   allowCopy: boolean;
   allowPaste: boolean;
   trustFirstHostKey: boolean;
+  masterPassword: MasterPasswordRule;
 };
 
 type PolicyTask = { policy?: Policy };
@@ -73,6 +74,11 @@ function columns(show: (task: PolicyTask) => void): Column<Policy>[] {
       key: 'recording',
       header: 'Recording',
       cell: ({ recording }) => <Badge tone={recordingBadges[recording].tone}>{recordingBadges[recording].label}</Badge>,
+    },
+    {
+      key: 'masterPassword',
+      header: 'Master password',
+      cell: ({ masterPassword }) => (masterPassword === 'each_time' ? 'Each time' : 'Once per browser'),
     },
     { key: 'input', header: 'Keys recorded', cell: ({ recordInput }) => <YesNo yes={recordInput} /> },
     { key: 'copy', header: 'Copy', cell: ({ allowCopy }) => <YesNo yes={allowCopy} /> },

@@ -5,7 +5,12 @@ import { Form } from '#app/components/ui/form.tsx';
 import { Select } from '#app/components/ui/select.tsx';
 import { TextField } from '#app/components/ui/text-field.tsx';
 import { useAction } from '#app/components/use-action.ts';
-import { type RecordingRule, recordingRules } from '#server/protocol/session-words.ts';
+import {
+  type MasterPasswordRule,
+  masterPasswordRules,
+  type RecordingRule,
+  recordingRules,
+} from '#server/protocol/session-words.ts';
 import { changePolicy, createPolicy } from './actions.ts';
 import type { Policy } from './policies-list.tsx';
 
@@ -13,6 +18,11 @@ const recordingLabels: Record<RecordingRule, string> = {
   required: 'Required: no recorder, no session',
   best_effort: 'If possible: a session goes on without',
   off: 'Off: nothing is recorded',
+};
+
+const masterPasswordLabels: Record<MasterPasswordRule, string> = {
+  each_time: 'Each time: for every session',
+  browser_session: 'Once: until the browser is closed, at most 8 hours',
 };
 
 /** One form for a new policy and an old one: both are saved whole. */
@@ -40,6 +50,13 @@ export function PolicyForm({ policy, onDone }: { policy?: Policy; onDone: () => 
         defaultValue={policy?.recording ?? 'required'}
         choices={recordingRules.map((value) => ({ value, label: recordingLabels[value] }))}
       />
+      <Select
+        label="Master password"
+        name="masterPassword"
+        defaultValue={policy?.masterPassword ?? 'each_time'}
+        choices={masterPasswordRules.map((value) => ({ value, label: masterPasswordLabels[value] }))}
+        hint="How often people prove who they are before they connect."
+      />
       <CheckboxGroup label="What people may do">
         <Checkbox name="allowCopy" label="Copy text out of the session" defaultChecked={policy?.allowCopy} />
         <Checkbox name="allowPaste" label="Paste text into the session" defaultChecked={policy?.allowPaste} />
@@ -64,9 +81,11 @@ export function PolicyForm({ policy, onDone }: { policy?: Policy; onDone: () => 
 
 function policyOf(data: FormData) {
   const recording = data.get('recording');
+  const masterPassword = data.get('masterPassword');
   return {
     name: String(data.get('name')),
     recording: recordingRules.find((rule) => rule === recording) ?? ('required' as const),
+    masterPassword: masterPasswordRules.find((rule) => rule === masterPassword) ?? ('each_time' as const),
     recordInput: data.has('recordInput'),
     allowCopy: data.has('allowCopy'),
     allowPaste: data.has('allowPaste'),

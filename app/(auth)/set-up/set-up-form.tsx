@@ -1,10 +1,11 @@
 'use client';
 
-import { useEffect, useRef } from 'react';
+import { useRef } from 'react';
 import { signInWithPassword } from '#app/components/sign-in-with-password.ts';
 import { Form } from '#app/components/ui/form.tsx';
 import { PasswordField, TextField } from '#app/components/ui/text-field.tsx';
 import { useAction } from '#app/components/use-action.ts';
+import { useTokenFromAddress } from '#app/components/use-token-from-address.ts';
 import { setUp } from './actions.ts';
 
 export function SetUpForm() {
@@ -39,16 +40,4 @@ export function SetUpForm() {
       />
     </Form>
   );
-}
-
-/** The token of the set-up link: after the `#`, so that no server sees it, and out of the address bar at once. */
-function useTokenFromAddress() {
-  const token = useRef('');
-  useEffect(() => {
-    const given = new URLSearchParams(window.location.hash.slice(1)).get('token');
-    if (!given) return;
-    token.current = given;
-    window.history.replaceState(null, '', '/set-up');
-  }, []);
-  return token;
 }

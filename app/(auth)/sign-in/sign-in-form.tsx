@@ -1,6 +1,7 @@
 'use client';
 
 import { type FormEvent, useState } from 'react';
+import { pageAfterSignIn } from '#app/after-sign-in.ts';
 import { signInWithPassword } from '#app/components/sign-in-with-password.ts';
 import { Banner } from '#app/components/ui/banner.tsx';
 import { Button } from '#app/components/ui/button.tsx';
@@ -18,7 +19,7 @@ export function SignInForm({ destination }: { destination: string }) {
     setProblem(undefined);
     const refused = await signInWithPassword(String(data.get('email')), String(data.get('password')));
     // A whole new page: nothing that was rendered for nobody is kept for somebody.
-    if (!refused) return window.location.assign(destination);
+    if (!refused) return window.location.assign(pageAfterSignIn(destination, window.location.hash));
     setProblem(refused);
     setPending(false);
   };

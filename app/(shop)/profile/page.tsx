@@ -1,8 +1,11 @@
 import type { Metadata } from 'next';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
+import { currentVault } from '#app/master-password/unlock-cookie.ts';
 import { currentActor, pageValue } from '#app/with-person.ts';
-import { listLogins, portalContext } from '#server/portal.ts';
+import { findWaitingReset, listLogins, listPersonalCredentials, portalContext } from '#server/portal.ts';
 import { LoginsList } from './logins-list.tsx';
+import { MasterPasswordSection } from './master-password-section.tsx';
+import { MyCredentials } from './my-credentials.tsx';
 import { PasswordForm } from './password-form.tsx';
 
 export const metadata: Metadata = { title: 'Profile' };
@@ -11,9 +14,27 @@ export default async function ProfilePage() {
   const actor = await currentActor();
   const ctx = await portalContext();
   const logins = pageValue(await listLogins(ctx, actor));
+  const credentials = pageValue(await listPersonalCredentials(ctx, actor));
+  const hasMasterPassword = (await currentVault(actor)).state !== 'none';
+  const isReset = pageValue(await findWaitingReset(ctx, actor)) !== null;
   return (
     <>
       <PageHeader title={actor.person.name}>{actor.person.email}</PageHeader>
+      <section aria-labelledby="my-credentials" className="mb-10">
+        <h2 id="my-credentials" className="text-lg font-semibold">
+          My credentials
+        </h2>
+        <p className="mb-3 text-muted">
+          Passwords and keys of your own accounts. Only you can use them; an administrator sees how many there are.
+        </p>
+        <MyCredentials credentials={credentials} hasMasterPassword={hasMasterPassword} />
+      </section>
+      <section aria-labelledby="master-password" className="mb-10 max-w-md">
+        <h2 id="master-password" className="text-lg font-semibold">
+          Master password
+        </h2>
+        <MasterPasswordSection hasOne={hasMasterPassword} isReset={isReset} email={actor.person.email} />
+      </section>
       <section aria-labelledby="logins" className="mb-10">
         <h2 id="logins" className="text-lg font-semibold">
           Sign-ins

@@ -1,0 +1,16 @@
+'use client';
+
+import { PasswordField } from '#app/components/ui/text-field.tsx';
+
+/** The field for a new master password, with what it must be like. */
+export function NewMasterPassword({ label = 'Master password', name = 'password' }: { label?: string; name?: string }) {
+  return (
+    <PasswordField
+      label={label}
+      name={name}
+      autoComplete="off"
+      hint="At least 12 characters, and not your sign-in password. A few unrelated words are fine."
+      required
+    />
+  );
+}
