@@ -1,6 +1,6 @@
 import { plainText } from '../protocol/plain-text.ts';
 import type { AuditKind, AuditSubjects } from './events.ts';
-import { counted, fromAddress, inWords, listed, type Names, named, quoted, whyEnded } from './told.ts';
+import { called, counted, fromAddress, inWords, listed, type Names, named, quoted, whyEnded } from './told.ts';
 
 /** The families by which the log is filtered, in the order in which they are offered. */
 export const auditFamilies = {
@@ -143,7 +143,7 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     family: 'credentials',
     title: 'Credential changed',
     tell: ({ credentialId, fields }, names) =>
-      `Changed ${listed(fields)} of the shared credential ${named(names, 'credential', credentialId)}.`,
+      `Changed ${listed(fields)} of the shared credential ${called(names, 'credential', credentialId)}.`,
   },
   'credential.deleted': {
     family: 'credentials',
@@ -154,13 +154,13 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     family: 'credentials',
     title: 'Credential put to use',
     tell: ({ credentialId, computerId, server, port }, names) =>
-      `Put the credential ${named(names, 'credential', credentialId)} to use for ${named(names, 'computer', computerId)} at ${place(server, port)}.`,
+      `Put the credential ${called(names, 'credential', credentialId)} to use for ${named(names, 'computer', computerId)} at ${place(server, port)}.`,
   },
   'credential.released': {
     family: 'credentials',
     title: 'Credential used for a session',
     tell: ({ credentialId, computerId }, names) =>
-      `The gateway took out the credential ${named(names, 'credential', credentialId)} to sign in to ${named(names, 'computer', computerId)}.`,
+      `The gateway took out the credential ${called(names, 'credential', credentialId)} to sign in to ${named(names, 'computer', computerId)}.`,
   },
   'personal_credential.created': {
     family: 'credentials',
@@ -229,7 +229,7 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     family: 'access',
     title: 'Policy changed',
     tell: ({ policyId, fields }, names) =>
-      `Changed ${listed(fields)} of the policy ${named(names, 'policy', policyId)}.`,
+      `Changed ${listed(fields)} of the policy ${called(names, 'policy', policyId)}.`,
   },
   'grant.created': {
     family: 'access',

@@ -22,6 +22,12 @@ export function named(names: Names, thing: NamedThing, id: string | number): str
   return thing === 'grant' ? `the grant of ${plainText(name)}` : quoted(name);
 }
 
+/** The same in a sentence that says what kind of thing it is. */
+export function called(names: Names, thing: NamedThing, id: string): string {
+  const name = names.get(`${thing}/${id}`);
+  return name === undefined ? plainText(id) : quoted(name);
+}
+
 /** `from 192.0.2.1`, where an address is known. */
 export function fromAddress(address: string | null): string {
   return address === null ? '' : ` from ${plainText(address)}`;
