@@ -27,6 +27,7 @@ const places: Place[] = [
   { path: '/not/there', as: 'user', frame: 'none' },
   { path: '/sessions/$ended', as: 'auditor' },
   { path: '/session/$ended', as: 'user', frame: 'window' },
+  { path: '/audit', as: 'auditor' },
   { path: '/sessions', as: 'admin' },
   { path: '/people', as: 'admin' },
   { path: '/groups', as: 'admin' },
