@@ -59,6 +59,14 @@ export async function openHouse(options: Omit<StackOptions, 'allowTargets'> = {}
   }
 }
 
+/** A new person with a right on a new computer at the open host. */
+export async function arrange({ admin, hosts }: House, policy: Parameters<Administration['grant']>[2] = {}) {
+  const person = await admin.person();
+  const computer = await admin.computer(hosts.open);
+  const grantId = await admin.grant(person, computer, policy);
+  return { person, computer, grantId };
+}
+
 type WorkerFixtures = { house: House };
 type TestFixtures = {
   /** Undoes something after the test, once its browsers are closed; the last first. */

@@ -8,22 +8,14 @@ import type { Context } from '../server/context.ts';
 import type { SessionId } from '../server/ids.ts';
 import { forgetHostKey } from '../server/inventory/host-keys.ts';
 import { createLog } from '../server/log.ts';
-import { expect, type House, test } from './test.ts';
+import { arrange, expect, test } from './test.ts';
 import { isRoot, needsRoot } from './testbed/account.ts';
 import { auditOf, sessionOf, untilEnded } from './testbed/evidence.ts';
-import { connect, dialog, shopItem, signIn, type TerminalPage } from './testbed/pages.ts';
+import { connect, dialog, openTerminal, shopItem, signIn } from './testbed/pages.ts';
 
 /** What a browser says of an answer that was meant to be a refusal. */
 const refusedRequest = /Failed to load resource: the server responded with a status of (401|403|404)/;
 const refusedSocket = /WebSocket connection to .* failed/;
-
-/** A person with a right on a computer at the open host. */
-async function arrange({ admin, hosts }: House, policy: Parameters<House['admin']['grant']>[2] = {}) {
-  const person = await admin.person();
-  const computer = await admin.computer(hosts.open);
-  const grantId = await admin.grant(person, computer, policy);
-  return { person, computer, grantId };
-}
 
 /** Milliseconds between two events of the audit log, by the clock of the server. */
 async function msUntilEnd(ctx: Context, sessionId: SessionId, kind: string, subject: object): Promise<number> {
@@ -329,63 +321,6 @@ test.describe("somebody else's recording", () => {
     expect(await auditOf(admin.ctx, sessionId, 'recording.viewed')).not.toEqual([]);
   });
 });
-
-test.describe('the clipboard', () => {
-  test('under a policy that allows it, text comes and goes', async ({ house, browserOf }) => {
-    const { person, computer } = await arrange(house, { allowCopy: true, allowPaste: true });
-    const page = await browserOf(person, { permissions: ['clipboard-read', 'clipboard-write'] });
-    const terminal = await openTerminal(page, computer.name);
-    await terminal.paste('echo pasted-$((40 + 2))');
-    await terminal.press('Enter');
-    await terminal.shows('pasted-42');
-
-    await terminal.paste('echo first-$((1 + 1))\necho second-$((2 + 2))');
-    await expect(dialog(terminal.page)).toContainText('Paste 2 lines?');
-    await dialog(terminal.page).getByRole('button', { name: 'Paste' }).click();
-    await terminal.press('Enter');
-    await terminal.shows('first-2');
-    await terminal.shows('second-4');
-
-    await terminal.selectAll();
-    await terminal.press('Control+Shift+C');
-    await expect.poll(() => terminal.page.evaluate(() => navigator.clipboard.readText())).toContain('pasted-42');
-  });
-
-  test('under a policy that denies it, neither: the screen says so, and the gateway holds to it', async ({
-    house,
-    browserOf,
-  }) => {
-    const { person, computer } = await arrange(house);
-    const page = await browserOf(person, { permissions: ['clipboard-read', 'clipboard-write'] });
-    const terminal = await openTerminal(page, computer.name);
-    await terminal.paste('echo pasted-$((40 + 2))');
-    await expect(terminal.page.getByText('The policy of this session does not allow pasting.')).toBeVisible();
-    await terminal.line('echo typed-$((40 + 2))');
-    await terminal.shows('typed-42');
-    await terminal.showsNot('pasted');
-
-    await terminal.page.evaluate(() => navigator.clipboard.writeText('untouched'));
-    await terminal.selectAll();
-    await terminal.press('Control+Shift+C');
-    await expect(terminal.page.getByText('The policy of this session does not allow copying.')).toBeVisible();
-    expect(await terminal.page.evaluate(() => navigator.clipboard.readText())).toBe('untouched');
-
-    const client = await (await house.visitor(person)).open(computer.guid);
-    client.terminal.paste('echo pasted-$((40 + 2))\n');
-    expect(await client.terminal.control('notice')).toMatchObject({ text: 'Pasting is not allowed in this session.' });
-    client.terminal.type('exit\n');
-    await client.terminal.ended();
-    expect(client.terminal.output().toString()).not.toContain('pasted');
-    expect(await auditOf(house.admin.ctx, client.sessionId, 'session.paste_refused')).toHaveLength(1);
-  });
-});
-
-async function openTerminal(page: Page, name: string): Promise<TerminalPage> {
-  await page.goto('/');
-  const terminal = await connect(page, name);
-  await terminal.open();
-  return terminal;
-}
 
 /** Calls a server action as its page would, with another argument. */
 function callAction(page: Page, id: string, argument: object): Promise<string> {

@@ -28,6 +28,14 @@ export async function connect(page: Page, name: string): Promise<TerminalPage> {
   return terminal;
 }
 
+/** From the shop to a terminal that takes keys. */
+export async function openTerminal(page: Page, name: string): Promise<TerminalPage> {
+  await page.goto('/');
+  const terminal = await connect(page, name);
+  await terminal.open();
+  return terminal;
+}
+
 /** A live session as its person sees it. */
 export class TerminalPage {
   readonly page: Page;
