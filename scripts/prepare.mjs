@@ -11,7 +11,14 @@ process.chdir(path.resolve(import.meta.dirname, '..'));
 const installStamp = 'node_modules/.sallyport-installed';
 const buildStamp = '.build/built';
 const sources = ['app', 'server', 'db', 'public'];
-const settings = ['package-lock.json', 'next.config.ts', 'instrumentation.ts', 'postcss.config.mjs', 'tsconfig.json', 'scripts/build.mjs'];
+const settings = [
+  'package-lock.json',
+  'next.config.ts',
+  'instrumentation.ts',
+  'postcss.config.mjs',
+  'tsconfig.json',
+  'scripts/build.mjs',
+];
 
 /** `system`: names from system-packages.mjs. `build: false` prepares the packages alone. */
 export async function prepare({ system = [], build = true } = {}) {
