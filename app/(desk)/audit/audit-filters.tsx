@@ -1,12 +1,19 @@
 import { Download } from 'lucide-react';
 import Form from 'next/form';
-import { type ReactNode, useId } from 'react';
+import type { ReactNode } from 'react';
 import { Button, ButtonLink, buttonClass } from '#app/components/ui/button.tsx';
 import { auditKindChoices, type FilterParams } from '#server/portal.ts';
 import { exportPath, fieldMoment } from './audit-query.ts';
 
+type AuditFiltersProps = {
+  filters: FilterParams;
+  isFiltered: boolean;
+  /** The filters mean something. */
+  mayExport: boolean;
+};
+
 /** Which part of the log, as a form that works before any script; its answer is a page of its own. */
-export function AuditFilters({ filters, isFiltered }: { filters: FilterParams; isFiltered: boolean }) {
+export function AuditFilters({ filters, isFiltered, mayExport }: AuditFiltersProps) {
   return (
     // The key gives the fields their new values when a link changed the address.
     <Form key={JSON.stringify(filters)} action="/audit" role="search" prefetch={false} className="mb-4 grid gap-3">
@@ -23,10 +30,10 @@ export function AuditFilters({ filters, isFiltered }: { filters: FilterParams; i
         <Labelled label="Session" hint="Its id">
           <input name="session" defaultValue={filters.session} maxLength={200} className="control" />
         </Labelled>
-        <Labelled label="From" hint="UTC">
+        <Labelled label="From" hint="UTC" className="max-sm:col-span-2">
           <input name="from" type="datetime-local" defaultValue={fieldMoment(filters.from)} className="control" />
         </Labelled>
-        <Labelled label="Until" hint="UTC">
+        <Labelled label="Until" hint="UTC" className="max-sm:col-span-2">
           <input name="until" type="datetime-local" defaultValue={fieldMoment(filters.until)} className="control" />
         </Labelled>
         <Labelled label="Text" hint="In any field" className="col-span-2 sm:col-span-3 lg:col-span-2">
@@ -42,11 +49,13 @@ export function AuditFilters({ filters, isFiltered }: { filters: FilterParams; i
             Show all
           </ButtonLink>
         )}
-        {/* A plain link: the gateway answers it, not a page of ours. */}
-        <a href={exportPath(filters)} download className={buttonClass('secondary', 'medium', 'sm:ml-auto')}>
-          <Download aria-hidden className="size-4 shrink-0" />
-          {isFiltered ? 'Export what is shown' : 'Export all'}
-        </a>
+        {mayExport && (
+          // A plain link: the gateway answers it, not a page of ours.
+          <a href={exportPath(filters)} download className={buttonClass('secondary', 'medium', 'sm:ml-auto')}>
+            <Download aria-hidden className="size-4 shrink-0" />
+            {isFiltered ? 'Export what is shown' : 'Export all'}
+          </a>
+        )}
       </div>
     </Form>
   );
@@ -73,17 +82,12 @@ function KindSelect({ chosen }: { chosen: string | undefined }) {
 type LabelledProps = { label: string; hint?: string; className?: string; children: ReactNode };
 
 function Labelled({ label, hint, className = '', children }: LabelledProps) {
-  const id = useId();
   return (
     // biome-ignore lint/a11y/noLabelWithoutControl: the control is among the children
-    <label className={`grid min-w-0 content-start gap-1 text-sm ${className}`} aria-describedby={hint && id}>
+    <label className={`grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-1 text-sm ${className}`}>
       <span className="font-medium">
         {label}
-        {hint && (
-          <span id={id} className="ml-1.5 font-normal text-faint">
-            {hint}
-          </span>
-        )}
+        {hint && <span className="ml-1.5 font-normal text-faint">{hint}</span>}
       </span>
       {children}
     </label>

@@ -27,7 +27,7 @@ function Who({ entry: { who, actorId } }: { entry: LogEntry }) {
       href={auditPath({ filters: { person: actorId } })}
       prefetch={false}
       title="Everything about this person"
-      className={`font-medium wrap-anywhere ${linkClass}`}
+      className={`block min-w-28 font-medium wrap-anywhere ${linkClass}`}
     >
       {who}
     </Link>

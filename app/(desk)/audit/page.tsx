@@ -25,10 +25,12 @@ export default async function AuditPage({ searchParams }: AuditPageProps) {
       <PageHeader title="Audit">
         Who did what, and when. Nothing here can be changed, and reading it is written down too.
       </PageHeader>
-      <AuditFilters filters={query.filters} isFiltered={isFiltered} />
+      <AuditFilters filters={query.filters} isFiltered={isFiltered} mayExport={log.ok} />
       {/* What a filter that means nothing leads to is said; any other refusal is a page of its own. */}
       {!log.ok && log.code === 'invalid_input' ? (
-        <Banner tone="danger">{sentenceOf(log)}</Banner>
+        <Banner tone="danger" title="This part of the log cannot be shown">
+          {sentenceOf(log)}
+        </Banner>
       ) : (
         <LogPage query={query} {...pageValue(log)} />
       )}
