@@ -1,6 +1,7 @@
 'use client';
 
 import '@xterm/xterm/css/xterm.css';
+import { Play } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Banner } from '../ui/banner.tsx';
 import { Progress } from '../ui/progress.tsx';
@@ -50,11 +51,29 @@ function Player({ recording }: { recording: LoadedRecording }) {
           The timing file ends in something unreadable. What came before it is played.
         </p>
       )}
-      <div className="bg-[#0b0d10] p-2">
+      <div className="relative bg-[#0b0d10] p-2">
         <section ref={host} aria-label="Screen" data-testid="player-screen" className="min-h-40" />
+        {playback && !view.isPlaying && view.positionMs === 0 && <PlayHere onClick={() => playback.play()} />}
       </div>
       {playback && <PlayerControls playback={playback} view={view} />}
     </section>
+  );
+}
+
+/** A recording begins with an empty screen: this says that it is one. For the mouse; the controls below serve everybody. */
+function PlayHere({ onClick }: { onClick: () => void }) {
+  return (
+    <button
+      type="button"
+      aria-hidden
+      tabIndex={-1}
+      onClick={onClick}
+      className="absolute inset-0 grid place-items-center"
+    >
+      <span className="grid size-16 place-items-center rounded-full bg-white/15 text-white hover:bg-white/25">
+        <Play className="ml-1 size-7" />
+      </span>
+    </button>
   );
 }
 

@@ -35,7 +35,7 @@ export function EndCard({ title = 'Session ended', ending, sessionId, computerGu
       aria-describedby={`${id}-why`}
       data-testid="end-screen"
       data-reason={ending.reason}
-      className="w-full max-w-lg rounded-xl border border-line bg-raised p-6 text-ink shadow-float outline-none"
+      className="w-full max-w-xl rounded-xl border border-line bg-raised p-6 text-ink shadow-float outline-none"
     >
       <h2 id={`${id}-title`} className="flex items-center gap-2 text-lg font-semibold">
         <Unplug aria-hidden className="size-4.5 text-faint" />
