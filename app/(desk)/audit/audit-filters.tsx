@@ -15,9 +15,9 @@ type AuditFiltersProps = {
 /** Which part of the log, as a form that works before any script; its answer is a page of its own. */
 export function AuditFilters({ filters, isFiltered, mayExport }: AuditFiltersProps) {
   return (
-    // The key gives the fields their new values when a link changed the address.
-    <Form key={JSON.stringify(filters)} action="/audit" role="search" prefetch={false} className="mb-4 grid gap-3">
-      <div className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-4">
+    <Form action="/audit" role="search" prefetch={false} className="mb-4 grid gap-3">
+      {/* The key gives the fields their new values when a link changed the address; the buttons keep the focus. */}
+      <div key={JSON.stringify(filters)} className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-4">
         <Labelled label="Kind">
           <KindSelect chosen={filters.kind} />
         </Labelled>

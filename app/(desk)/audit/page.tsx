@@ -43,6 +43,9 @@ type LogRows = { rows: LogEntry[]; next?: string };
 function LogPage({ query, rows, next }: LogRows & { query: AuditQuery }) {
   return (
     <>
+      <p role="status" className="sr-only">
+        {rows.length} events shown{next && ', and there are older ones'}
+      </p>
       {rows.length > 0 ? <AuditTable rows={rows} /> : <NothingFound query={query} />}
       <nav aria-label="Pages of the log" className="mt-4 flex justify-between">
         {query.cursor ? (
