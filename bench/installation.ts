@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { cookieOf } from '../db/testing/cookie.ts';
 import { valueIn } from '../db/testing/value-in.ts';
+import type { Stack } from '../e2e/stack.ts';
 import type { Actor, Context } from '../server/context.ts';
-import { createContext } from '../server/create-context.ts';
-import { readDemoFile } from '../server/demo/demo-file.ts';
 import type { ComputerGuid } from '../server/ids.ts';
 import { CreateComputerInputSchema, createComputer } from '../server/inventory/create-computer.ts';
 import { CreateGrantInputSchema, createGrant } from '../server/inventory/grants.ts';
@@ -15,7 +14,6 @@ import { signIn } from '../server/people/sign-in.ts';
 import { whoIs } from '../server/people/who-is.ts';
 import type { Role } from '../server/protocol/session-words.ts';
 import type { Unwind } from '../server/supervise/unwind.ts';
-import type { Stack } from './stack.ts';
 
 export type Installation = {
   /** The `Cookie` header of the person who works at the computers. */
@@ -30,9 +28,8 @@ export type Installation = {
 
 /** Signs in at a demo and adds what the figures need, by the use cases that the portal calls. */
 export async function openInstallation(stack: Stack, unwind: Unwind): Promise<Installation> {
-  const { dataDir, databaseUrl, baseUrl } = stack;
-  const keyringPath = join(dataDir, 'keyring.json');
-  const ctx = await createContext({ databaseUrl, keyringPath, publicUrl: baseUrl, logLevel: 'warn' }, 'bench');
+  const { dataDir, baseUrl } = stack;
+  const ctx = await stack.context();
   unwind.later('database connection', () => ctx.connection.close());
   const admin = await enter(ctx, stack, 'admin');
   const user = await enter(ctx, stack, 'user');
@@ -50,8 +47,8 @@ export async function openInstallation(stack: Stack, unwind: Unwind): Promise<In
   };
 }
 
-async function enter(ctx: Context, { dataDir, baseUrl }: Stack, role: Role): Promise<Actor> {
-  const login = (await readDemoFile(dataDir))?.people.find((person) => person.role === role);
+async function enter(ctx: Context, { demo, baseUrl }: Stack, role: Role): Promise<Actor> {
+  const login = demo.people.find((person) => person.role === role);
   if (!login) throw new Error(`The demo has nobody of the role ${role}.`);
   const { email, password } = login;
   const { loginSessionId } = valueIn(await signIn(ctx, { email, password, address: null, userAgent: 'bench' }));

@@ -1,3 +1,4 @@
+import { Stack } from '../e2e/stack.ts';
 import { createLog } from '../server/log.ts';
 import { createUnwind, type Unwind } from '../server/supervise/unwind.ts';
 import { bulk, recordingCost } from './figures/bulk.ts';
@@ -7,7 +8,6 @@ import { idleMemory } from './figures/idle-memory.ts';
 import { openInstallation } from './installation.ts';
 import { startPageLoad } from './page-load.ts';
 import { jsonLine, type Result, table } from './report.ts';
-import { startStack } from './stack.ts';
 import { ours } from './subjects/ours.ts';
 import { peer } from './subjects/peer.ts';
 import { writeText } from './text-file.ts';
@@ -47,12 +47,15 @@ async function measure(chosen: readonly Figure[], json: boolean, unwind: Unwind)
 
 async function prepare(unwind: Unwind): Promise<Bench> {
   const text = await writeText(unwind);
-  const stack = await startStack(unwind);
+  // The inspector, which measures memory, stays closed until it is asked for.
+  const stack = await Stack.start({ env: { NODE_OPTIONS: '--inspect-port=0' } });
+  unwind.later('program', () => stack.stop());
+  const gateway = { pid: await stack.childPid('gateway'), line: (pattern: RegExp) => stack.printed(pattern) };
   const installation = await openInstallation(stack, unwind);
   const { recorded, unrecorded } = installation.computers;
   return {
-    ours: ours(stack, installation, recorded),
-    unrecorded: ours(stack, installation, unrecorded),
+    ours: ours({ baseUrl: stack.baseUrl, gateway }, installation, recorded),
+    unrecorded: ours({ baseUrl: stack.baseUrl, gateway }, installation, unrecorded),
     peer: await peer(installation.host, unwind),
     text,
     startPageLoad: () => startPageLoad(stack.baseUrl, installation.cookie),

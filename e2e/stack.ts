@@ -19,6 +19,8 @@ export type StackOptions = {
   demo?: boolean;
   /** `host:port` entries that the gateway may dial although they are loopback. */
   allowTargets?: string[];
+  /** Added to the environment of the program. */
+  env?: Record<string, string>;
   /** Makes what must be there before the program starts; answers how to undo it after the program has stopped. */
   prepare?(dataDir: string): Promise<() => Promise<void>>;
 };
@@ -66,7 +68,7 @@ export class Stack {
 
   /** Starts the program, or starts it again on the same data folder and port. */
   async boot(): Promise<void> {
-    const { demo = true, allowTargets = [] } = this.#options;
+    const { demo = true, allowTargets = [], env } = this.#options;
     this.#words = '';
     this.#program = guardedSpawn(process.execPath, ['dist/supervisor.js', ...(demo ? ['--demo'] : [])], {
       cwd: rootDir,
@@ -79,6 +81,7 @@ export class Stack {
         DATA_DIR: this.dataDir,
         LOG_LEVEL: 'warn',
         ALLOW_TARGETS: allowTargets.join(','),
+        ...env,
       },
     });
     for (const stream of [this.#program.process.stdout, this.#program.process.stderr]) {

@@ -12,12 +12,12 @@ import {
   ticketSubprotocolPrefix,
 } from '../../server/protocol/terminal-frames.ts';
 import type { Installation } from '../installation.ts';
-import type { Stack } from '../stack.ts';
+import type { Measurable } from '../memory.ts';
 import { type Subject, size, type Wire } from './subject.ts';
 
 /** The gateway, entered as a browser enters it: session, ticket, WebSocket. */
 export function ours(
-  { baseUrl, gateway }: Stack,
+  { baseUrl, gateway }: { baseUrl: string; gateway: Measurable },
   { cookie, connect }: Installation,
   computerGuid: ComputerGuid,
 ): Subject {

@@ -6,8 +6,10 @@ import { signInWithPassword } from '#app/components/sign-in-with-password.ts';
 import { Banner } from '#app/components/ui/banner.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { PasswordField, TextField } from '#app/components/ui/text-field.tsx';
+import { useAlive } from '#app/components/ui/use-alive.ts';
 
 export function SignInForm({ destination }: { destination: string }) {
+  const alive = useAlive();
   const [pending, setPending] = useState(false);
   const [problem, setProblem] = useState<string>();
 
@@ -39,7 +41,7 @@ export function SignInForm({ destination }: { destination: string }) {
         autoFocus
       />
       <PasswordField label="Password" name="password" autoComplete="current-password" required />
-      <Button type="submit" look="primary" size="large" pending={pending}>
+      <Button type="submit" look="primary" size="large" pending={pending} disabled={!alive}>
         Sign in
       </Button>
     </form>

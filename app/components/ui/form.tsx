@@ -4,6 +4,7 @@ import { Form as Base } from '@base-ui/react/form';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Banner } from './banner.tsx';
 import { Button } from './button.tsx';
+import { useAlive } from './use-alive.ts';
 
 export type FormProps = {
   /** What the form is refused for, by the name of the field. */
@@ -21,6 +22,7 @@ export type FormProps = {
 /** Fields, the problems beside them and above them, and one button that says what it does. What was typed stays. */
 export function Form({ errors, problem, pending, onSubmit, submitLabel, onCancel, danger, children }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
+  const alive = useAlive();
 
   useEffect(() => {
     if (errors && Object.keys(errors).length > 0) focusFirstProblem(form.current, errors);
@@ -42,7 +44,7 @@ export function Form({ errors, problem, pending, onSubmit, submitLabel, onCancel
       {children}
       <div className="flex justify-end gap-2 pt-1">
         {onCancel && <Button onClick={onCancel}>Cancel</Button>}
-        <Button type="submit" look={danger ? 'danger' : 'primary'} pending={pending}>
+        <Button type="submit" look={danger ? 'danger' : 'primary'} pending={pending} disabled={!alive}>
           {submitLabel}
         </Button>
       </div>
