@@ -1,5 +1,6 @@
 import { type BrowserContext, type BrowserContextOptions, test as base, expect, type Page } from '@playwright/test';
 import type { PrivateSshd } from '../server/demo/private-sshd.ts';
+import { terminalProblem } from '../server/demo/terminals.ts';
 import type { Role } from '../server/protocol/session-words.ts';
 import { Stack, type StackOptions } from './stack.ts';
 import { Account, isRoot } from './testbed/account.ts';
@@ -32,6 +33,8 @@ export type House = {
 
 /** Opens a house of its own, for tests that break things. */
 export async function openHouse(options: Omit<StackOptions, 'allowTargets'> = {}): Promise<House> {
+  const problem = terminalProblem();
+  if (problem) throw new Error(`On this machine ${problem}`);
   const account = await Account.prepare();
   const undo: (() => Promise<void>)[] = [() => account.remove()];
   const close = async () => {

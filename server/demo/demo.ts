@@ -10,6 +10,7 @@ import { type PreparedLogin, prepareLogins, seedPeople } from './demo-people.ts'
 import { demoGuide } from './guide.ts';
 import { type MachineAccount, machineAccount } from './machine-account.ts';
 import { ensureKeyPair, type PrivateSshd, type SshdOptions, startPrivateSshd } from './private-sshd.ts';
+import { terminalProblem } from './terminals.ts';
 
 export type Demo = {
   /** To be added to what the gateway may dial although it is loopback. */
@@ -73,8 +74,10 @@ function asLogin({ role, email, password, masterPassword }: PreparedLogin): Demo
 
 function noticesFor({ name, password }: MachineAccount): string[] {
   if (password) return [];
+  const problem = terminalProblem();
   return [
     `demo sessions are shells of your own account (${name}), because this was not started by root.\n` +
       '        Whoever signs in to this demo can do what you can do.',
+    ...(problem ? [problem] : []),
   ];
 }

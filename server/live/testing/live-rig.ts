@@ -16,6 +16,7 @@ import type { Actor, Context } from '../../context.ts';
 import type { PolicyFacts } from '../../decide/facts.ts';
 import { ensureLoginAccount, removeLoginAccount } from '../../demo/login-account.ts';
 import { type PrivateSshd, startPrivateSshd } from '../../demo/private-sshd.ts';
+import { terminalProblem } from '../../demo/terminals.ts';
 import { type CredentialId, newId, type SessionId } from '../../ids.ts';
 import type { AuthorizedConnection } from '../../launch/authorized-connection.ts';
 import type { RecordingStore } from '../../recording/port.ts';
@@ -58,6 +59,8 @@ export type LiveRig = {
 type Host = { sshd: PrivateSshd; account: string; privateKey: string; stop(): Promise<void> };
 
 async function startHost(dir: string, log: Context['log']): Promise<Host> {
+  const problem = terminalProblem();
+  if (problem) throw new Error(`On this machine ${problem}`);
   const asRoot = process.getuid?.() === 0;
   const account = asRoot ? `sp-live-${randomBytes(3).toString('hex')}` : userInfo().username;
   if (asRoot) await ensureLoginAccount(account, randomBytes(9).toString('base64url'));
