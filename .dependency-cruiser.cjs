@@ -1,10 +1,14 @@
 // The import rule: who may import whom. Each message says where the code belongs instead.
 // scripts/import-rule.mjs runs it, adds the rule for 'use client' files, and fails when nothing was cruised.
 
-const pure = ['^server/(decide|protocol|config)/', '^server/(errors|log|clock|ids)\\.ts$'];
+const pure = [
+  '^server/(decide|protocol|config)/',
+  '^server/(errors|log|clock|ids)\\.ts$',
+  '^server/identity-api/(contract|assertion)\\.ts$',
+];
 const storage = ['^db/', '^server/recording/'];
 const context = ['^server/(context|create-context)\\.ts$'];
-const useCases = ['^server/(people|inventory|vault|launch|desk|audit|jobs)/', '^server/identity-api/(contract|answer)'];
+const useCases = ['^server/(people|inventory|vault|launch|desk|audit|jobs)/', '^server/identity-api/answer'];
 const edges = ['^server/(bridges|front|aws)/', '^server/identity-api/client'];
 const live = ['^server/live/'];
 const compose = ['^server/(supervisor|gateway|portal|portal-server|aws-sidecar|verify)\\.ts$'];

@@ -30,8 +30,11 @@ it.each(actions)('every action of %s asks who it is, or is known to be for visit
   }
 });
 
-it('there is one route, next-auth’s', () => {
-  expect(files.filter((file) => /(^|\/)route\.tsx?$/.test(file))).toEqual(['api/auth/[...nextauth]/route.ts']);
+it('there are two routes, next-auth’s and the identity API, which asks the gateway to prove itself', () => {
+  expect(files.filter((file) => /(^|\/)route\.tsx?$/.test(file)).sort()).toEqual([
+    'api/auth/[...nextauth]/route.ts',
+    'api/services/v1/secureaccessgateway/[call]/route.ts',
+  ]);
 });
 
 it('every page behind the sign-in asks for its own actor, because layouts are kept between pages', () => {

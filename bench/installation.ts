@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { cookieOf } from '../db/testing/cookie.ts';
 import { valueIn } from '../db/testing/value-in.ts';
 import type { Stack } from '../e2e/stack.ts';
+import { openSession } from '../e2e/testbed/opening.ts';
 import type { Actor, Context } from '../server/context.ts';
 import type { ComputerGuid } from '../server/ids.ts';
 import { CreateComputerInputSchema, createComputer } from '../server/inventory/create-computer.ts';
@@ -9,7 +10,6 @@ import { CreateGrantInputSchema, createGrant } from '../server/inventory/grants.
 import { listComputers } from '../server/inventory/list-computers.ts';
 import { CreatePolicyInputSchema, createPolicy } from '../server/inventory/policies.ts';
 import { issueTicket } from '../server/launch/issue-ticket.ts';
-import { requestSession } from '../server/launch/request-session.ts';
 import { signIn } from '../server/people/sign-in.ts';
 import { whoIs } from '../server/people/who-is.ts';
 import type { Role } from '../server/protocol/session-words.ts';
@@ -33,24 +33,32 @@ export async function openInstallation(stack: Stack, unwind: Unwind): Promise<In
   unwind.later('database connection', () => ctx.connection.close());
   const admin = await enter(ctx, stack, 'admin');
   const user = await enter(ctx, stack, 'user');
+  const cookie = await cookieOf(ctx, user.login.id, baseUrl);
+  const masterPassword = loginOf(stack, 'user').masterPassword;
   const recorded = await demoComputer(ctx, admin);
   const unrecorded = await addUnrecorded(ctx, { admin, user }, recorded);
   const { server: host, port, username } = recorded;
   return {
-    cookie: await cookieOf(ctx, user.login.id, baseUrl),
+    cookie,
     computers: { recorded: recorded.guid, unrecorded },
     host: { host, port, username, keyPath: join(dataDir, 'demo', 'account_key') },
     connect: async (computerGuid) => {
-      const { sessionId } = valueIn(await requestSession(ctx, user, { computerGuid }));
+      const opener = { ctx, actor: user, cookieHeader: cookie, dataDir, masterPassword };
+      const sessionId = await openSession(opener, computerGuid);
       return valueIn(await issueTicket(ctx, user, { sessionId })).ticket;
     },
   };
 }
 
-async function enter(ctx: Context, { demo, baseUrl }: Stack, role: Role): Promise<Actor> {
+function loginOf({ demo }: Stack, role: Role) {
   const login = demo.people.find((person) => person.role === role);
   if (!login) throw new Error(`The demo has nobody of the role ${role}.`);
-  const { email, password } = login;
+  return login;
+}
+
+async function enter(ctx: Context, stack: Stack, role: Role): Promise<Actor> {
+  const { baseUrl } = stack;
+  const { email, password } = loginOf(stack, role);
   const { loginSessionId } = valueIn(await signIn(ctx, { email, password, address: null, userAgent: 'bench' }));
   return valueIn(await whoIs(ctx, await cookieOf(ctx, loginSessionId, baseUrl)));
 }

@@ -8,6 +8,8 @@ export type Channels = {
   access_changed: { personId?: string; sessionId?: string };
   /** Somebody with the right asked the gateway to end a session. */
   end_session: { sessionId: string; reason: EndReason; by: string };
+  /** Work was made, or made due again. */
+  job_due: { jobId: string };
 };
 
 /** Send inside the transaction that made the change, so that it is heard only if that change is committed. */

@@ -1,6 +1,8 @@
 // The whole schema as one module, as drizzle wants it; each family of tables has a file of its own.
 export * from './schema/audit.ts';
 export * from './schema/inventory.ts';
+export * from './schema/jobs.ts';
+export * from './schema/launch.ts';
 export * from './schema/people.ts';
 export * from './schema/person-keys.ts';
 export * from './schema/sessions.ts';

@@ -6,7 +6,7 @@ import type { Page } from '@playwright/test';
 import type { Role } from '../server/protocol/session-words.ts';
 import { expect, test } from './test.ts';
 import { untilEnded } from './testbed/evidence.ts';
-import { shopItem, TerminalPage } from './testbed/pages.ts';
+import { connect, LaunchPage, shopItem, TerminalPage } from './testbed/pages.ts';
 
 const looks = [
   { width: 1280, colorScheme: 'light' },
@@ -67,9 +67,7 @@ for (const { width, colorScheme } of looks) {
 test('the terminal and its end fit a phone', async ({ house, browserOf }) => {
   const page = await browserOf(house.login('user'), { viewport: { width: 390, height: 844 }, hasTouch: true });
   await page.goto('/');
-  const opened = page.context().waitForEvent('page');
-  await page.getByRole('button', { name: 'Connect to Orders database' }).click();
-  const terminal = new TerminalPage(await opened);
+  const terminal = await connect(page, 'Orders database', house.login('user').masterPassword);
   await terminal.open();
   await terminal.line('echo narrow-$((40 + 2))');
   await terminal.shows('narrow-42');
@@ -109,7 +107,7 @@ test('dialogs hold the focus and give it back', async ({ house, browserOf }) => 
 });
 
 test('the keyboard alone goes from the sign-in to a terminal and out of it', async ({ house, newBrowser }) => {
-  const { email, password } = house.login('user');
+  const { email, password, masterPassword } = house.login('user');
   const page = await (await newBrowser(house.stack.baseUrl)).newPage();
   await page.goto('/');
   await expect(page.getByLabel('Email')).toBeFocused();
@@ -123,7 +121,11 @@ test('the keyboard alone goes from the sign-in to a terminal and out of it', asy
   await tabTo(page, button);
   const opened = page.context().waitForEvent('page');
   await page.keyboard.press('Enter');
-  const terminal = new TerminalPage(await opened);
+  const launch = new LaunchPage(await opened);
+  await launch.arrived();
+  await expect(launch.password).toBeFocused();
+  await launch.page.keyboard.type(`${masterPassword}\n`);
+  const terminal = new TerminalPage(launch.page);
   await terminal.open();
   await terminal.line('echo keys-$((40 + 2))');
   await terminal.shows('keys-42');

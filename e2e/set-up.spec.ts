@@ -78,8 +78,11 @@ test('from an empty database to a session, by forms alone', async ({ newBrowser,
   await test.step('the newcomer works', async () => {
     const user = await (await newBrowser(stack.baseUrl)).newPage();
     await signIn(user, { email: 'uri@e2e.example', password: 'uri has a long password' });
+    await user.goto('/master-password');
+    await user.getByLabel('Master password').fill('uri has a master password too');
+    await user.getByRole('button', { name: 'Set master password' }).click();
     await expect(shopItem(user, 'First host')).toContainText('Policy Recorded');
-    const terminal = await connect(user, 'First host');
+    const terminal = await connect(user, 'First host', 'uri has a master password too');
     await expect(terminal.page.getByTestId('host-key-fingerprint')).toHaveText(host.hostKeyFingerprint);
     await terminal.page.getByRole('button', { name: 'Trust and connect' }).click();
     await terminal.open();

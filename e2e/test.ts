@@ -53,7 +53,7 @@ export async function openHouse(options: Omit<StackOptions, 'allowTargets'> = {}
     const ctx = await stack.context();
     undo.push(() => ctx.connection.close());
     const login = (role: Role) => stack.demo.people.find((person) => person.role === role) as Login;
-    const visitor = (who: Login) => Visitor.signIn({ baseUrl: stack.baseUrl, ctx }, who);
+    const visitor = (who: Login) => Visitor.signIn({ baseUrl: stack.baseUrl, ctx, dataDir: stack.dataDir }, who);
     const admin = new Administration(ctx, await (await visitor(login('admin'))).actor(), account);
     return { account, hosts, stack, admin, login, visitor, close };
   } catch (error) {

@@ -3,6 +3,7 @@
  * secret is sent where it should not go. Rights that are taken away end what runs under them within a second, by the
  * clock of the server.
  */
+import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import type { Context } from '../server/context.ts';
 import type { SessionId } from '../server/ids.ts';
@@ -47,15 +48,18 @@ test.describe('without a right', () => {
     await expect(shopItem(page, never.name)).toContainText('You have no grant for this computer.');
 
     const action = page.waitForRequest((request) => request.headers()['next-action'] !== undefined);
-    const terminal = await connect(page, 'Build server');
+    const terminal = await connect(page, 'Build server', house.login('user').masterPassword);
     const id = (await action).headers()['next-action'] ?? '';
     await terminal.open();
     await terminal.page.getByRole('button', { name: 'Disconnect' }).click();
     await terminal.ended('closed');
 
-    expect(await callAction(page, id, { computerGuid: archive?.guid })).toContain('"code":"grant_ended"');
-    expect(await callAction(page, id, { computerGuid: never.guid })).toContain('"code":"no_grant"');
-    expect(await callAction(page, id, { computerGuid: 'x' })).toContain('"ok":false');
+    const { person } = await (await house.visitor(house.login('user'))).actor();
+    const claims = { targetPersonGuid: person.id, accessRequestPolicyId: randomUUID(), isAdvanceMode: false };
+    const claiming = (targetComputerGuid: string) => callAction(page, id, { ...claims, targetComputerGuid });
+    expect(await claiming(archive?.guid ?? '')).toContain('"code":"grant_ended"');
+    expect(await claiming(never.guid)).toContain('"code":"no_grant"');
+    expect(await claiming('x')).toContain('"ok":false');
   });
 
   test('a person who is not signed in is sent to the sign-in page and back', async ({ house, newBrowser, watch }) => {
@@ -138,7 +142,7 @@ test.describe('at the host', () => {
   test('a host that is down', async ({ house, browserOf }) => {
     const page = await browserOf(house.login('user'));
     await page.goto('/');
-    const terminal = await connect(page, 'Old mail server');
+    const terminal = await connect(page, 'Old mail server', house.login('user').masterPassword);
     expect(await terminal.ended('unreachable')).toContain('The computer does not answer.');
     await expect(terminal.end.getByRole('button', { name: 'Connect again' })).toBeVisible();
   });

@@ -25,6 +25,16 @@ export type ErrorCode =
   | 'no_master_password'
   | 'locked'
   | 'master_password_link_invalid'
+  | 'terms_not_accepted'
+  | 'terms_changed'
+  | 'no_credentials'
+  | 'not_your_credential'
+  | 'no_shared_credentials'
+  | 'missing_parameters'
+  | 'invalid_parameters'
+  | 'access_expired'
+  | 'launch_too_large'
+  | 'identity_refused'
   | 'set_up_link_invalid'
   | 'recording_unavailable'
   | 'unavailable';
@@ -68,6 +78,16 @@ const statuses: Record<ErrorCode, number> = {
   no_master_password: 409,
   locked: 401,
   master_password_link_invalid: 410,
+  terms_not_accepted: 403,
+  terms_changed: 409,
+  no_credentials: 409,
+  not_your_credential: 403,
+  no_shared_credentials: 409,
+  missing_parameters: 400,
+  invalid_parameters: 400,
+  access_expired: 401,
+  launch_too_large: 413,
+  identity_refused: 502,
   set_up_link_invalid: 410,
   recording_unavailable: 404,
   unavailable: 503,
@@ -101,6 +121,16 @@ const sentences: Record<ErrorCode, string> = {
   locked: 'Your credentials are locked. Enter your master password.',
   master_password_link_invalid:
     'This link was used, has expired, or is meant for somebody else. Ask an administrator for a new one.',
+  terms_not_accepted: 'Please read and accept the terms first.',
+  terms_changed: 'The terms were changed in the meantime. Please read them again.',
+  no_credentials: 'No shared or personal credentials are available.',
+  not_your_credential: "Invalid Credential. You cannot use someone else's personal credential.",
+  no_shared_credentials: 'None of the shared credentials are available.',
+  missing_parameters: 'Missing request parameters.',
+  invalid_parameters: 'Invalid request parameters.',
+  access_expired: 'Access expired, start again from the shop.',
+  launch_too_large: 'This launch is larger than any real one.',
+  identity_refused: '{problem}',
   set_up_link_invalid: 'This set-up link was used or has expired. Restart Sallyport to get a new one.',
   recording_unavailable: 'This session has no recording.',
   unavailable: 'This is not available right now. Please try again in a moment.',

@@ -53,6 +53,10 @@ beforeAll(async () => {
     logLevel: 'warn',
     authSecret,
     portalSocket: join(folder, 'portal.sock'),
+    gatewaySocket: join(folder, 'gateway.sock'),
+    apiUrls: [],
+    apiClientsPath: null,
+    allowQueryLaunch: false,
   };
   await new Promise<void>((resolve) => portal.listen(config.portalSocket, resolve));
 });

@@ -3,23 +3,37 @@ import { type GatewayLock, holdGatewayLock } from '../db/gateway-lock.ts';
 import { startAnchoring } from './audit/anchor.ts';
 import { exportLog } from './audit/export-log.ts';
 import { ChildProblem, type ChildTools, type Running, runAsChild } from './child-process.ts';
+import { parseApiClients } from './config/api-clients.ts';
 import type { ChildConfig } from './config/config.ts';
 import type { Context } from './context.ts';
 import { createContext } from './create-context.ts';
 import { authorizeRecording } from './desk/authorize-recording.ts';
 import { type AuditExportOptions, createAuditExport } from './front/audit-export.ts';
 import { createClientReader } from './front/client-address.ts';
+import { listenControl } from './front/control-socket.ts';
 import { createFront } from './front/front.ts';
 import { type ChildState, createHealth } from './front/health.ts';
 import { type HttpServerOptions, type Listener, listenHttp } from './front/http-server.ts';
+import { createLaunchDoor, isLaunch } from './front/launch-door.ts';
 import { createPortalProxy } from './front/portal-proxy.ts';
 import { publicOriginOf } from './front/public-origin.ts';
 import { createRecordingReads, type RecordingReadsOptions } from './front/recording-reads.ts';
+import type { Attempt } from './front/same-origin.ts';
 import { createUpgrades } from './front/upgrades.ts';
+import { assertionKeys } from './identity-api/assertion.ts';
+import { createIdentityClient, type IdentityClient } from './identity-api/client.ts';
+import { identityPaths } from './identity-api/contract.ts';
+import type { LaunchId } from './ids.ts';
+import { createJobRunner } from './jobs/runner.ts';
+import { endSessionKind, endSessionWork } from './launch/end-session-job.ts';
+import { HeldConnections } from './launch/held-connections.ts';
+import { openLaunch } from './launch/open-launch.ts';
+import { receiveLaunch } from './launch/receive-launch.ts';
 import { redeemTicket } from './launch/redeem-ticket.ts';
 import { createLive, type Live } from './live/live.ts';
 import { whoIs } from './people/who-is.ts';
 import { createRecordingStore } from './recording/store.ts';
+import { readUnlockCookie } from './vault/unlock-cookie.ts';
 
 /** The gateway process: owns the port, holds the live sessions, and hands every other request to the portal. */
 runAsChild({ name: 'gateway', start, stopWithinMs: 9_000, onRejection: 'exit' });
@@ -29,9 +43,12 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
   await mkdir(config.recordingsDir, { recursive: true, mode: 0o700 });
   const lock = await takeLock(config, tools);
   const context = await createContext(config, 'gateway');
+  const connections = new HeldConnections();
+  const identity = await identityClient(config, context);
   const live = await createLive({
     context,
     config,
+    connections,
     recordings: createRecordingStore({
       root: config.recordingsDir,
       key: context.keyring.recording,
@@ -40,6 +57,8 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
     }),
     isOnlyGateway: true,
   });
+  const jobs = await createJobRunner(context, { [endSessionKind]: endSessionWork(context, identity.endSession) });
+  const control = await openControl({ config, context, identity, connections });
   const front = await openFront({ config, tls, context, live });
   const anchoring = startAnchoring(context);
   return {
@@ -47,7 +66,10 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
     onChildren: front.onChildren,
     stop: async () => {
       front.beginStop();
+      await control.stop();
+      connections.clear();
       await live.stop();
+      await jobs.stop();
       await front.listener.close(500);
       front.endStop();
       await anchoring.stop();
@@ -55,6 +77,40 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
       await lock.release();
     },
   };
+}
+
+async function identityClient(config: ChildConfig, context: Context): Promise<IdentityClient> {
+  const { apiClientsPath: path, allowTargets, port, publicUrl, portalSocket, apiUrls } = config;
+  const clients = path === null ? new Map() : parseApiClients(await readFile(path, 'utf8'), path);
+  return createIdentityClient({
+    publicUrl,
+    portalSocket,
+    apiUrls,
+    clientsOf: (apiUrl) => clients.get(apiUrl),
+    assertionKey: assertionKeys(context.keyring.authSecret).privateKey,
+    rules: () => ({ allowTargets, ownPorts: [port] }),
+    clock: context.clock,
+  });
+}
+
+type ControlParts = { config: ChildConfig; context: Context; identity: IdentityClient; connections: HeldConnections };
+
+/** Where the portal asks to open a launch. Who asks is looked up again here, from the person's own cookie. */
+function openControl({ config, context, identity, connections }: ControlParts): Promise<{ stop(): Promise<void> }> {
+  const ports = {
+    getCredential: identity.getCredential,
+    hold: connections.hold.bind(connections),
+  };
+  return listenControl({
+    socketPath: config.gatewaySocket,
+    log: context.log,
+    async open({ launchId, password, cookieHeader }) {
+      const who = await whoIs(context, cookieHeader);
+      if (!who.ok) return who;
+      const unlock = password === undefined ? readUnlockCookie(cookieHeader, context.publicUrl) : undefined;
+      return openLaunch(context, who.value, { launchId: launchId as LaunchId, password, unlock }, ports);
+    },
+  });
 }
 
 async function takeLock(config: ChildConfig, { giveUp }: ChildTools): Promise<GatewayLock> {
@@ -111,8 +167,15 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
     ...(config.dev ? { hotReloadSocketPath: config.portalSocket } : {}),
   });
   const readClient = createClientReader(config.trustProxy);
-  const answers = { health, readRecording, exportAudit, portal };
-  const onRequest = createFront({ ours, dev: config.dev, log, readClient, ...answers });
+  const apiUrls = [ours.origin, ...config.apiUrls];
+  const launch = createLaunchDoor({
+    ours,
+    allowQuery: config.allowQueryLaunch,
+    receive: (params, origin) => receiveLaunch(context, { params, origin, apiUrls }),
+  });
+  const exemptions = [isLaunch, isIdentityCall];
+  const answers = { health, readRecording, exportAudit, portal, launch };
+  const onRequest = createFront({ ours, dev: config.dev, log, readClient, ...answers, exemptions });
   const address = { host: config.listen, port: config.port };
   const listener = await listenHttp({ tls, onRequest, onUpgrade: upgrades.handle, log }, address).catch((error) => {
     throw new ChildProblem(`The gateway cannot listen on ${config.listen} port ${config.port}: ${error.message}`);
@@ -128,6 +191,13 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
     },
     endStop: portal.close,
   };
+}
+
+const identityAddresses: ReadonlySet<string> = new Set(Object.values(identityPaths));
+
+/** Programs with a Bearer token have no cookie that a foreign page could use. Whether they may is the portal's to say. */
+function isIdentityCall({ method, path, headers }: Attempt): boolean {
+  return method === 'POST' && identityAddresses.has(path) && /^Bearer /i.test(headers.authorization ?? '');
 }
 
 function authorizeReading(context: Context): RecordingReadsOptions['authorize'] {

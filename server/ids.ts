@@ -15,6 +15,9 @@ export type GrantId = Branded<string, 'GrantId'>;
 export type SessionId = Branded<string, 'SessionId'>;
 export type UnlockId = Branded<string, 'UnlockId'>;
 export type NoticeId = Branded<string, 'NoticeId'>;
+export type LaunchId = Branded<string, 'LaunchId'>;
+export type CheckOutId = Branded<string, 'CheckOutId'>;
+export type JobId = Branded<string, 'JobId'>;
 export type WriterId = Branded<string, 'WriterId'>;
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

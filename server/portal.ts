@@ -4,6 +4,7 @@ import { scanHostKey } from './bridges/host-key-scan.ts';
 import type { ChildConfig } from './config/config.ts';
 import type { Actor, Context } from './context.ts';
 import { createContext } from './create-context.ts';
+import { askGatewayToOpen, type OpenAnswer, type OpenRequest } from './front/control-socket.ts';
 import {
   type ApproveHostKeyInputSchema,
   approveHostKey as approveShownHostKey,
@@ -11,6 +12,7 @@ import {
   readHostKey as readShownHostKey,
   type ScanHostKey,
 } from './inventory/approve-host-key.ts';
+import { readUnlockCookie } from './vault/unlock-cookie.ts';
 
 /**
  * The one door from the portal's pages to the server: a context, the use cases by name, and nothing that goes around
@@ -63,20 +65,39 @@ export function approveHostKey(ctx: Context, actor: Actor, input: z.output<typeo
   return approveShownHostKey(ctx, actor, input, scan);
 }
 
+/** Asks the gateway to open a launch for whoever sent this `Cookie` header. */
+export function openLaunch(question: OpenRequest): Promise<OpenAnswer> {
+  return askGatewayToOpen(config().gatewaySocket, question);
+}
+
+/** The key of an unlock in a `Cookie` header. */
+export function unlockCookieOf(ctx: Context, cookieHeader: string | undefined): string | undefined {
+  return readUnlockCookie(cookieHeader, ctx.publicUrl);
+}
+
 export { auditKindChoices, type FilterParams, filterNames } from './audit/filters.ts';
 export { listLog } from './audit/list-log.ts';
 export type { LogEntry } from './audit/log-entry.ts';
 export type { Actor, Context } from './context.ts';
+export {
+  type EndSessionDelivery,
+  getEndSessionDelivery,
+  SendEndSessionAgainInputSchema,
+  sendEndSessionAgain,
+} from './desk/end-session-delivery.ts';
 export { getSession, type SessionDetail } from './desk/get-session.ts';
 export { listSessions, type SessionRow } from './desk/list-sessions.ts';
 export { terminateSession } from './desk/terminate-session.ts';
 export { type ErrorCode, type Outcome, type Refusal, refuse, sentenceOf } from './errors.ts';
+export { answerEndSession, answerGetCredential } from './identity-api/answer.ts';
+export { maxIdentityBytes } from './identity-api/contract.ts';
 export type {
   ComputerGuid,
   ComputerId,
   CredentialId,
   GrantId,
   GroupId,
+  LaunchId,
   LoginSessionId,
   PersonId,
   PolicyId,
@@ -114,9 +135,18 @@ export {
   listPolicies,
 } from './inventory/policies.ts';
 export { SetComputerDisabledInputSchema, setComputerDisabled } from './inventory/set-computer-disabled.ts';
+export { ConnectComputerInputSchema, connectComputer } from './launch/connect-computer.ts';
 export { IssueTicketInputSchema, issueTicket } from './launch/issue-ticket.ts';
 export { listShop } from './launch/list-shop.ts';
-export { RequestSessionInputSchema, requestSession } from './launch/request-session.ts';
+export {
+  AcceptTermsInputSchema,
+  acceptTerms,
+  listTerms,
+  PublishTermsInputSchema,
+  publishTerms,
+  readTerms,
+} from './launch/terms.ts';
+export { type LaunchView, viewLaunch } from './launch/view-launch.ts';
 export { changePerson, setPersonDisabled } from './people/change-person.ts';
 export { createPerson } from './people/create-person.ts';
 export { createGroup, deleteGroup, listGroups, renameGroup, setGroupMembers } from './people/groups.ts';

@@ -1,6 +1,6 @@
 'use server';
 
 import { withPerson } from '#app/with-person.ts';
-import { RequestSessionInputSchema, requestSession } from '#server/portal.ts';
+import { ConnectComputerInputSchema, connectComputer } from '#server/portal.ts';
 
-export const connect = withPerson(RequestSessionInputSchema, requestSession);
+export const connect = withPerson(ConnectComputerInputSchema, connectComputer);

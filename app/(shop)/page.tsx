@@ -14,7 +14,7 @@ export default async function ShopPage() {
       <PageHeader title="Computers">
         Choose where to work. You never see the password: Sallyport signs in for you.
       </PageHeader>
-      <Shop computers={computers} isAdministrator={actor.person.roles.includes('admin')} />
+      <Shop computers={computers} personId={actor.person.id} isAdministrator={actor.person.roles.includes('admin')} />
     </>
   );
 }

@@ -4,7 +4,7 @@ import { ClipboardCopy, ClipboardPaste, Clock, Lock, SquareTerminal } from 'luci
 import { useId } from 'react';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Banner } from '#app/components/ui/banner.tsx';
-import { Button, buttonClass } from '#app/components/ui/button.tsx';
+import { Button } from '#app/components/ui/button.tsx';
 import { classNames } from '#app/components/ui/class-names.ts';
 import { Time } from '#app/components/ui/time.tsx';
 import type { Mode, RecordingRule } from '#server/protocol/session-words.ts';
@@ -12,17 +12,17 @@ import { useConnect } from './use-connect.ts';
 
 type Right = {
   allowed: true;
-  policy: { name: string; recording: RecordingRule; allowCopy: boolean; allowPaste: boolean };
+  policy: { id: string; name: string; recording: RecordingRule; allowCopy: boolean; allowPaste: boolean };
   endsAt: Date | null;
 };
 type Refused = { allowed: false; message: string };
 
 export type ShopComputer = { guid: string; name: string; description: string; mode: Mode; connect: Right | Refused };
 
-export function ShopItem({ computer }: { computer: ShopComputer }) {
-  const { name, description, mode, connect: right } = computer;
+export function ShopItem({ computer, personId }: { computer: ShopComputer; personId: string }) {
+  const { guid: computerGuid, name, description, mode, connect: right } = computer;
   const reasonId = useId();
-  const connecting = useConnect(computer);
+  const connecting = useConnect({ computerGuid, name, personId, policyId: right.allowed ? right.policy.id : '' });
   return (
     <li className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3.5 gap-y-3 p-4 sm:grid-cols-[auto_minmax(0,1fr)_auto] sm:items-center">
       <span
@@ -100,17 +100,19 @@ function Conditions({ policy, endsAt }: Right) {
   );
 }
 
-function ConnectOutcome({ name, refused, blockedUrl }: { name: string; refused?: string; blockedUrl?: string }) {
-  if (!refused && !blockedUrl) return null;
+function ConnectOutcome({ name, refused, blocked }: { name: string; refused?: string; blocked?: () => void }) {
+  if (!refused && !blocked) return null;
   return (
     <div className="col-span-full">
       {refused && <Banner tone="danger">{refused}</Banner>}
-      {blockedUrl && (
+      {blocked && (
         <Banner tone="warn" title="Your browser blocked the new tab">
-          <p>The session is ready for one minute. Allow pop-ups for this page to skip this step next time.</p>
-          <a href={blockedUrl} target="_blank" rel="noreferrer" className={buttonClass('primary', 'small', 'mt-2')}>
+          <p>
+            The session can be opened here for some minutes. Allow pop-ups for this page to skip this step next time.
+          </p>
+          <Button look="primary" size="small" className="mt-2" onClick={blocked}>
             Open the session on {name}
-          </a>
+          </Button>
         </Banner>
       )}
     </div>

@@ -8,9 +8,9 @@ import { ButtonLink } from '#app/components/ui/button.tsx';
 import { EmptyState } from '#app/components/ui/empty-state.tsx';
 import { type ShopComputer, ShopItem } from './shop-item.tsx';
 
-type ShopProps = { computers: readonly ShopComputer[]; isAdministrator: boolean };
+type ShopProps = { computers: readonly ShopComputer[]; personId: string; isAdministrator: boolean };
 
-export function Shop({ computers, isAdministrator }: ShopProps) {
+export function Shop({ computers, personId, isAdministrator }: ShopProps) {
   const [query, setQuery] = useState('');
   const shown = matchingRows(
     computers,
@@ -34,7 +34,7 @@ export function Shop({ computers, isAdministrator }: ShopProps) {
           className="divide-y divide-line rounded-lg border border-line bg-surface shadow-soft"
         >
           {shown.map((computer) => (
-            <ShopItem key={computer.guid} computer={computer} />
+            <ShopItem key={computer.guid} computer={computer} personId={personId} />
           ))}
         </ul>
       </Found>

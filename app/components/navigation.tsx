@@ -1,6 +1,7 @@
 'use client';
 
 import {
+  FileText,
   History,
   KeyRound,
   LayoutGrid,
@@ -33,6 +34,7 @@ const administration: readonly Place[] = [
   { href: '/credentials', label: 'Credentials', icon: KeyRound },
   { href: '/policies', label: 'Policies', icon: ScrollText },
   { href: '/grants', label: 'Grants', icon: Shield },
+  { href: '/terms', label: 'Terms', icon: FileText },
 ];
 
 /** Where a person may go, by their roles. It only hides: every page and act asks the server again. */

@@ -47,6 +47,7 @@ export function useAction<Input, T>(action: (input: Input) => Promise<ActionResu
   return {
     run,
     pending,
+    code: refusal?.code,
     /** For the form as a whole; empty while each problem stands beside its field. */
     problem: hasFields ? undefined : refusal?.message,
     errors: refusal?.fields,

@@ -1,15 +1,33 @@
 import { and, asc, eq, getTableColumns, inArray, or, type SQL, sql } from 'drizzle-orm';
-import type { AccessFacts, ComputerFacts, GrantFacts, SessionFacts, Who } from '../../server/decide/facts.ts';
-import type { ComputerGuid, GrantId, PersonId, SessionId } from '../../server/ids.ts';
+import type {
+  AccessFacts,
+  ComputerFacts,
+  CredentialChoice,
+  GrantFacts,
+  SessionFacts,
+  Who,
+} from '../../server/decide/facts.ts';
+import type { ComputerGuid, ComputerId, GrantId, PersonId, SessionId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
-import { computers, grants, groupMembers, loginSessions, people, policies, sessions } from '../schema.ts';
+import { computers, credentials, grants, groupMembers, loginSessions, people, policies, sessions } from '../schema.ts';
 
 /** A computer as `decide` sees it, with what a screen and the gateway need besides. */
 export type ComputerAccess = AccessFacts & {
   computer: ComputerFacts & { name: string; description: string; server: string; port: number };
 };
 
-export type SessionAccess = { session: SessionFacts; who: Who; access: ComputerAccess; grantId: GrantId };
+export type SessionAccess = {
+  session: SessionFacts;
+  who: Who;
+  access: ComputerAccess;
+  grantId: GrantId;
+  /** The credential that the session was requested with. */
+  credential: CredentialChoice;
+  /** End of its check-out. */
+  until: Date | null;
+  checkOutId: string | null;
+  terms: { version: number; sha256: string } | null;
+};
 
 const computerColumns = getTableColumns(computers);
 const grantColumns = {
@@ -23,6 +41,12 @@ const policyColumns = getTableColumns(policies);
 /** What a person has on one computer; `undefined` if there is no such computer. */
 export async function loadAccess(tx: Tx, personId: PersonId, guid: ComputerGuid): Promise<ComputerAccess | undefined> {
   const [access] = await loadComputers(tx, personId, eq(computers.guid, guid));
+  return access;
+}
+
+/** As `loadAccess`, by the number that launches name a computer by. */
+export async function loadAccessById(tx: Tx, personId: PersonId, id: ComputerId): Promise<ComputerAccess | undefined> {
+  const [access] = await loadComputers(tx, personId, eq(computers.id, id));
   return access;
 }
 
@@ -71,6 +95,12 @@ export async function loadSessionAccess(tx: Tx, ids: readonly SessionId[]): Prom
         state: sessions.state,
       },
       grantId: sessions.grantId,
+      until: sessions.checkOutEndsAt,
+      checkOutId: sessions.checkOutId,
+      termsVersion: sessions.termsVersion,
+      termsSha256: sessions.termsSha256,
+      credentialKind: sessions.credentialKind,
+      credential: { id: credentials.id, ownerId: credentials.ownerId },
       person: { id: people.id, roles: people.roles, disabledAt: people.disabledAt },
       login: { id: loginSessions.id, expiresAt: loginSessions.expiresAt, revokedAt: loginSessions.revokedAt },
       computer: computerColumns,
@@ -81,14 +111,20 @@ export async function loadSessionAccess(tx: Tx, ids: readonly SessionId[]): Prom
     .innerJoin(people, eq(people.id, sessions.personId))
     .innerJoin(loginSessions, eq(loginSessions.id, sessions.loginSessionId))
     .innerJoin(computers, eq(computers.id, sessions.computerId))
+    .leftJoin(credentials, eq(credentials.id, sessions.credentialId))
     .leftJoin(grants, and(eq(grants.id, sessions.grantId), reaches(sql`${sessions.personId}`)))
     .leftJoin(policies, eq(policies.id, grants.policyId))
     .where(inArray(sessions.id, [...ids]));
-  return rows.map(({ session, grantId, person, login, computer, grant, policy }) => ({
+  return rows.map(({ session, person, login, computer, grant, policy, ...row }) => ({
     session,
+    grantId: row.grantId,
+    until: row.until,
+    checkOutId: row.checkOutId,
+    terms: row.termsVersion && row.termsSha256 ? { version: row.termsVersion, sha256: row.termsSha256 } : null,
     who: { person, login },
     access: { computer, grants: grant && policy ? [{ ...grant, policy }] : [] },
-    grantId,
+    credential:
+      row.credentialKind === 'external' ? { kind: 'elsewhere' } : { kind: 'chosen', credential: row.credential },
   }));
 }
 

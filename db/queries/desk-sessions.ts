@@ -33,6 +33,11 @@ const details = {
   endDetail: sessions.endDetail,
   exitStatus: sessions.exitStatus,
   policy: sessions.policy,
+  apiUrl: sessions.apiUrl,
+  checkOutId: sessions.checkOutId,
+  credentialKind: sessions.credentialKind,
+  termsVersion: sessions.termsVersion,
+  termsSha256: sessions.termsSha256,
   leaseUntil: sessions.leaseUntil,
 };
 

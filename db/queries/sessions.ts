@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, lte, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, lte, ne, sql } from 'drizzle-orm';
 import type {
   ComputerId,
   CredentialId,
@@ -8,8 +8,9 @@ import type {
   SessionId,
   WriterId,
 } from '../../server/ids.ts';
-import type { EndReason, Mode, SessionState } from '../../server/protocol/session-words.ts';
+import type { CredentialKind, EndReason, Mode, SessionState } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
+import type { SealedText } from '../schema/columns.ts';
 import { type PolicySnapshot, sessions } from '../schema.ts';
 
 /** A session that the shop asked for and nobody opened yet. */
@@ -20,7 +21,13 @@ export async function insertRequested(
     personId: PersonId;
     loginSessionId: LoginSessionId;
     computerId: ComputerId;
-    credentialId: CredentialId;
+    credentialId: CredentialId | null;
+    credentialKind: CredentialKind;
+    apiUrl: string;
+    checkOutId: string;
+    checkOutEndsAt: Date | null;
+    termsVersion: number | null;
+    termsSha256: string | null;
     grantId: GrantId;
     policy: PolicySnapshot;
     mode: Mode;
@@ -35,9 +42,62 @@ export async function insertRequested(
 export async function updateTerms(
   tx: Tx,
   id: SessionId,
-  terms: { policy: PolicySnapshot; credentialId: CredentialId },
+  terms: { policy: PolicySnapshot; credentialId: CredentialId | null },
 ): Promise<void> {
   await tx.update(sessions).set(terms).where(eq(sessions.id, id));
+}
+
+/**
+ * Notes, before an identity API is asked for a credential, with what it must be told when this session ends. `false`:
+ * the session waits for nobody any more.
+ */
+export async function markAsking(
+  tx: Tx,
+  id: SessionId,
+  asking: { endOwed: SealedText; gatewayId: WriterId; leaseUntil: Date },
+): Promise<boolean> {
+  const rows = await tx
+    .update(sessions)
+    .set(asking)
+    .where(and(eq(sessions.id, id), eq(sessions.state, 'requested')))
+    .returning({ id: sessions.id });
+  return rows.length === 1;
+}
+
+/** The identity API gave nothing, so nothing is owed to it. */
+export async function markRefused(tx: Tx, id: SessionId, leaseUntil: Date): Promise<void> {
+  await tx
+    .update(sessions)
+    .set({ endOwed: null, gatewayId: null, leaseUntil })
+    .where(and(eq(sessions.id, id), eq(sessions.state, 'requested')));
+}
+
+/** The credential is here; the session waits so long for its ticket. `false`: it has ended meanwhile. */
+export async function markGiven(tx: Tx, id: SessionId, leaseUntil: Date): Promise<boolean> {
+  const rows = await tx
+    .update(sessions)
+    .set({ leaseUntil })
+    .where(and(eq(sessions.id, id), eq(sessions.state, 'requested')))
+    .returning({ id: sessions.id });
+  return rows.length === 1;
+}
+
+/** What is owed to an identity API for a session; `undefined` when nothing is. Locked until the transaction ends. */
+export async function takeOwedEnd(tx: Tx, id: SessionId): Promise<SealedText | undefined> {
+  const [row] = await tx.select({ endOwed: sessions.endOwed }).from(sessions).where(eq(sessions.id, id)).for('update');
+  if (!row?.endOwed) return undefined;
+  await tx.update(sessions).set({ endOwed: null }).where(eq(sessions.id, id));
+  return row.endOwed;
+}
+
+/** How a session ended, for whoever must be told. */
+export async function findEnding(tx: Tx, id: SessionId) {
+  const { openedAt, endedAt, endReason, apiUrl, personId, state, endOwed } = sessions;
+  const [row] = await tx
+    .select({ openedAt, endedAt, endReason, apiUrl, personId, state, isAsking: isNotNull(endOwed) })
+    .from(sessions)
+    .where(eq(sessions.id, id));
+  return row;
 }
 
 /** Takes a requested session for a gateway. `false`: another attempt took it first, or it has ended. */
@@ -131,7 +191,7 @@ export async function findExpiredLeases(tx: Tx, now: Date): Promise<ExpiredLease
     .orderBy(asc(sessions.leaseUntil));
 }
 
-/** Opened sessions that another gateway holds. Only for a gateway that knows that it is the only one. */
+/** Sessions that another gateway holds, or held the credential of. Only for a gateway that knows that it is the only one. */
 export async function findLeftBehind(tx: Tx, gatewayId: WriterId): Promise<ExpiredLease[]> {
   return tx
     .select({
@@ -142,5 +202,5 @@ export async function findLeftBehind(tx: Tx, gatewayId: WriterId): Promise<Expir
       leaseUntil: sessions.leaseUntil,
     })
     .from(sessions)
-    .where(and(inArray(sessions.state, ['opening', 'active']), ne(sessions.gatewayId, gatewayId)));
+    .where(and(ne(sessions.state, 'ended'), ne(sessions.gatewayId, gatewayId)));
 }

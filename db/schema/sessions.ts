@@ -10,6 +10,8 @@ import type {
   WriterId,
 } from '../../server/ids.ts';
 import {
+  type CredentialKind,
+  credentialKinds,
   type EndReason,
   endReasons,
   type MasterPasswordRule,
@@ -19,7 +21,7 @@ import {
   type SessionState,
   sessionStates,
 } from '../../server/protocol/session-words.ts';
-import { bytes, moment, oneOf } from './columns.ts';
+import { bytes, moment, oneOf, type SealedText } from './columns.ts';
 import { computers, credentials, grants } from './inventory.ts';
 import { loginSessions, people } from './people.ts';
 
@@ -64,6 +66,21 @@ export const sessions = pgTable(
     endReason: text('end_reason').$type<EndReason>(),
     endDetail: text('end_detail'),
     exitStatus: integer('exit_status'),
+    credentialKind: text('credential_kind').$type<CredentialKind>().notNull().default('shared'),
+    /** The identity API that gave the credential, as an origin. */
+    apiUrl: text('api_url'),
+    /** The check-out as that API names it. */
+    checkOutId: text('check_out_id'),
+    /** What the person had agreed to. */
+    termsVersion: integer('terms_version'),
+    termsSha256: text('terms_sha256'),
+    /** The check-out lasts until then; the session ends with it. */
+    checkOutEndsAt: moment('check_out_ends_at'),
+    /**
+     * What the identity API must be told with when this session ends, sealed by the system keyring. Set before the API is
+     * asked for a credential, so that no crash in between leaves a check-out open; moved into a job at the end.
+     */
+    endOwed: jsonb('end_owed').$type<SealedText>(),
     gatewayId: uuid('gateway_id').$type<WriterId>(),
     /** Renewed by the gateway that holds the session; the reaper ends a session whose lease has run out. */
     leaseUntil: moment('lease_until').notNull(),
@@ -77,6 +94,7 @@ export const sessions = pgTable(
     index('sessions_requested').on(table.requestedAt),
     index('sessions_person').on(table.personId, table.requestedAt),
     index('sessions_running').on(table.leaseUntil).where(sql`state <> 'ended'`),
+    check('sessions_credential_kind', oneOf('credential_kind', credentialKinds)),
     check('sessions_mode', oneOf('mode', modes)),
     check('sessions_state', oneOf('state', sessionStates)),
     check('sessions_end_reason', oneOf('end_reason', endReasons)),

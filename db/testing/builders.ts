@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { eq } from 'drizzle-orm';
 import type { Actor } from '../../server/context.ts';
 import {
   type ComputerGuid,
@@ -177,6 +178,7 @@ export async function aSession(
   given: Partial<typeof sessions.$inferInsert> = {},
 ): Promise<SessionRow> {
   const computerId = given.computerId ?? (await aComputer(tx)).id;
+  const [computer] = await tx.select().from(computers).where(eq(computers.id, computerId));
   const policy = await aPolicy(tx);
   const grantId =
     given.grantId ?? (await aGrant(tx, { personId: actor.person.id, computerId, policyId: policy.id })).id;
@@ -190,6 +192,7 @@ export async function aSession(
         policy: snapshotOf(policy),
         mode: 'SSH',
         leaseUntil: new Date(Date.now() + 60_000),
+        credentialId: computer?.sharedCredentialId ?? null,
         ...given,
         computerId,
         grantId,

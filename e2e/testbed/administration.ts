@@ -11,6 +11,7 @@ import { type CreatePolicyInput, createPolicy } from '../../server/inventory/pol
 import { createPerson } from '../../server/people/create-person.ts';
 import type { Role } from '../../server/protocol/session-words.ts';
 import type { Account } from './account.ts';
+import { masterPasswordOf } from './opening.ts';
 import type { Login } from './visitor.ts';
 
 export type NewPerson = Login & { id: PersonId; name: string };
@@ -103,7 +104,9 @@ export class Administration {
       .policyId;
   }
 
+  /** The right to a computer, and a master password to use it with for somebody who has none. */
   async grant(person: NewPerson, computer: NewComputer, policy: Partial<CreatePolicyInput> = {}): Promise<GrantId> {
+    await masterPasswordOf(this.ctx, person.id);
     const input = {
       personId: person.id,
       groupId: null,

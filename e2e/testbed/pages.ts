@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
+import { masterPassword } from '../../server/vault/testing/master-password.ts';
 import type { Login } from './visitor.ts';
 
 /** Through the form, as a person does. Whoever has no master password is asked for one, and says "Not now". */
@@ -19,13 +20,49 @@ export function shopItem(page: Page, name: string): Locator {
   return page.getByRole('list', { name: 'Computers' }).getByRole('listitem').filter({ hasText: name });
 }
 
-/** Connect: the terminal opens in a tab of its own. */
-export async function connect(page: Page, name: string): Promise<TerminalPage> {
+/** Connect: the launch opens in a tab of its own, and leads to the terminal. */
+export async function connect(page: Page, name: string, password = masterPassword): Promise<TerminalPage> {
+  const launch = await startLaunch(page, name);
+  await launch.open(password);
+  await launch.page.waitForURL(/\/session\//);
+  return new TerminalPage(launch.page);
+}
+
+/** Connect, as far as the page that names computer and API host. Terms are accepted on the way. */
+export async function startLaunch(page: Page, name: string): Promise<LaunchPage> {
   const opened = page.context().waitForEvent('page');
   await page.getByRole('button', { name: `Connect to ${name}` }).click();
-  const terminal = new TerminalPage(await opened);
-  await terminal.page.waitForURL(/\/session\//);
-  return terminal;
+  const launch = new LaunchPage(await opened);
+  await launch.arrived();
+  return launch;
+}
+
+/** Where a launch arrives. */
+export class LaunchPage {
+  readonly page: Page;
+  readonly password: Locator;
+  readonly #agree: Locator;
+  readonly #open: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.password = page.getByLabel('Master password', { exact: true });
+    this.#agree = page.getByRole('button', { name: 'I agree' });
+    this.#open = page.getByRole('button', { name: 'Open session' });
+  }
+
+  async arrived(): Promise<void> {
+    await this.page.waitForURL(/\/start\//);
+    await this.#agree.or(this.#open).first().waitFor();
+    if (await this.#agree.isVisible()) await this.#agree.click();
+    await this.#open.waitFor();
+  }
+
+  /** Gives the master password where it is asked for. */
+  async open(password: string): Promise<void> {
+    if (await this.password.isVisible()) await this.password.fill(password);
+    await this.#open.click();
+  }
 }
 
 /** From the shop to a terminal that takes keys. */

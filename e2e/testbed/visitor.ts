@@ -3,12 +3,12 @@ import { valueIn } from '../../db/testing/value-in.ts';
 import type { Actor, Context } from '../../server/context.ts';
 import type { ComputerGuid, SessionId } from '../../server/ids.ts';
 import { issueTicket } from '../../server/launch/issue-ticket.ts';
-import { requestSession } from '../../server/launch/request-session.ts';
 import { Browser } from '../../server/live/testing/browser.ts';
 import { whoIs } from '../../server/people/who-is.ts';
 import { terminalSubprotocol, ticketSubprotocolPrefix } from '../../server/protocol/terminal-frames.ts';
+import { masterPasswordOf, openSession } from './opening.ts';
 
-export type Login = { email: string; password: string };
+export type Login = { email: string; password: string; masterPassword?: string };
 
 /** Signs in through next-auth's own routes and answers the `Cookie` header. Throws with the reason when refused. */
 export async function signInOverHttp(baseUrl: string, { email, password }: Login): Promise<string> {
@@ -36,20 +36,27 @@ export async function signInOverHttp(baseUrl: string, { email, password }: Login
   return cookie();
 }
 
+/** An installation, as whoever tests it sees it. */
+export type Place = { baseUrl: string; ctx: Context; dataDir: string };
+
 /** Somebody who is signed in, without a browser: byte-exact where a browser is not, and quick where many are needed. */
 export class Visitor {
   readonly cookie: string;
   readonly #baseUrl: string;
   readonly #ctx: Context;
+  readonly #dataDir: string;
+  #masterPassword: string | undefined;
 
-  constructor(baseUrl: string, ctx: Context, cookie: string) {
+  constructor({ baseUrl, ctx, dataDir }: Place, cookie: string, masterPassword?: string) {
     this.#baseUrl = baseUrl;
     this.#ctx = ctx;
+    this.#dataDir = dataDir;
     this.cookie = cookie;
+    this.#masterPassword = masterPassword;
   }
 
-  static async signIn({ baseUrl, ctx }: { baseUrl: string; ctx: Context }, login: Login): Promise<Visitor> {
-    return new Visitor(baseUrl, ctx, await signInOverHttp(baseUrl, login));
+  static async signIn(place: Place, login: Login): Promise<Visitor> {
+    return new Visitor(place, await signInOverHttp(place.baseUrl, login), login.masterPassword);
   }
 
   async actor(): Promise<Actor> {
@@ -57,8 +64,10 @@ export class Visitor {
   }
 
   async request(computerGuid: string): Promise<SessionId> {
-    const wish = { computerGuid: computerGuid as ComputerGuid };
-    return valueIn(await requestSession(this.#ctx, await this.actor(), wish)).sessionId;
+    const actor = await this.actor();
+    this.#masterPassword ??= await masterPasswordOf(this.#ctx, actor.person.id);
+    const opener = { ctx: this.#ctx, actor, cookieHeader: this.cookie, dataDir: this.#dataDir };
+    return openSession({ ...opener, masterPassword: this.#masterPassword }, computerGuid as ComputerGuid);
   }
 
   async ticket(sessionId: SessionId): Promise<string> {

@@ -45,6 +45,19 @@ export type AuditSubjects = {
   'host_key.pinned': { server: string; port: number; fingerprint: string; keyType: string };
   'host_key.forgotten': { server: string; port: number; fingerprint: string };
   'host_key.mismatch': { server: string; port: number; pinned: string; shown: string };
+  'terms.published': { version: number; sha256: string };
+  'terms.accepted': { version: number; sha256: string };
+  'check_out.created': { checkOutId: string; computerId: number; credentialId: string; isPersonal: boolean };
+  'check_out.refused': { computerId: number; code: string };
+  'check_out.ended': { checkOutId: string; reason: string };
+  'launch.bound': { launchId: string; origin: string | null; apiUrl: string };
+  'launch.refused': { launchId: string; code: string };
+  /** Somebody showed the handles of a check-out to the identity API who is not the gateway. */
+  'identity.alarm': { checkOutId: string; why: string; address: string | null };
+  'identity.refused': { checkOutId: string; code: string };
+  'end_session.delivered': { apiUrl: string; attempts: number };
+  'end_session.given_up': { apiUrl: string; attempts: number };
+  'end_session.sent_again': { jobId: string };
   'session.requested': { computerId: number; mode: string; grantId: string };
   'session.refused': { computerId: number; code: string };
   'ticket.refused': { code: string };

@@ -106,6 +106,33 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     'Granted “operators” access to “web-1”.',
   ],
   'grant.revoked': [{ grantId: id }, 'Revoked the grant of Ada Lovelace on web-1.'],
+  'terms.published': [{ version: 2, sha256: 'ab' }, 'Published version 2 of the terms (SHA-256 ab).'],
+  'terms.accepted': [{ version: 2, sha256: 'ab' }, 'Accepted version 2 of the terms (SHA-256 ab).'],
+  'check_out.created': [
+    { checkOutId: id, computerId: 7, credentialId: id, isPersonal: false },
+    'Checked out the shared credential “root of web-1” for “web-1”.',
+  ],
+  'check_out.refused': [{ computerId: 7, code: 'no_grant' }, 'Was refused a check-out for “web-1”: no grant.'],
+  'check_out.ended': [{ checkOutId: id, reason: 'closed' }, 'The check-out ended: closed.'],
+  'launch.bound': [
+    { launchId: id, origin: 'https://shop.example', apiUrl: 'https://api.example' },
+    'Opened the page of a launch from “https://shop.example” with credentials of “https://api.example”.',
+  ],
+  'launch.refused': [{ launchId: id, code: 'access_expired' }, 'Was refused a launch: access expired.'],
+  'identity.alarm': [
+    { checkOutId: id, why: 'missing', address: '192.0.2.1' },
+    'Alarm: the handles of a check-out were shown by somebody else than the gateway from 192.0.2.1 (assertion missing).',
+  ],
+  'identity.refused': [{ checkOutId: id, code: 'policy' }, 'The identity API gave no credential: policy.'],
+  'end_session.delivered': [
+    { apiUrl: 'https://api.example', attempts: 2 },
+    '“https://api.example” was told of the end, after 2 attempts.',
+  ],
+  'end_session.given_up': [
+    { apiUrl: 'https://api.example', attempts: 1 },
+    '“https://api.example” could not be told of the end; given up after 1 attempt.',
+  ],
+  'end_session.sent_again': [{ jobId: id }, 'Had the identity API told of the end once more.'],
   'session.requested': [{ computerId: 7, mode: 'SSH', grantId: id }, 'Asked for a session on “web-1” (SSH).'],
   'session.refused': [{ computerId: 8, code: 'no_grant' }, 'Was refused a session on computer 8: no grant.'],
   'ticket.refused': [{ code: 'ticket_invalid' }, 'Was refused at the door of a session: ticket invalid.'],

@@ -1,5 +1,6 @@
 import { plainText } from '../protocol/plain-text.ts';
 import type { AuditKind, AuditSubjects } from './events.ts';
+import { launchKinds } from './launch-kinds.ts';
 import { called, counted, fromAddress, inWords, listed, type Names, named, quoted, whyEnded } from './told.ts';
 
 /** The families by which the log is filtered, in the order in which they are offered. */
@@ -10,6 +11,8 @@ export const auditFamilies = {
   credentials: 'Credentials',
   master_passwords: 'Master passwords',
   access: 'Policies and grants',
+  terms: 'Terms',
+  launches: 'Launches and check-outs',
   sessions: 'Sessions',
   recordings: 'Recordings',
   log: 'The audit log itself',
@@ -244,6 +247,7 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     title: 'Grant revoked',
     tell: ({ grantId }, names) => `Revoked ${named(names, 'grant', grantId)}.`,
   },
+  ...launchKinds,
   'session.requested': {
     family: 'sessions',
     title: 'Session requested',

@@ -33,6 +33,9 @@ it('needs nothing: every setting has a default', () => {
     databaseOwnerUrl: null,
     keyringPath: '/app/.sallyport/keyring.json',
     allowTargets: [],
+    apiUrls: [],
+    apiClientsPath: null,
+    allowQueryLaunch: false,
     logLevel: 'info',
   } satisfies Config);
   expect(given.size).toBe(0);

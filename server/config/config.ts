@@ -26,6 +26,11 @@ export type Config = {
   keyringPath: string;
   /** `host`, `host:port` or `CIDR` that may be dialled although they are loopback, link-local or ours. */
   allowTargets: string[];
+  /** Origins of identity APIs besides our own that a launch may name. */
+  apiUrls: string[];
+  /** Where the client credentials for them are, or null. */
+  apiClientsPath: string | null;
+  allowQueryLaunch: boolean;
   logLevel: LogLevel;
 };
 
@@ -36,6 +41,8 @@ export type ChildConfig = Omit<Config, 'databaseUrl' | 'databaseOwnerUrl'> & {
   /** Signs next-auth's cookie; 32 random bytes in base64url, kept in the keyring file. */
   authSecret: string;
   portalSocket: string;
+  /** Where the portal asks the gateway to open a launch. */
+  gatewaySocket: string;
 };
 
 /** Where settings come from. `readFile` answers the text of a file, or undefined when there is none. */
@@ -67,7 +74,7 @@ export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources):
     : join(rootDir, demo ? '.sallyport-demo' : '.sallyport');
   const inner = fromFile(join(dataDir, 'config.json'), readFile);
   const values = check({ ...inner, ...outer });
-  const pathOf = (name: 'TLS_CERT' | 'TLS_KEY' | 'KEYRING_PATH') =>
+  const pathOf = (name: 'TLS_CERT' | 'TLS_KEY' | 'KEYRING_PATH' | 'API_CLIENTS') =>
     values[name] === undefined ? undefined : resolve(outer[name] === undefined ? dataDir : workDir, values[name]);
   const [certPath, keyPath] = [pathOf('TLS_CERT'), pathOf('TLS_KEY')];
   const tls = certPath && keyPath ? { certPath, keyPath } : null;
@@ -87,11 +94,23 @@ export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources):
     databaseOwnerUrl: values.DATABASE_OWNER_URL ?? null,
     keyringPath: pathOf('KEYRING_PATH') ?? join(dataDir, 'keyring.json'),
     allowTargets: values.ALLOW_TARGETS ?? [],
+    ...launchSettings(values, pathOf('API_CLIENTS')),
     logLevel: values.LOG_LEVEL ?? 'info',
   };
   const problem = contradictionIn(config, values);
   if (problem) throw new ConfigError(problem);
   return { config, given: new Set(Object.keys({ ...inner, ...outer }) as SettingName[]), newKeyring };
+}
+
+function launchSettings(
+  { API_URLS, ALLOW_QUERY_LAUNCH }: Values,
+  apiClientsPath: string | undefined,
+): Pick<Config, 'apiUrls' | 'apiClientsPath' | 'allowQueryLaunch'> {
+  return {
+    apiUrls: API_URLS ?? [],
+    apiClientsPath: apiClientsPath ?? null,
+    allowQueryLaunch: ALLOW_QUERY_LAUNCH ?? false,
+  };
 }
 
 /** The configuration once the port is known. A PUBLIC_URL that was derived from the old one follows. */

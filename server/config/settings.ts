@@ -17,6 +17,12 @@ export const settings = {
     byDefault: 'none',
     what: 'host, host:port or CIDR that may be dialled though loopback or link-local',
   },
+  API_URLS: {
+    byDefault: 'none',
+    what: 'https origins of identity APIs that launches may name besides this installation, comma separated',
+  },
+  API_CLIENTS: { byDefault: 'none', what: 'file with client credentials for API_URLS, JSON by origin; 0600' },
+  ALLOW_QUERY_LAUNCH: { byDefault: 'false', what: 'true takes launches in a query string too, as old shops send them' },
   LOG_LEVEL: { byDefault: 'info', what: 'debug, info, warn, error or silent' },
 } as const;
 
@@ -70,6 +76,17 @@ export const SettingsSchema = z.object({
     .refine((entries) => entries.every((entry) => /^[\w.:[\]/-]+$/.test(entry)), {
       error: 'must list host, host:port or CIDR entries, comma separated',
     })
+    .optional(),
+  API_URLS: commaList
+    .refine((entries) => entries.every((entry) => entry.startsWith('https://') && originOf(entry)), {
+      error: 'must list https origins without a path, such as https://api.example.com',
+    })
+    .transform((entries) => entries.flatMap((entry) => originOf(entry) ?? []))
+    .optional(),
+  API_CLIENTS: file.optional(),
+  ALLOW_QUERY_LAUNCH: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .transform((text) => text === 'true')
     .optional(),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' })

@@ -1,16 +1,30 @@
 import type { ErrorCode } from '../errors.ts';
 import type { CredentialId, PersonId } from '../ids.ts';
-import type { AccessFacts, GrantFacts, LoginFacts, PersonFacts, SessionFacts, TicketFacts, Who } from './facts.ts';
+import type {
+  AccessFacts,
+  CredentialChoice,
+  GrantFacts,
+  LoginFacts,
+  PersonFacts,
+  SessionFacts,
+  TicketFacts,
+  Who,
+} from './facts.ts';
 
 /** What a person may be allowed to do. Each has one rule below; there is no other place that says yes or no. */
 type Rules = {
   /** Is this person signed in and allowed to be here at all? */
   enter: { question: Who; right: object };
-  connect: { question: Who & { access: AccessFacts }; right: ConnectRight };
-  /** Asked every second while a session runs, with the grant it was opened under. */
-  continue: { question: Who & { access: AccessFacts; grantId: string }; right: object };
+  connect: { question: Who & { access: AccessFacts; credential?: CredentialChoice }; right: ConnectRight };
+  /** Asked every second while a session runs, with the grant it was opened under and the end of its check-out. */
+  continue: { question: Who & { access: AccessFacts; grantId: string; until?: Date | null }; right: object };
   'redeem-ticket': {
-    question: Who & { ticket: TicketFacts; session: SessionFacts; access: AccessFacts };
+    question: Who & {
+      ticket: TicketFacts;
+      session: SessionFacts;
+      access: AccessFacts;
+      credential?: CredentialChoice;
+    };
     right: ConnectRight;
   };
   'approve-host-key': { question: Who & { grant: GrantFacts }; right: object };
@@ -26,7 +40,8 @@ type Rules = {
 };
 
 export type Action = keyof Rules;
-export type ConnectRight = { grant: GrantFacts; credentialId: CredentialId };
+/** `credentialId` is null for a credential that is kept elsewhere. */
+export type ConnectRight = { grant: GrantFacts; credentialId: CredentialId | null };
 export type Question<A extends Action> = Rules[A]['question'];
 export type Decision<R extends object = object> = ({ allow: true } & R) | { allow: false; reason: ErrorCode };
 
@@ -52,15 +67,17 @@ function present({ person, login }: Who, now: Date, action: Action): Decision {
 
 const rules: RuleBook = {
   enter: () => yes,
-  connect: ({ access }, now) => mayConnect(access, now),
-  continue: ({ access, grantId }, now) => {
+  connect: (question, now) => mayConnect(question, now),
+  continue: ({ access, grantId, until }, now) => {
     if (access.computer.disabledAt) return no('computer_disabled');
     const grant = access.grants.find((candidate) => candidate.id === grantId);
     if (!grant) return no('grant_revoked');
+    if (until && until <= now) return no('grant_ended');
     const problem = whyNotInForce(grant, now);
     return problem ? no(problem) : yes;
   },
-  'redeem-ticket': ({ person, login, ticket, session, access }, now) => {
+  'redeem-ticket': (question, now) => {
+    const { person, login, ticket, session } = question;
     // Same sign-in from the shop to the socket: signing out there must end what runs here.
     const isTheirs =
       ticket.sessionId === session.id &&
@@ -69,7 +86,7 @@ const rules: RuleBook = {
       session.personId === person.id;
     if (!isTheirs || ticket.redeemedAt || ticket.expiresAt <= now) return no('ticket_invalid');
     if (session.state !== 'requested') return no('session_ended');
-    return mayConnect(access, now);
+    return mayConnect(question, now);
   },
   'approve-host-key': ({ person, grant }) =>
     person.roles.includes('admin') || grant.policy.trustFirstHostKey ? yes : no('forbidden'),
@@ -94,12 +111,30 @@ function hasRole(person: PersonFacts, ...wanted: PersonFacts['roles'][number][])
   return wanted.some((role) => person.roles.includes(role));
 }
 
-function mayConnect({ computer, grants }: AccessFacts, now: Date): Decision<ConnectRight> {
+type ConnectQuestion = Question<'connect'>;
+
+function mayConnect(question: ConnectQuestion, now: Date): Decision<ConnectRight> {
+  const { computer, grants } = question.access;
   if (computer.disabledAt) return no('computer_disabled');
   const grant = grants.find((candidate) => !whyNotInForce(candidate, now));
   if (!grant) return no(nearestReason(grants, now));
-  if (!computer.sharedCredentialId) return no('no_credential');
-  return { allow: true, grant, credentialId: computer.sharedCredentialId };
+  const credential = credentialFor(question);
+  return credential.allow ? { allow: true, grant, credentialId: credential.credentialId } : credential;
+}
+
+function credentialFor({ person, access, credential }: ConnectQuestion): Decision<Pick<ConnectRight, 'credentialId'>> {
+  const { sharedCredentialId } = access.computer;
+  if (credential?.kind === 'elsewhere') return { allow: true, credentialId: null };
+  if (credential?.kind !== 'chosen') {
+    return sharedCredentialId ? { allow: true, credentialId: sharedCredentialId } : no('no_credential');
+  }
+  const chosen = credential.credential;
+  if (chosen?.ownerId) {
+    return chosen.ownerId === person.id ? { allow: true, credentialId: chosen.id } : no('not_your_credential');
+  }
+  // A shared one is for the computer it was stored for, whoever names it.
+  if (!chosen || chosen.id !== sharedCredentialId) return no('no_shared_credentials');
+  return { allow: true, credentialId: chosen.id };
 }
 
 /** Why a grant gives nothing at this moment; `undefined` while it is in force. `endsAt` itself is already too late. */

@@ -57,3 +57,12 @@ export type TicketFacts = {
   expiresAt: Date;
   redeemedAt: Date | null;
 };
+
+/**
+ * Which credential somebody wants to work with: the computer's own, one by its id (`ownerId` of a personal one), or one
+ * that an identity API elsewhere keeps and answers for. `null`: one that was chosen and is there no more.
+ */
+export type CredentialChoice =
+  | { kind: 'of-computer' }
+  | { kind: 'chosen'; credential: { id: CredentialId; ownerId: PersonId | null } | null }
+  | { kind: 'elsewhere' };

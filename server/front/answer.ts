@@ -10,6 +10,8 @@ export type Notice = {
   /** For people: what happened and what to do. */
   sentence: string;
   headers?: Record<string, string>;
+  /** For a person although it was not a plain visit, as after a form. */
+  asPage?: boolean;
   /** The page loads itself again after this long, without a script. */
   retryAfterSeconds?: number;
 };
@@ -22,7 +24,7 @@ export function answerNotice(
   notice: Notice,
 ): void {
   const nonce = newNonce();
-  const isPage = isNavigation(request);
+  const isPage = notice.asPage ?? isNavigation(request);
   const body = isPage
     ? pageOf(notice, nonce)
     : JSON.stringify({ error: { code: notice.code, message: notice.sentence } });

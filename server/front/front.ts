@@ -6,6 +6,7 @@ import { answerJson, answerNotice, type Notice } from './answer.ts';
 import { auditExportPath } from './audit-export.ts';
 import type { Client, ClientReader } from './client-address.ts';
 import type { Health } from './health.ts';
+import { type LaunchDoor, launchPath } from './launch-door.ts';
 import type { PortalProxy } from './portal-proxy.ts';
 import { namesUs, type PublicOrigin } from './public-origin.ts';
 import { checkHost, type RequestTarget, targetOf } from './request-target.ts';
@@ -23,6 +24,8 @@ export type FrontOptions = {
   /** Answers `auditExportPath`. */
   exportAudit(request: IncomingMessage, response: ServerResponse, target: RequestTarget): Promise<void>;
   portal: Pick<PortalProxy, 'forward'>;
+  /** Answers `/start`. */
+  launch: LaunchDoor;
   exemptions?: readonly Exemption[];
 };
 
@@ -54,6 +57,7 @@ async function serve(options: FrontOptions, request: IncomingMessage, response: 
   if (target.path.startsWith('/api/recordings/')) return options.readRecording(request, response, target.path);
   if (target.path === auditExportPath) return options.exportAudit(request, response, target);
   if (target.path.startsWith('/ws/')) return answerNotice(request, response, ours, upgradeOnly);
+  if (target.path === launchPath) return options.launch(visit);
   toPortal(options, visit);
 }
 

@@ -13,6 +13,10 @@ export type AuthorizedConnection = {
   readonly mode: Mode;
   readonly server: string;
   readonly port: number;
-  readonly credentialId: CredentialId;
+  /** `null`: kept by an identity API elsewhere. */
+  readonly credentialId: CredentialId | null;
   readonly grant: GrantFacts;
+  /** What the person had agreed to, and the check-out that the credential came by: evidence for the recording. */
+  readonly terms: { readonly version: number; readonly sha256: string } | null;
+  readonly checkOutId: string | null;
 };

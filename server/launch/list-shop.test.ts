@@ -56,7 +56,7 @@ describe('what is shown', () => {
       mode: 'SSH',
       connect: {
         allowed: true,
-        policy: { name: 'Terms', recording: 'required', allowCopy: true, allowPaste: false },
+        policy: { id: policy.id, name: 'Terms', recording: 'required', allowCopy: true, allowPaste: false },
         endsAt: at(60_000),
       },
     });

@@ -2,7 +2,7 @@ import { type ComputerAccess, loadAllAccess } from '../../db/queries/access-fact
 import type { Actor, Context } from '../context.ts';
 import { decide } from '../decide/decide.ts';
 import { type ErrorCode, type Outcome, ok, refuse, sentenceOf } from '../errors.ts';
-import type { ComputerGuid } from '../ids.ts';
+import type { ComputerGuid, PolicyId } from '../ids.ts';
 import type { Mode, RecordingRule } from '../protocol/session-words.ts';
 
 export type ShopRow = {
@@ -13,7 +13,7 @@ export type ShopRow = {
   connect:
     | {
         allowed: true;
-        policy: { name: string; recording: RecordingRule; allowCopy: boolean; allowPaste: boolean };
+        policy: { id: PolicyId; name: string; recording: RecordingRule; allowCopy: boolean; allowPaste: boolean };
         endsAt: Date | null;
       }
     | { allowed: false; code: ErrorCode; message: string };
@@ -39,6 +39,6 @@ function mayConnect(actor: Actor, access: ComputerAccess, now: Date): ShopRow['c
     return { allowed: false, code: decision.reason, message: sentenceOf(refuse(decision.reason)) };
   }
   const { policy, endsAt } = decision.grant;
-  const { name, recording, allowCopy, allowPaste } = policy;
-  return { allowed: true, policy: { name, recording, allowCopy, allowPaste }, endsAt };
+  const { id, name, recording, allowCopy, allowPaste } = policy;
+  return { allowed: true, policy: { id, name, recording, allowCopy, allowPaste }, endsAt };
 }

@@ -50,9 +50,9 @@ async function redeem(
   if (!found) return refused(refuse('ticket_invalid'), sessionId);
 
   const actor = who.value;
-  const { session, access } = found;
+  const { session, access, credential } = found;
   const { person, login } = actor;
-  const decision = decide('redeem-ticket', { person, login, ticket: facts, session, access }, now);
+  const decision = decide('redeem-ticket', { person, login, ticket: facts, session, access, credential }, now);
   if (!decision.allow) return refused(refuse(decision.reason), session.id);
   const { grant, credentialId } = decision;
   await updateTerms(tx, session.id, { credentialId, policy: snapshotOf(grant.policy) });
@@ -63,9 +63,14 @@ function refused(refusal: Refusal, sessionId: SessionId | null = null): Attempt 
   return { outcome: refusal, sessionId };
 }
 
-function mint(actor: Actor, { session, access }: SessionAccess, right: ConnectRight): AuthorizedConnection {
+function mint(
+  actor: Actor,
+  { session, access, terms, checkOutId }: SessionAccess,
+  right: ConnectRight,
+): AuthorizedConnection {
   const { id, name, mode, server, port } = access.computer;
   const { grant, credentialId } = right;
-  const facts = { sessionId: session.id, actor, computer: { id, name }, mode, server, port, credentialId, grant };
+  const where = { computer: { id, name }, mode, server, port };
+  const facts = { sessionId: session.id, actor, ...where, credentialId, grant, terms, checkOutId };
   return facts as AuthorizedConnection;
 }

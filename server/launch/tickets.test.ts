@@ -17,7 +17,7 @@ import type { Context } from '../context.ts';
 import { type ComputerGuid, type ComputerId, newId, type SessionId, type WriterId } from '../ids.ts';
 import { issueTicket } from './issue-ticket.ts';
 import { redeemTicket } from './redeem-ticket.ts';
-import { RequestSessionInputSchema, requestSession } from './request-session.ts';
+import { requestedAs } from './testing/launching.ts';
 import { type SignedIn, signIn } from './testing/signed-in.ts';
 import { newTicket } from './ticket.ts';
 
@@ -45,7 +45,7 @@ beforeEach(async () => {
 afterAll(() => database.close());
 
 async function requested(by: SignedIn = alice): Promise<SessionId> {
-  return valueIn(await requestSession(ctx, by.actor, { computerGuid: computer.guid })).sessionId;
+  return requestedAs(ctx, by.actor, computer.guid);
 }
 
 async function issued(sessionId?: SessionId, by: SignedIn = alice): Promise<string> {
@@ -69,39 +69,25 @@ async function sessionRow(id: SessionId) {
   return row!;
 }
 
-describe('Connect', () => {
-  test('notes a session that waits a minute, with the terms that hold, and its evidence', async () => {
+describe('a session whose credential was given', () => {
+  test('waits for its ticket as long as the credential is held, with the terms that hold, and its evidence', async () => {
     const sessionId = await requested();
     const now = ctx.clock.now();
     expect(await sessionRow(sessionId)).toMatchObject({
       personId: person.id,
       loginSessionId: alice.actor.login.id,
       computerId: computer.id,
+      credentialKind: 'shared',
+      apiUrl: ctx.publicUrl,
       grantId,
       state: 'requested',
       mode: 'SSH',
       policy: { recording: 'required', allowCopy: true, allowPaste: false },
       requestedAt: now,
-      leaseUntil: new Date(now.getTime() + 60_000),
+      leaseUntil: new Date(now.getTime() + 30_000),
     });
     const subject = { computerId: computer.id, mode: 'SSH', grantId };
     expect(await evidence('session.requested')).toEqual([{ sessionId, ...subject }]);
-  });
-
-  test('without a right is refused with the reason, which is evidence; no session is left', async () => {
-    await database.connection.sql`update grants set revoked_at = now() where id = ${grantId}`;
-    const outcome = await requestSession(ctx, alice.actor, { computerGuid: computer.guid });
-    expect(outcome).toEqual({ ok: false, code: 'grant_revoked' });
-    expect(await evidence('session.refused')).toEqual([
-      { sessionId: null, computerId: computer.id, code: 'grant_revoked' },
-    ]);
-    expect(await database.connection.sql`select 1 from sessions where person_id = ${person.id}`).toHaveLength(0);
-  });
-
-  test('to a computer that does not exist is not found; a form without a guid is answered in words', async () => {
-    const computerGuid = newId<ComputerGuid>();
-    expect(await requestSession(ctx, alice.actor, { computerGuid })).toEqual({ ok: false, code: 'not_found' });
-    expect(RequestSessionInputSchema.safeParse({ computerGuid: 'x' }).error?.issues[0]?.message).toContain('shop');
   });
 });
 
@@ -236,8 +222,7 @@ describe('a ticket is refused', () => {
     const endsAt = new Date(ctx.clock.now().getTime() + 10_000);
     const short = await aComputer(database.connection.db);
     await aGrant(database.connection.db, { personId: person.id, computerId: short.id, endsAt });
-    const asked = await requestSession(ctx, alice.actor, { computerGuid: short.guid });
-    const ticket = await issued(valueIn(asked).sessionId);
+    const ticket = await issued(await requestedAs(ctx, alice.actor, short.guid));
     ctx.clock.set(endsAt);
     expect(await redeemed(ticket)).toBe('grant_ended');
   });

@@ -1,9 +1,9 @@
 import type { Tx } from '../../db/connect.ts';
 import { closeRecording } from '../../db/queries/recordings.ts';
-import { markEnded } from '../../db/queries/sessions.ts';
 import type { AuditEvent } from '../audit/events.ts';
 import type { Context } from '../context.ts';
 import type { PersonId, SessionId } from '../ids.ts';
+import { endSession } from '../launch/end-session-job.ts';
 import type { EndReason } from '../protocol/session-words.ts';
 import type { RecordingEnding } from './ports.ts';
 
@@ -27,7 +27,7 @@ export async function writeEnd(
 ): Promise<void> {
   const now = ctx.clock.now();
   await ctx.audit.transact(async (tx, record) => {
-    if (await markEnded(tx, whose.sessionId, { ...end, endedAt: now })) record(endedEvent(whose, end));
+    if (await endSession(tx, whose.sessionId, { ...end, endedAt: now })) record(endedEvent(whose, end));
     if (recording) await writeSeal(tx, record, { ...whose, recording, now });
   });
 }

@@ -10,10 +10,8 @@ import { computers, grants, hostKeys, loginSessions, people } from '../../db/sch
 import { anActor } from '../../db/testing/builders.ts';
 import { type FakeSshServer, newHostKey, startFakeSshServer } from '../bridges/testing/fake-ssh-server.ts';
 import { freePort } from '../demo/private-sshd.ts';
-import { refuse } from '../errors.ts';
 import type { RecordingStore } from '../recording/port.ts';
 import { createRecordingStore } from '../recording/store.ts';
-import { releaseCredential } from '../vault/release-credential.ts';
 import { type LiveRig, type LiveSession, startLiveRig, type Wanted } from './testing/live-rig.ts';
 
 /** What a test wants to see fail. */
@@ -48,8 +46,7 @@ beforeAll(async () => {
   rig = await startLiveRig({
     ports: {
       recordings: failingStore,
-      releaseCredential: async (authorized) =>
-        faults.credential ? refuse('unavailable') : releaseCredential(rig.ctx, authorized),
+      takeConnection: (id) => (faults.credential ? undefined : rig.connections.take(id)),
     },
   });
 });

@@ -89,6 +89,7 @@ describe('what a gateway leaves behind', () => {
       context: testContext(rig.database.connection),
       config: { allowTargets: [], port: 1 },
       recordings: rig.recordings,
+      connections: rig.connections,
       isOnlyGateway: true,
     });
     expect(await rig.row(session.id)).toMatchObject({ state: 'ended', endReason: 'crashed' });

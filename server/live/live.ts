@@ -6,15 +6,16 @@ import type { ChildConfig } from '../config/config.ts';
 import type { Context } from '../context.ts';
 import type { SessionId } from '../ids.ts';
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
+import type { HeldConnections } from '../launch/held-connections.ts';
 import type { RecordingStore } from '../recording/port.ts';
-import { releaseCredential } from '../vault/release-credential.ts';
+import { aimAt, tighten } from './aim.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { openTerminal } from './open.ts';
 import type { LivePorts } from './ports.ts';
 import { createReaper } from './reaper.ts';
 import { createRecheck } from './recheck.ts';
 import { Registry } from './registry.ts';
-import { createAccountLookup, createHostKeyStore, createSessionStore } from './session-store.ts';
+import { createHostKeyStore, createSessionStore } from './session-store.ts';
 import { TerminalSession } from './terminal-session.ts';
 
 /** The one room where use cases, bridges and the recorder meet: every session that runs in this gateway. */
@@ -32,6 +33,8 @@ export type LiveOptions = {
   context: Context;
   config: Pick<ChildConfig, 'allowTargets' | 'port'>;
   recordings: RecordingStore;
+  /** What identity APIs gave and nobody dialled yet. */
+  connections: Pick<HeldConnections, 'take'>;
   /**
    * No other gateway of this installation runs, which its lock proves: sessions that an earlier one left behind are
    * ended at the start instead of when their leases run out.
@@ -83,9 +86,12 @@ export async function createLive(options: LiveOptions): Promise<Live> {
   let isStopping = false;
   return {
     attach(socket, authorized) {
-      const session = new TerminalSession({ ports, authorized, socket });
+      // Taken before anything else may happen to it: a connection that nobody dials must not stay.
+      const connection = ports.takeConnection(authorized.sessionId);
+      const aimed = connection ? aimAt(tighten(authorized, connection), connection.targets[0]) : authorized;
+      const session = new TerminalSession({ ports, authorized: aimed, socket });
       if (isStopping || !registry.add(session)) void session.end({ reason: isStopping ? 'stopped' : 'failed' });
-      else session.open(() => openTerminal(ports, session));
+      else session.open(() => openTerminal(ports, session, connection));
     },
     async stop() {
       isStopping = true;
@@ -97,13 +103,12 @@ export async function createLive(options: LiveOptions): Promise<Live> {
   };
 }
 
-function createPorts({ context: ctx, config, recordings, ports }: LiveOptions): LivePorts {
+function createPorts({ context: ctx, config, recordings, connections, ports }: LiveOptions): LivePorts {
   return {
     recordings,
     sessions: createSessionStore(ctx),
     hostKeys: createHostKeyStore(ctx),
-    accountOf: createAccountLookup(ctx),
-    releaseCredential: (authorized) => releaseCredential(ctx, authorized),
+    takeConnection: (id) => connections.take(id),
     targetRules: () => ({
       allowTargets: config.allowTargets,
       ownPorts: [config.port],

@@ -1,6 +1,8 @@
 import { openSsh } from '../bridges/ssh.ts';
-import type { TerminalSize } from '../bridges/terminal-bridge.ts';
-import { type Refusal, sentenceOf } from '../errors.ts';
+import type { HostKey, TerminalSize } from '../bridges/terminal-bridge.ts';
+import { refuse, sentenceOf } from '../errors.ts';
+import type { ConnectionObject } from '../launch/connection-object.ts';
+import { aimAt } from './aim.ts';
 import { checkHostKey } from './host-key-check.ts';
 import type { LivePorts } from './ports.ts';
 import { describeLoss, openRecording, type RecordingLoss, type SessionRecording } from './session-recording.ts';
@@ -8,69 +10,89 @@ import type { TerminalSession } from './terminal-session.ts';
 
 /**
  * Opens a session as far as dialling its host; the bridge tells the rest. The order is the promise: recorder before
- * credential, credential before anything is dialled. Never rejects.
+ * anything is dialled. Never rejects.
  */
-export async function openTerminal(ports: LivePorts, session: TerminalSession): Promise<void> {
+export async function openTerminal(
+  ports: LivePorts,
+  session: TerminalSession,
+  connection: ConnectionObject | undefined,
+): Promise<void> {
   try {
     if (!(await ports.sessions.opening(session.authorized))) {
       void session.end({ reason: 'failed', detail: 'This session was opened elsewhere, or has ended.' });
       return;
     }
     session.held();
-    await prepare(ports, session);
+    if (connection) await prepare(ports, session, connection);
+    else void session.end({ reason: 'credential_unavailable', detail: sentenceOf(refuse('access_expired')) });
   } catch (err) {
     ports.log.error('A session could not be opened', { err, sessionId: session.id });
     void session.end({ reason: 'failed' });
   }
 }
 
-async function prepare(ports: LivePorts, session: TerminalSession): Promise<void> {
-  const { authorized } = session;
-  if (authorized.mode !== 'SSH') {
-    void session.end({ reason: 'failed', detail: `The gateway does not open ${authorized.mode} sessions yet.` });
+async function prepare(ports: LivePorts, session: TerminalSession, connection: ConnectionObject): Promise<void> {
+  const { mode } = session.authorized;
+  if (mode !== 'SSH') {
+    void session.end({ reason: 'failed', detail: `The gateway does not open ${mode} sessions yet.` });
     return;
   }
   const size = await session.size();
   if (!size) return;
-  const account = await ports.accountOf(authorized);
-  if (account === undefined) {
-    withoutCredential(session, { ok: false, code: 'no_credential' });
-    return;
-  }
+  const account = connection.credential.username;
   const recording = await startRecording(ports, session, account, size);
   if (recording) session.record(recording);
   if (session.isEnding) return;
+  const shown = { account, recorded: recording !== undefined, notes: connection.notes };
+  await dialNext({ ports, session, connection, size, shown }, 0);
+}
 
-  session.tell({ type: 'progress', step: 'credential' });
-  const credential = await ports.releaseCredential(authorized);
-  const pinned = await ports.hostKeys.find(authorized.server, authorized.port);
+type Dialling = {
+  ports: LivePorts;
+  session: TerminalSession;
+  connection: ConnectionObject;
+  size: TerminalSize;
+  shown: Shown;
+};
+
+/** Dials the servers in order, each only when the one before could not be connected to: never after a secret was sent. */
+async function dialNext(dialling: Dialling, index: number): Promise<void> {
+  const { ports, session, connection, size, shown } = dialling;
+  const target = connection.targets[index];
+  if (!target) return;
+  const authorized = aimAt(session.authorized, target);
+  session.aim(authorized);
+  const pinned = await ports.hostKeys.find(target.server, target.port);
   if (session.isEnding) return;
-  if (!credential.ok) {
-    withoutCredential(session, credential);
-    return;
-  }
-  const bridge = openSsh(
-    authorized,
-    {
-      credential: credential.value,
-      size,
-      rules: ports.targetRules(),
-      pinnedKeyType: pinned?.keyType,
-      verifyHostKey: (key) => checkHostKey(ports, authorized, key, (shown) => session.askAboutKey(shown)),
-      signal: session.signal,
+  let isPastConnecting = false;
+  const isLast = index + 1 >= connection.targets.length;
+  const options = {
+    credential: connection.credential,
+    size,
+    rules: ports.targetRules(),
+    pinnedKeyType: pinned?.keyType,
+    verifyHostKey: (key: HostKey) => {
+      isPastConnecting = true;
+      return checkHostKey(ports, authorized, key, (asked) => session.askAboutKey(asked));
     },
-    {
-      onStep: (step) => session.tell({ type: 'progress', step }),
-      onOpen: () => void opened(ports, session, { account, recorded: recording !== undefined }),
-      onOutput: (bytes) => session.output(bytes),
-      onEnd: (end) => void session.end(end),
+    signal: session.signal,
+  };
+  const bridge = openSsh(authorized, options, {
+    onStep: (step) => session.tell({ type: 'progress', step }),
+    onOpen: () => void opened(ports, session, shown),
+    onOutput: (bytes) => session.output(bytes),
+    onEnd: (end) => {
+      const mayGoOn = end.reason === 'unreachable' && !isPastConnecting && !isLast && !session.isEnding;
+      if (mayGoOn) void dialNext(dialling, index + 1).catch((err) => failed(dialling, err));
+      else void session.end(end);
     },
-  );
+  });
   session.connect(bridge);
 }
 
-function withoutCredential(session: TerminalSession, refusal: Refusal): void {
-  void session.end({ reason: 'credential_unavailable', detail: sentenceOf(refusal) });
+function failed({ ports, session }: Dialling, err: unknown): void {
+  ports.log.error('The next server of a session could not be dialled', { err, sessionId: session.id });
+  void session.end({ reason: 'failed' });
 }
 
 /** `undefined`: this session is not recorded, or it is ending because it had to be. */
@@ -113,15 +135,22 @@ function onLoss(
   }
 }
 
-async function opened(
-  ports: LivePorts,
-  session: TerminalSession,
-  { account, recorded }: { account: string; recorded: boolean },
-): Promise<void> {
+type Shown = { account: string; recorded: boolean; notes: string | null };
+
+async function opened(ports: LivePorts, session: TerminalSession, shown: Shown): Promise<void> {
+  const { account, recorded, notes } = shown;
   const { computer, grant } = session.authorized;
   const { allowCopy, allowPaste } = grant.policy;
   session.activate();
-  session.tell({ type: 'opened', computer: computer.name, account, recorded, allowCopy, allowPaste });
+  session.tell({
+    type: 'opened',
+    computer: computer.name,
+    account,
+    recorded,
+    allowCopy,
+    allowPaste,
+    ...(notes ? { notes } : {}),
+  });
   try {
     const isOurs = await ports.sessions.active(session.authorized, { account, recorded });
     if (!isOurs) await session.end({ reason: 'failed', detail: 'This session was ended elsewhere.' });

@@ -1,10 +1,10 @@
 import type { PinnedHostKey } from '../../db/queries/host-keys.ts';
 import type { DialOptions } from '../bridges/dial.ts';
-import type { TerminalCredential } from '../bridges/terminal-bridge.ts';
 import type { Clock } from '../clock.ts';
 import type { Audit } from '../context.ts';
-import type { Outcome } from '../errors.ts';
+import type { SessionId } from '../ids.ts';
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
+import type { ConnectionObject } from '../launch/connection-object.ts';
 import type { Log } from '../log.ts';
 import type { EndReason } from '../protocol/session-words.ts';
 import type { RecordingStore, SealedRecording } from '../recording/port.ts';
@@ -18,9 +18,8 @@ export type LivePorts = {
     /** Pins a key that a person approved; `false` when another one was pinned in the meantime. */
     pin(authorized: AuthorizedConnection, key: PinnedHostKey): Promise<boolean>;
   };
-  /** The name to sign in with, before the secret is released: it is part of the evidence. */
-  accountOf(authorized: AuthorizedConnection): Promise<string | undefined>;
-  releaseCredential(authorized: AuthorizedConnection): Promise<Outcome<TerminalCredential>>;
+  /** The connection that an identity API gave for this session: in memory, to be had once. */
+  takeConnection(id: SessionId): ConnectionObject | undefined;
   targetRules(): DialOptions['rules'];
   audit: Audit;
   clock: Clock;

@@ -45,8 +45,8 @@ export function createRecheck(ctx: Context, registry: Registry): { check(): Prom
 function whyNotContinue(facts: SessionAccess | undefined, now: Date): SessionEnding | undefined {
   if (!facts) return { reason: 'revoked' };
   if (facts.session.state === 'ended') return { reason: 'failed', detail: 'This session was ended elsewhere.' };
-  const { who, access, grantId } = facts;
-  const decision = decide('continue', { ...who, access, grantId }, now);
+  const { who, access, grantId, until } = facts;
+  const decision = decide('continue', { ...who, access, grantId, until }, now);
   return decision.allow ? undefined : endingFor(decision.reason);
 }
 

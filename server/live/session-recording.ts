@@ -103,7 +103,7 @@ export async function openRecording(
 }
 
 function subjectOf(authorized: AuthorizedConnection, account: string): RecordingSubject {
-  const { sessionId, actor, computer, mode, server, port, grant } = authorized;
+  const { sessionId, actor, computer, mode, server, port, grant, terms, checkOutId } = authorized;
   const { id, name, email } = actor.person;
   const { id: policyId, name: policyName, recording, recordInput, allowCopy, allowPaste } = grant.policy;
   return {
@@ -113,6 +113,8 @@ function subjectOf(authorized: AuthorizedConnection, account: string): Recording
     account,
     mode,
     policy: { id: policyId, name: policyName, recording, recordInput, allowCopy, allowPaste },
+    terms,
+    checkOut: checkOutId,
   };
 }
 

@@ -1,9 +1,9 @@
-import { findCredentialFor } from '../../db/queries/credentials.ts';
 import { findHostKey } from '../../db/queries/host-keys.ts';
 import { insertRecording } from '../../db/queries/recordings.ts';
-import { markActive, markOpening } from '../../db/queries/sessions.ts';
+import { markActive, markOpening, updateTerms } from '../../db/queries/sessions.ts';
 import type { Context } from '../context.ts';
 import { pinHostKey } from '../inventory/host-keys.ts';
+import { snapshotOf } from '../launch/policy-snapshot.ts';
 import { writeEnd } from './end.ts';
 import type { LivePorts, SessionStore } from './ports.ts';
 
@@ -13,9 +13,12 @@ export const leaseMs = 15_000;
 export function createSessionStore(ctx: Context): SessionStore {
   const { db } = ctx.connection;
   return {
-    opening: ({ sessionId }) => {
+    opening: ({ sessionId, credentialId, grant }) => {
       const leaseUntil = new Date(ctx.clock.now().getTime() + leaseMs);
-      return markOpening(db, sessionId, { gatewayId: ctx.audit.writerId, leaseUntil });
+      return db.transaction(async (tx) => {
+        await updateTerms(tx, sessionId, { credentialId, policy: snapshotOf(grant.policy) });
+        return markOpening(tx, sessionId, { gatewayId: ctx.audit.writerId, leaseUntil });
+      });
     },
     recording: ({ sessionId, actor }, { path, openingHead }) =>
       ctx.audit.transact(async (tx, record) => {
@@ -39,12 +42,5 @@ export function createHostKeyStore(ctx: Context): LivePorts['hostKeys'] {
   return {
     find: (server, port) => findHostKey(ctx.connection.db, server, port),
     pin: async (authorized, key) => (await pinHostKey(ctx, authorized, key)).ok,
-  };
-}
-
-export function createAccountLookup(ctx: Context): LivePorts['accountOf'] {
-  return async ({ computer, credentialId, server, port }) => {
-    const found = await findCredentialFor(ctx.connection.db, { computerId: computer.id, credentialId, server, port });
-    return found?.username;
   };
 }

@@ -62,7 +62,7 @@ describe('the road', () => {
     const recording = await rig.recordingRow(session.id);
     expect(recording).toMatchObject({ state: 'sealed', sealReason: 'exited' });
     const kinds = (await rig.audit(session.id)).map(({ kind }) => kind).filter((kind) => kind !== 'recording.segment');
-    expect(kinds).toEqual(['credential.released', 'session.opened', 'session.ended', 'recording.sealed']);
+    expect(kinds).toEqual(['session.opened', 'session.ended', 'recording.sealed']);
 
     const folder = join(rig.recordingsDir, recording!.path);
     const events = readFileSync(join(folder, 'events.ndjson'), 'utf8')
@@ -74,7 +74,6 @@ describe('the road', () => {
     expect(events[2]).toMatchObject({ reason: 'exited', exitStatus: 3 });
     expect(browser.controls.map((control) => ('step' in control ? control.step : control.type))).toEqual([
       'recorder',
-      'credential',
       'connecting',
       'signing-in',
       'opened',

@@ -39,9 +39,9 @@ const goodbyeMs = 500;
  */
 export class TerminalSession {
   readonly id: SessionId;
-  readonly authorized: AuthorizedConnection;
   /** Settles when nothing is left of it: host, recording, row and socket are closed. Never rejects. */
   readonly over: Promise<void>;
+  #authorized: AuthorizedConnection;
   readonly #ports: LivePorts;
   readonly #socket: TerminalSocket;
   readonly #coalescer = new OutputCoalescer((...sent) => this.#sendOutput(...sent));
@@ -65,7 +65,7 @@ export class TerminalSession {
 
   constructor({ ports, authorized, socket, times }: SessionParts) {
     this.#ports = ports;
-    this.authorized = authorized;
+    this.#authorized = authorized;
     this.id = authorized.sessionId;
     let isOver = () => {};
     this.over = new Promise((resolve) => {
@@ -80,6 +80,15 @@ export class TerminalSession {
       onGone: () => this.end({ reason: 'left' }),
     };
     this.#socket = new TerminalSocket(socket, events, times);
+  }
+
+  get authorized(): AuthorizedConnection {
+    return this.#authorized;
+  }
+
+  /** The same session, at the next server of its computer. */
+  aim(authorized: AuthorizedConnection): void {
+    this.#authorized = authorized;
   }
 
   get state(): 'opening' | 'active' | 'ending' {

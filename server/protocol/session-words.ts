@@ -12,6 +12,9 @@ export type RecordingRule = (typeof recordingRules)[number];
 export const masterPasswordRules = ['each_time', 'browser_session'] as const;
 /** How often a person proves who they are before a session: at each, or once until the browser is closed (Unlock). */
 export type MasterPasswordRule = (typeof masterPasswordRules)[number];
+export const credentialKinds = ['shared', 'personal', 'external'] as const;
+/** Whose credential a session is opened with; `external`: one that an identity API elsewhere keeps. */
+export type CredentialKind = (typeof credentialKinds)[number];
 
 export const sessionStates = ['requested', 'opening', 'active', 'ended'] as const;
 /** requested (by the shop) → opening (a ticket was redeemed) → active (the host answered) → ended. */

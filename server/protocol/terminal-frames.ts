@@ -30,7 +30,7 @@ const ClientControlSchema = z.discriminatedUnion('type', [
 export type ClientControl = z.infer<typeof ClientControlSchema>;
 
 const ServerControlSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('progress'), step: z.enum(['recorder', 'credential', 'connecting', 'signing-in']) }),
+  z.object({ type: z.literal('progress'), step: z.enum(['recorder', 'connecting', 'signing-in']) }),
   z.object({
     type: z.literal('host-key'),
     host: z.string(),
@@ -44,6 +44,8 @@ const ServerControlSchema = z.discriminatedUnion('type', [
     recorded: z.boolean(),
     allowCopy: z.boolean(),
     allowPaste: z.boolean(),
+    /** Plain text of whoever keeps the credential, for whoever works with it. */
+    notes: z.string().max(8192).optional(),
   }),
   z.object({ type: z.literal('notice'), text: z.string() }),
   z.object({

@@ -22,6 +22,9 @@ export const OpeningSchema = z.strictObject({
   account: z.string(),
   mode: z.string(),
   policy: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  /** What the person had agreed to, and the check-out that the credential came by. */
+  terms: z.strictObject({ version: z.number().int(), sha256: sha256Hex }).optional(),
+  checkOut: z.string().optional(),
   terminal: z.strictObject({ columns: z.number().int(), rows: z.number().int() }),
 });
 export type Opening = z.infer<typeof OpeningSchema>;

@@ -61,5 +61,7 @@ export function isSignedBy(manifest: Manifest, publicKeyPem: string): boolean {
 /** The opening as the manifest repeats it. */
 export function openingOf(manifest: Manifest): Opening {
   const { format, recorder, sessionId, startedAt, person, computer, account, mode, policy, terminal } = manifest;
-  return { format, recorder, sessionId, startedAt, person, computer, account, mode, policy, terminal };
+  const { terms, checkOut } = manifest;
+  const agreed = { ...(terms && { terms }), ...(checkOut !== undefined && { checkOut }) };
+  return { format, recorder, sessionId, startedAt, person, computer, account, mode, policy, ...agreed, terminal };
 }

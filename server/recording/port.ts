@@ -11,6 +11,10 @@ export type RecordingSubject = {
   account: string;
   mode: string;
   policy: Record<string, string | number | boolean>;
+  /** What the person had agreed to, if there were terms. */
+  terms?: { version: number; sha256: string } | null;
+  /** The check-out that the credential came by, as its identity API names it. */
+  checkOut?: string | null;
 };
 
 export type SealedRecording = {

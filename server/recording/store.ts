@@ -144,7 +144,7 @@ async function createParts(folder: string): Promise<PartFiles> {
 }
 
 function describeOpening(subject: RecordingSubject, terminal: Opening['terminal'], startedAt: Date): Opening {
-  const { sessionId, person, computer, account, mode, policy } = subject;
+  const { sessionId, person, computer, account, mode, policy, terms, checkOut } = subject;
   return {
     format: recordingFormat,
     recorder: recorderVersion,
@@ -155,6 +155,8 @@ function describeOpening(subject: RecordingSubject, terminal: Opening['terminal'
     account,
     mode,
     policy: { ...policy },
+    ...(terms && { terms: { version: terms.version, sha256: terms.sha256 } }),
+    ...(checkOut && { checkOut }),
     terminal: { columns: terminal.columns, rows: terminal.rows },
   };
 }

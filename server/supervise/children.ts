@@ -65,7 +65,12 @@ export async function childConfig(
   secrets: { databaseUrl: string; authSecret: string },
 ): Promise<ChildConfig> {
   const { databaseOwnerUrl: _ownersOnly, ...rest } = config;
-  const folder = socketDirectoryNear(join(config.dataDir, 'run'), 'portal.sock');
+  const folder = socketDirectoryNear(join(config.dataDir, 'run'), 'gateway.sock');
   await privateDirectory(folder, undefined);
-  return { ...rest, ...secrets, portalSocket: join(folder, 'portal.sock') };
+  return {
+    ...rest,
+    ...secrets,
+    portalSocket: join(folder, 'portal.sock'),
+    gatewaySocket: join(folder, 'gateway.sock'),
+  };
 }

@@ -1,5 +1,5 @@
 /*
- * A credential leaves the vault for one connection that was authorised a moment ago, after the audit log has it. When the
+ * A credential leaves the vault for one session that was decided a moment ago, and only for somebody who proved just now that they are there, after the audit log has it. When the
  * computer, its address or its credential is no longer what was authorised, or the secret cannot be opened, nothing
  * leaves; the answer is a plain code, and the operator's log says what is wrong without saying what it is about.
  */
@@ -8,26 +8,25 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { insertSecret } from '../../db/queries/secrets.ts';
 import { computers, credentials, secretRecipients, secrets } from '../../db/schema.ts';
-import { aComputer, aCredential, aGrant, aPerson } from '../../db/testing/builders.ts';
+import { aComputer, aCredential, anActor, aPerson, aSession } from '../../db/testing/builders.ts';
 import { testContext, testKeyring } from '../../db/testing/context.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
 import { valueIn } from '../../db/testing/value-in.ts';
 import type { Context } from '../context.ts';
 import type { CredentialId } from '../ids.ts';
-import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
-import { issueTicket } from '../launch/issue-ticket.ts';
-import { redeemTicket } from '../launch/redeem-ticket.ts';
-import { requestSession } from '../launch/request-session.ts';
-import { signIn } from '../launch/testing/signed-in.ts';
 import { type CredentialSecret, sealCredential } from './credential-secret.ts';
-import { releaseCredential } from './release-credential.ts';
+import { openWithMasterPassword } from './master-password.ts';
+import type { PersonKeyHandle } from './person-key-handle.ts';
+import { type Release, releaseCredential } from './release-credential.ts';
+import { masterPassword, withMasterPassword } from './testing/master-password.ts';
 
 let database: TestDatabase;
 let ctx: Context;
 let logged: unknown[];
 let password: string;
 let credentialId: CredentialId;
-let authorized: AuthorizedConnection;
+let handle: PersonKeyHandle;
+let release: Release;
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -41,7 +40,7 @@ beforeEach(async () => {
   ctx = { ...testContext(database.connection), log: { debug: note, info: note, warn: note, error: note } };
   password = randomBytes(18).toString('base64url');
   credentialId = await aSharedCredential({ type: 'password', password });
-  authorized = await anAuthorizedConnection(credentialId);
+  ({ handle, release } = await aRelease(credentialId));
 });
 
 async function aSharedCredential(secret: CredentialSecret): Promise<CredentialId> {
@@ -53,22 +52,21 @@ async function aSharedCredential(secret: CredentialSecret): Promise<CredentialId
   return id;
 }
 
-/** The whole way: sign-in, Connect, ticket, redemption. */
-async function anAuthorizedConnection(sharedCredentialId: CredentialId): Promise<AuthorizedConnection> {
+/** Somebody who has just given their master password, and what was decided for them. */
+async function aRelease(sharedCredentialId: CredentialId): Promise<{ handle: PersonKeyHandle; release: Release }> {
   const { db } = database.connection;
-  const person = await aPerson(db);
-  const { actor, cookieHeader } = await signIn(ctx, person);
+  const { person, login } = await anActor(db);
+  await withMasterPassword(ctx, person.id);
   const computer = await aComputer(db, { sharedCredentialId });
-  await aGrant(db, { personId: person.id, computerId: computer.id });
-  const { sessionId } = valueIn(await requestSession(ctx, actor, { computerGuid: computer.guid }));
-  const { ticket } = valueIn(await issueTicket(ctx, actor, { sessionId }));
-  return valueIn(await redeemTicket(ctx, { ticket, cookieHeader }));
+  const session = await aSession(db, { person, login }, { computerId: computer.id });
+  const handle = valueIn(await openWithMasterPassword(ctx, person.id, masterPassword));
+  return { handle, release: { sessionId: session.id, computer, credentialId: sharedCredentialId, isPersonal: false } };
 }
 
 async function released() {
   const rows = await database.connection.sql<{ actor_id: string; subject: object }[]>`
     select actor_id, subject from audit_events
-    where kind = 'credential.released' and session_id = ${authorized.sessionId}`;
+    where kind = 'credential.released' and session_id = ${release.sessionId}`;
   return [...rows];
 }
 
@@ -79,19 +77,19 @@ async function secretIdOf(id: CredentialId) {
 
 describe('a release', () => {
   test('gives user name and password, and the audit log knows to whom and for what, not which', async () => {
-    const outcome = await releaseCredential(ctx, authorized);
+    const outcome = await releaseCredential(ctx, handle, release);
     expect(outcome).toEqual({ ok: true, value: { type: 'password', username: 'operator', password } });
     const evidence = await released();
     expect(evidence).toEqual([
-      { actor_id: authorized.actor.person.id, subject: { credentialId, computerId: authorized.computer.id } },
+      { actor_id: handle.personId, subject: { credentialId, computerId: release.computer.id } },
     ]);
     expect(JSON.stringify([evidence, logged])).not.toContain(password);
   });
 
   test('gives a private key', async () => {
     const secret = { type: 'ssh_key', privateKey: 'a key' } as const;
-    authorized = await anAuthorizedConnection(await aSharedCredential(secret));
-    expect(valueIn(await releaseCredential(ctx, authorized))).toEqual({ ...secret, username: 'operator' });
+    ({ handle, release } = await aRelease(await aSharedCredential(secret)));
+    expect(valueIn(await releaseCredential(ctx, handle, release))).toEqual({ ...secret, username: 'operator' });
   });
 
   test('does not happen when its evidence cannot be written', async () => {
@@ -99,13 +97,13 @@ describe('a release', () => {
       ...ctx,
       audit: { ...ctx.audit, append: () => Promise.reject(new Error('the audit log is full')) },
     };
-    await expect(releaseCredential(broken, authorized)).rejects.toThrow('the audit log is full');
+    await expect(releaseCredential(broken, handle, release)).rejects.toThrow('the audit log is full');
   });
 });
 
 describe('nothing is released', () => {
   async function expectRefusal(code: string): Promise<void> {
-    expect(await releaseCredential(ctx, authorized)).toEqual({ ok: false, code });
+    expect(await releaseCredential(ctx, handle, release)).toEqual({ ok: false, code });
     expect(await released()).toEqual([]);
     expect(JSON.stringify(logged)).not.toContain(password);
   }
@@ -114,21 +112,21 @@ describe('nothing is released', () => {
     ['another server', { server: 'evil.example' }],
     ['another port', { port: 2222 }],
     ['no credential any more', { sharedCredentialId: null }],
-  ])('when the computer has %s since the ticket was redeemed', async (_, change) => {
-    await database.connection.db.update(computers).set(change).where(eq(computers.id, authorized.computer.id));
+  ])('when the computer has %s since it was decided', async (_, change) => {
+    await database.connection.db.update(computers).set(change).where(eq(computers.id, release.computer.id));
     await expectRefusal('no_credential');
   });
 
   test('at an address that nobody put the credential to use for, even when the rows of both say so', async () => {
     const elsewhere = { server: 'evil.example' };
-    await database.connection.db.update(computers).set(elsewhere).where(eq(computers.id, authorized.computer.id));
-    authorized = { ...authorized, ...elsewhere };
+    await database.connection.db.update(computers).set(elsewhere).where(eq(computers.id, release.computer.id));
+    release = { ...release, computer: { ...release.computer, ...elsewhere } };
     await expectRefusal('no_credential');
   });
 
   test('when the computer has another credential now', async () => {
     const sharedCredentialId = await aSharedCredential({ type: 'password', password: 'another' });
-    const { id } = authorized.computer;
+    const { id } = release.computer;
     await database.connection.db.update(computers).set({ sharedCredentialId }).where(eq(computers.id, id));
     await expectRefusal('no_credential');
   });

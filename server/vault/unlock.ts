@@ -10,6 +10,7 @@ import {
   type UnlockRow,
 } from '../../db/queries/person-keys.ts';
 import type { Actor, Context } from '../context.ts';
+import type { Who } from '../decide/facts.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { newId, type UnlockId } from '../ids.ts';
 import { decrypt, encrypt, keyBytes, nonceBytes } from './aes-gcm.ts';
@@ -75,14 +76,14 @@ export async function lock(ctx: Context, actor: Actor): Promise<Outcome<undefine
  */
 export async function openWithUnlock(
   ctx: Context,
-  actor: Actor,
+  who: Who,
   unlockCookie: string | undefined,
 ): Promise<Outcome<PersonKeyHandle>> {
-  const { id: personId } = actor.person;
+  const { id: personId } = who.person;
   const unlockKey = readKey(unlockCookie);
   if (!unlockKey) return refuse('locked');
   const { db } = ctx.connection;
-  const row = await findUnlock(db, actor.login.id);
+  const row = await findUnlock(db, who.login.id);
   const key = row && (await findPersonKey(db, personId));
   if (!key || row.personId !== personId || row.expiresAt <= ctx.clock.now()) return refuse('locked');
   const { publicKey } = key;

@@ -3,27 +3,31 @@
 import { ArrowLeft, LogIn, RotateCcw, Unplug } from 'lucide-react';
 import { useEffect, useId, useRef } from 'react';
 import type { ActionResult } from '../action-result.ts';
+import { type ConnectClaims, connectInput, type StartFields, submitStart, termsPath } from '../start-form.ts';
 import { Banner } from '../ui/banner.tsx';
 import { Button, ButtonLink } from '../ui/button.tsx';
 import { useAction } from '../use-action.ts';
 import { type Ending, nextStepAfter } from './session-view.ts';
 
-export type ConnectAgain = (input: { computerGuid: string }) => Promise<ActionResult<{ sessionId: string }>>;
+export type ConnectAgain = (input: ReturnType<typeof connectInput>) => Promise<ActionResult<StartFields>>;
 
 type EndCardProps = {
   title?: string;
   ending: Ending;
   sessionId: string;
-  computerGuid: string;
+  claims: ConnectClaims;
   connectAgain: ConnectAgain;
 };
 
 /** Why it is over and what to do next, as a card over the last screen. Takes the focus, so that it is read out at once. */
-export function EndCard({ title = 'Session ended', ending, sessionId, computerGuid, connectAgain }: EndCardProps) {
+export function EndCard({ title = 'Session ended', ending, sessionId, claims, connectAgain }: EndCardProps) {
   const id = useId();
   const card = useRef<HTMLDivElement>(null);
   useEffect(() => card.current?.focus(), []);
-  const again = useAction(connectAgain, { onDone: (next) => window.location.assign(`/session/${next.sessionId}`) });
+  const again = useAction(connectAgain, { onDone: (fields) => submitStart(document, fields) });
+  useEffect(() => {
+    if (again.code === 'terms_not_accepted') window.location.assign(termsPath(claims));
+  }, [again.code, claims]);
   const help = nextStepAfter(ending);
 
   return (
@@ -59,7 +63,12 @@ export function EndCard({ title = 'Session ended', ending, sessionId, computerGu
       )}
       <div className="mt-6 flex flex-wrap gap-2">
         {help === 'connect-again' && (
-          <Button look="primary" icon={RotateCcw} pending={again.pending} onClick={() => again.run({ computerGuid })}>
+          <Button
+            look="primary"
+            icon={RotateCcw}
+            pending={again.pending}
+            onClick={() => again.run(connectInput(claims))}
+          >
             Connect again
           </Button>
         )}

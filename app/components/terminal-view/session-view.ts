@@ -83,7 +83,6 @@ function lossSentence(view: SessionView): string {
 const stepSentences: Record<ProgressStep, string> = {
   ticket: 'Asking the gateway for this session',
   recorder: 'Starting the recording',
-  credential: 'Taking the credential from the vault',
   connecting: 'Connecting to the computer',
   'signing-in': 'Signing in at the computer',
 };

@@ -2,9 +2,11 @@
 
 import '@xterm/xterm/css/xterm.css';
 import { useEffect, useId, useRef } from 'react';
+import type { ConnectClaims } from '../start-form.ts';
 import { classNames } from '../ui/class-names.ts';
 import { type ConnectAgain, EndCard } from './end-card.tsx';
 import { FindBar } from './find-bar.tsx';
+import { NotesPanel } from './notes-panel.tsx';
 import { NoticeLine } from './notice-line.tsx';
 import { ProgressCard } from './progress-card.tsx';
 import { RecordedBanner } from './recorded-banner.tsx';
@@ -17,12 +19,14 @@ export type TerminalViewProps = {
   computer: { guid: string; name: string };
   /** What the policy asks for; the gateway's word counts once the session is open. */
   recorded: boolean;
+  /** What Connect is told when it is pressed again. */
+  claims: ConnectClaims;
   getTicket: GetTicket;
   connectAgain: ConnectAgain;
 };
 
 /** A live session, filling the window: bar, recorded banner, terminal, and at last why it ended. */
-export function TerminalView({ sessionId, computer, recorded, getTicket, connectAgain }: TerminalViewProps) {
+export function TerminalView({ sessionId, computer, claims, recorded, getTicket, connectAgain }: TerminalViewProps) {
   const host = useRef<HTMLDivElement>(null);
   const toolbar = useRef<HTMLDivElement>(null);
   const hint = useId();
@@ -59,7 +63,10 @@ export function TerminalView({ sessionId, computer, recorded, getTicket, connect
         onDisconnect={() => live.current?.disconnect()}
         toolbar={toolbar}
       />
-      <RecordedBanner recorded={isRecorded} />
+      <div>
+        <RecordedBanner recorded={isRecorded} />
+        {view.opened?.notes && <NotesPanel text={view.opened.notes} />}
+      </div>
       <main className="relative min-h-0 overflow-hidden bg-[#0b0d10] py-1.5 pl-2">
         <p id={hint} className="sr-only">
           Every key goes to the computer. Control Shift B leaves the terminal.
@@ -77,12 +84,7 @@ export function TerminalView({ sessionId, computer, recorded, getTicket, connect
         {view.notice && <NoticeLine text={view.notice} onRead={() => dispatch({ type: 'notice-read' })} />}
         {view.ending && (
           <div className="absolute inset-0 z-10 grid place-items-center overflow-y-auto bg-black/30 p-4">
-            <EndCard
-              ending={view.ending}
-              sessionId={sessionId}
-              computerGuid={computer.guid}
-              connectAgain={connectAgain}
-            />
+            <EndCard ending={view.ending} sessionId={sessionId} claims={claims} connectAgain={connectAgain} />
           </div>
         )}
       </main>

@@ -17,6 +17,7 @@ export default async function SessionPage({ params }: SessionPageProps) {
     <SessionTab
       sessionId={id}
       computer={{ guid: computer.guid, name: computer.name }}
+      claims={{ personId: actor.person.id, policyId: policy.policyId, computerGuid: computer.guid }}
       recorded={policy.recording !== 'off'}
       isOpenable={state === 'requested' && person.id === actor.person.id}
       getTicket={getTicket}

@@ -22,7 +22,7 @@ export function SessionTab({ isOpenable, ...session }: SessionTabProps) {
         title="Access expired"
         ending={expired}
         sessionId={session.sessionId}
-        computerGuid={session.computer.guid}
+        claims={session.claims}
         connectAgain={session.connectAgain}
       />
     </main>

@@ -29,7 +29,7 @@ export type FrontParts = {
   proxy?: Partial<PortalProxyOptions>;
   upgrades?: Partial<UpgradeOptions>;
   report?: HealthReport;
-} & Partial<Pick<FrontOptions, 'readRecording' | 'exportAudit' | 'exemptions' | 'dev'>>;
+} & Partial<Pick<FrontOptions, 'readRecording' | 'exportAudit' | 'exemptions' | 'dev' | 'launch'>>;
 
 export const healthy: HealthReport = {
   status: 'ok',
@@ -68,6 +68,7 @@ export async function runFront(parts: FrontParts = {}): Promise<RunningFront> {
     readRecording: parts.readRecording ?? (async (_request, response) => void response.end('recording')),
     exportAudit: parts.exportAudit ?? (async (_request, response) => void response.end('export')),
     portal,
+    launch: parts.launch ?? (async ({ response }) => void response.end('launch')),
     exemptions: parts.exemptions,
   });
   const listener = await listenHttp(

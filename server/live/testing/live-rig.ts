@@ -7,8 +7,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { WebSocketServer } from 'ws';
-import { insertSecret } from '../../../db/queries/secrets.ts';
-import { auditEvents, credentials, hostKeys, recordings, sessions } from '../../../db/schema.ts';
+import { auditEvents, hostKeys, recordings, sessions } from '../../../db/schema.ts';
 import { aComputer, aCredential, aGrant, anActor, aPolicy, snapshotOf } from '../../../db/testing/builders.ts';
 import { testContext } from '../../../db/testing/context.ts';
 import { type TestDatabase, testDatabase } from '../../../db/testing/database.ts';
@@ -17,11 +16,12 @@ import type { PolicyFacts } from '../../decide/facts.ts';
 import { ensureLoginAccount, removeLoginAccount } from '../../demo/login-account.ts';
 import { type PrivateSshd, startPrivateSshd } from '../../demo/private-sshd.ts';
 import { terminalProblem } from '../../demo/terminals.ts';
-import { type CredentialId, newId, type SessionId } from '../../ids.ts';
+import { newId, type SessionId } from '../../ids.ts';
 import type { AuthorizedConnection } from '../../launch/authorized-connection.ts';
+import type { ConnectionObject } from '../../launch/connection-object.ts';
+import { HeldConnections } from '../../launch/held-connections.ts';
 import type { RecordingStore } from '../../recording/port.ts';
 import { createRecordingStore } from '../../recording/store.ts';
-import { sealCredential } from '../../vault/credential-secret.ts';
 import { createLive, type Live, type LiveOptions } from '../live.ts';
 import { Browser } from './browser.ts';
 
@@ -34,6 +34,10 @@ export type Wanted = {
   /** Default: the key of the real sshd, when the session goes there. */
   pinned?: { keyType: string; publicKey: Uint8Array; fingerprint: string } | null;
   actor?: Actor;
+  terms?: { version: number; sha256: string };
+  checkOutId?: string;
+  /** What the identity API says besides. */
+  connection?: Partial<ConnectionObject>;
 };
 
 export type LiveSession = { id: SessionId; actor: Actor; authorized: AuthorizedConnection; url: string };
@@ -46,6 +50,7 @@ export type LiveRig = {
   account: string;
   recordingsDir: string;
   recordings: RecordingStore;
+  connections: HeldConnections;
   /** A session as `redeemTicket` hands it over, with all its rows. */
   session(wanted?: Wanted): Promise<LiveSession>;
   /** The same, with a browser at it. */
@@ -103,20 +108,25 @@ async function openDoor(live: Live): Promise<Door> {
   };
 }
 
-async function sealedCredential(ctx: Context, host: Host, wanted: Wanted): Promise<CredentialId> {
-  const { db } = ctx.connection;
-  const row = await aCredential(db, { username: wanted.username ?? host.account });
+/** What an identity API would have answered for this session. */
+function connectionOf(host: Host, wanted: Wanted, { server, port }: AuthorizedConnection): ConnectionObject {
+  const username = wanted.username ?? host.account;
   const secret = wanted.secret ?? { type: 'ssh_key' as const, privateKey: host.privateKey };
-  const sealed = sealCredential(ctx.keyring, row.id, secret);
-  await insertSecret(db, sealed);
-  await db.update(credentials).set({ secretId: sealed.id, type: secret.type }).where(eq(credentials.id, row.id));
-  return row.id;
+  const flags = { record: false, allowLiveSnooping: false, allowJoinRequests: false, allowJoinInvites: false };
+  return {
+    mode: 'SSH',
+    targets: [{ server, port }],
+    credential: { ...secret, username },
+    notes: null,
+    flags,
+    ...wanted.connection,
+  };
 }
 
 async function authorizedSession(ctx: Context, host: Host, wanted: Wanted): Promise<AuthorizedConnection> {
   const { db } = ctx.connection;
   const actor = wanted.actor ?? (await anActor(db));
-  const credentialId = await sealedCredential(ctx, host, wanted);
+  const { id: credentialId } = await aCredential(db, { username: wanted.username ?? host.account });
   const server = '127.0.0.1';
   const port = wanted.port ?? host.sshd.port;
   const computer = await aComputer(db, { server, port, sharedCredentialId: credentialId });
@@ -143,6 +153,8 @@ async function authorizedSession(ctx: Context, host: Host, wanted: Wanted): Prom
     port,
     credentialId,
     grant: { ...grant, policy },
+    terms: wanted.terms ?? null,
+    checkOutId: wanted.checkOutId ?? null,
   } as unknown as AuthorizedConnection;
 }
 
@@ -166,10 +178,13 @@ export async function startLiveRig(options: Partial<LiveOptions> = {}): Promise<
     monotonicMs: () => performance.now(),
   });
   const config = { allowTargets: ['127.0.0.1'], port: 1 };
-  const live = await createLive({ context: ctx, config, recordings: recordingStore, isOnlyGateway: true, ...options });
+  const connections = new HeldConnections();
+  const parts = { context: ctx, config, recordings: recordingStore, connections, isOnlyGateway: true };
+  const live = await createLive({ ...parts, ...options });
   const door = await openDoor(live);
   const session = async (wanted: Wanted = {}): Promise<LiveSession> => {
     const authorized = await authorizedSession(ctx, host, wanted);
+    connections.hold(authorized.sessionId, connectionOf(host, wanted, authorized));
     return { id: authorized.sessionId, actor: authorized.actor, authorized, url: door.urlOf(authorized) };
   };
   return {
@@ -180,6 +195,7 @@ export async function startLiveRig(options: Partial<LiveOptions> = {}): Promise<
     account: host.account,
     recordingsDir,
     recordings: recordingStore,
+    connections,
     session,
     async open(wanted) {
       const made = await session(wanted);

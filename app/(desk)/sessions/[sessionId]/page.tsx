@@ -4,8 +4,9 @@ import Link from 'next/link';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
 import { currentActor, pageValue } from '#app/with-person.ts';
-import { getSession, portalContext, type SessionId } from '#server/portal.ts';
+import { getEndSessionDelivery, getSession, portalContext, type SessionId } from '#server/portal.ts';
 import { stateLabel } from '../session-labels.ts';
+import { DeliverySection } from './delivery-section.tsx';
 import { RecordingSection } from './recording-section.tsx';
 import { RefreshWhileRunning } from './refresh-while-running.tsx';
 import { SessionFacts } from './session-facts.tsx';
@@ -20,6 +21,7 @@ export default async function SessionPage({ params }: SessionPageProps) {
   const actor = await currentActor(`/sessions/${sessionId}`);
   const ctx = await portalContext();
   const session = pageValue(await getSession(ctx, actor, { sessionId: sessionId as SessionId }));
+  const delivery = pageValue(await getEndSessionDelivery(ctx, actor, { sessionId: session.id }));
   const { person, computer, state } = session;
   const label = stateLabel(state);
   return (
@@ -40,7 +42,8 @@ export default async function SessionPage({ params }: SessionPageProps) {
       </PageHeader>
       <SessionFacts session={session} now={ctx.clock.now()} />
       <RecordingSection session={session} />
-      {state !== 'ended' && <RefreshWhileRunning />}
+      {delivery && <DeliverySection sessionId={session.id} apiUrl={session.apiUrl ?? ''} delivery={delivery} />}
+      {(state !== 'ended' || delivery?.state === 'waiting') && <RefreshWhileRunning />}
     </>
   );
 }

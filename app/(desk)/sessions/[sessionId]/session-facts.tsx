@@ -3,7 +3,7 @@ import { detailBeyond } from '#app/components/terminal-view/session-view.ts';
 import { durationText } from '#app/components/ui/moment-text.ts';
 import { Time } from '#app/components/ui/time.tsx';
 import type { SessionDetail } from '#server/portal.ts';
-import { type EndReason, endSentence } from '#server/protocol/session-words.ts';
+import { type CredentialKind, type EndReason, endSentence } from '#server/protocol/session-words.ts';
 import { bytesText, lastedMs, recordingRuleText } from '../session-labels.ts';
 
 /** Who, what, when, under which terms, and how it ended: the facts as the database keeps them. */
@@ -26,6 +26,18 @@ export function SessionFacts({ session, now }: { session: SessionDetail; now: Da
         {policy.name}
         <span className="block text-sm text-muted">{policyText(policy)}</span>
       </Fact>
+      {session.termsVersion !== null && (
+        <Fact name="Terms">
+          Version {session.termsVersion}
+          <span className="block font-mono text-xs break-all text-muted">SHA-256 {session.termsSha256}</span>
+        </Fact>
+      )}
+      {session.apiUrl && (
+        <Fact name="Credential">
+          {credentialText[session.credentialKind]}
+          <span className="block font-mono text-xs break-all text-muted">{session.apiUrl}</span>
+        </Fact>
+      )}
       <Fact name="Traffic">
         {bytesText(session.bytesOut)} shown
         <span className="block text-sm text-muted">{bytesText(session.bytesIn)} typed</span>
@@ -39,6 +51,12 @@ export function SessionFacts({ session, now }: { session: SessionDetail; now: Da
     </dl>
   );
 }
+
+const credentialText: Record<CredentialKind, string> = {
+  shared: 'Shared',
+  personal: 'Their own',
+  external: 'Of another identity system',
+};
 
 function WhyEnded({ reason, detail }: { reason: EndReason; detail: string | null }) {
   const more = detailBeyond(endSentence(reason), detail);

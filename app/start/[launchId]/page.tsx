@@ -1,0 +1,31 @@
+import type { Metadata } from 'next';
+import { cookieHeader, currentActor } from '#app/with-person.ts';
+import { type LaunchId, portalContext, sentenceOf, unlockCookieOf, viewLaunch } from '#server/portal.ts';
+import { CloseButton, Expired } from '../close-tab.tsx';
+import { Launch } from './launch.tsx';
+
+export const metadata: Metadata = { title: 'Start a session' };
+
+type StartPageProps = { params: Promise<{ launchId: string }> };
+
+export default async function StartPage({ params }: StartPageProps) {
+  const { launchId } = await params;
+  const actor = await currentActor(`/start/${launchId}`);
+  const ctx = await portalContext();
+  const unlockCookie = unlockCookieOf(ctx, await cookieHeader());
+  const found = await viewLaunch(ctx, actor, { launchId: launchId as LaunchId, unlockCookie });
+  if (!found.ok && found.code === 'access_expired') return <Expired />;
+  if (!found.ok) {
+    return (
+      <div role="alert">
+        <h1 className="text-xl font-semibold">This session cannot be opened</h1>
+        <p className="mt-1 mb-5 text-muted">{sentenceOf(found)}</p>
+        <CloseButton />
+      </div>
+    );
+  }
+  const { terms, readyAt, computer, apiHost, isBuiltIn, ask } = found.value;
+  const waitMs = Math.max(0, readyAt.getTime() - ctx.clock.now().getTime());
+  const shown = terms && { version: terms.version, text: terms.text, sha256: terms.sha256 };
+  return <Launch {...{ launchId, computer, apiHost, isBuiltIn, ask, waitMs }} terms={shown} />;
+}

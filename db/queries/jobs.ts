@@ -1,0 +1,100 @@
+import { and, asc, eq, inArray, isNull, lte, min, or, sql } from 'drizzle-orm';
+import type { JobId, SessionId } from '../../server/ids.ts';
+import type { AttemptOutcome, JobState } from '../../server/protocol/job-words.ts';
+import type { Tx } from '../connect.ts';
+import { jobAttempts, jobs } from '../schema.ts';
+
+export type JobRow = typeof jobs.$inferSelect;
+type NewJob = Pick<JobRow, 'id' | 'kind' | 'key' | 'sessionId' | 'dueAt' | 'giveUpAt' | 'payload' | 'createdAt'>;
+
+/** `false`: there is one of this kind about the same already. */
+export async function insertJob(tx: Tx, job: NewJob): Promise<boolean> {
+  const rows = await tx.insert(jobs).values(job).onConflictDoNothing().returning({ id: jobs.id });
+  return rows.length === 1;
+}
+
+const isWaiting = eq(jobs.state, 'waiting');
+
+/** Takes the next due job that nobody is at, for as long as a lease lasts, and writes the beginning of an attempt. */
+export async function takeDueJob(tx: Tx, now: Date, leaseUntil: Date): Promise<JobRow | undefined> {
+  const isFree = or(isNull(jobs.leaseUntil), lte(jobs.leaseUntil, now));
+  const due = tx
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(isWaiting, lte(jobs.dueAt, now), isFree))
+    .orderBy(asc(jobs.dueAt))
+    .limit(1)
+    .for('update', { skipLocked: true });
+  const [job] = await tx
+    .update(jobs)
+    .set({ leaseUntil, attempts: sql`${jobs.attempts} + 1` })
+    .where(inArray(jobs.id, due))
+    .returning();
+  if (job) await tx.insert(jobAttempts).values({ jobId: job.id, n: job.attempts, at: now, outcome: 'started' });
+  return job;
+}
+
+/** When the next job is due or its lease runs out; `undefined` when none waits. */
+export async function nextDueAt(tx: Tx): Promise<Date | undefined> {
+  const at = sql<Date>`greatest(${jobs.dueAt}, ${jobs.leaseUntil})`;
+  const [row] = await tx
+    .select({ at: min(at) })
+    .from(jobs)
+    .where(isWaiting);
+  return row?.at ? new Date(row.at) : undefined;
+}
+
+export type AttemptEnd = { outcome: AttemptOutcome; status: number | null; detail: string | null };
+export type JobNext = { state: JobState; dueAt?: Date; finishedAt?: Date; unauthorized?: number };
+
+/** Writes how an attempt went and what follows. `false`: the job is not at this attempt any more. */
+export async function finishAttempt(
+  tx: Tx,
+  { id, attempts }: Pick<JobRow, 'id' | 'attempts'>,
+  end: AttemptEnd,
+  next: JobNext,
+): Promise<boolean> {
+  await tx
+    .update(jobAttempts)
+    .set(end)
+    .where(and(eq(jobAttempts.jobId, id), eq(jobAttempts.n, attempts)));
+  const rows = await tx
+    .update(jobs)
+    .set({ ...next, leaseUntil: null, ...(next.state === 'done' ? { payload: null } : {}) })
+    .where(and(eq(jobs.id, id), eq(jobs.attempts, attempts), isWaiting))
+    .returning({ id: jobs.id });
+  return rows.length === 1;
+}
+
+export type SessionJob = Pick<
+  JobRow,
+  'id' | 'kind' | 'state' | 'dueAt' | 'attempts' | 'giveUpAt' | 'finishedAt' | 'leaseUntil'
+> & {
+  tries: { n: number; at: Date; outcome: AttemptOutcome; status: number | null; detail: string | null }[];
+};
+
+/** The work that is owed for a session, with every attempt, the latest first. */
+export async function findSessionJob(tx: Tx, sessionId: SessionId, kind: string): Promise<SessionJob | undefined> {
+  const [job] = await tx
+    .select()
+    .from(jobs)
+    .where(and(eq(jobs.sessionId, sessionId), eq(jobs.kind, kind)));
+  if (!job) return undefined;
+  const { n, at, outcome, status, detail } = jobAttempts;
+  const tries = await tx
+    .select({ n, at, outcome, status, detail })
+    .from(jobAttempts)
+    .where(eq(jobAttempts.jobId, job.id))
+    .orderBy(sql`${n} desc`);
+  return { ...job, tries };
+}
+
+/** Makes a job that waits, or was given up, due now. `false`: it is done. */
+export async function makeDue(tx: Tx, id: JobId, { now, giveUpAt }: { now: Date; giveUpAt: Date }): Promise<boolean> {
+  const rows = await tx
+    .update(jobs)
+    .set({ state: 'waiting', dueAt: now, giveUpAt, finishedAt: null, unauthorized: 0 })
+    .where(and(eq(jobs.id, id), inArray(jobs.state, ['waiting', 'failed'])))
+    .returning({ id: jobs.id });
+  return rows.length === 1;
+}

@@ -1,0 +1,231 @@
+import { timingSafeEqual } from 'node:crypto';
+import { loadAccessById } from '../../db/queries/access-facts.ts';
+import {
+  type CheckOutRow,
+  countAlarm,
+  findCheckOut,
+  findCheckOutByKey,
+  markCheckOutEnded,
+  takeCheckOut,
+  takeNonce,
+} from '../../db/queries/check-outs.ts';
+import { findLoginWithPerson } from '../../db/queries/logins.ts';
+import type { TerminalCredential } from '../bridges/terminal-bridge.ts';
+import type { Context } from '../context.ts';
+import { decide } from '../decide/decide.ts';
+import type { ComputerFacts, Who } from '../decide/facts.ts';
+import { httpStatusOf, type Outcome, ok, type Refusal, refuse, sentenceOf } from '../errors.ts';
+import { type CheckOutId, isUuid, type SessionId } from '../ids.ts';
+import { hashHandle } from '../launch/handles.ts';
+import { openWithMasterPassword } from '../vault/master-password.ts';
+import type { PersonKeyHandle } from '../vault/person-key-handle.ts';
+import { releaseCredential } from '../vault/release-credential.ts';
+import { openWithUnlock } from '../vault/unlock.ts';
+import { assertionKeys, assertionLifeMs, checkAssertion } from './assertion.ts';
+import {
+  applicationKeyHeader,
+  assertionHeader,
+  type CredentialAnswer,
+  EndSessionBodySchema,
+  type GetCredentialBody,
+  GetCredentialBodySchema,
+  type IdentityCall,
+  identityPaths,
+} from './contract.ts';
+
+/** A request to the built-in identity API as it came in, with its body as text: the assertion is over its bytes. */
+export type IdentityRequest = {
+  header(name: string): string | undefined;
+  body: string;
+  /** Where it came from, for the alarm. */
+  address: string | null;
+};
+export type IdentityResponse = { status: number; headers: Record<string, string>; body: unknown };
+
+/** `POST …/getcredential` of the built-in side: the credential of a check-out, for the gateway and nobody else. */
+export async function answerGetCredential(ctx: Context, request: IdentityRequest): Promise<IdentityResponse> {
+  const refusal = await refuseStranger(ctx, 'getcredential', request);
+  if (refusal) return refusal;
+  const body = GetCredentialBodySchema.safeParse(readJson(request.body));
+  if (!body.success) return refused(400, 'invalid_request', 'The body is not that of getcredential.');
+  const checkOut = await checkOutOf(ctx, request);
+  if (!checkOut || !isAbout(checkOut, body.data)) return tokenExpired;
+  const given = await release(ctx, checkOut, body.data);
+  return given.ok ? { status: 200, headers: {}, body: given.value } : inContract(given);
+}
+
+/** `POST …/endsession` of the built-in side. Said twice, it is heard once. */
+export async function answerEndSession(ctx: Context, request: IdentityRequest): Promise<IdentityResponse> {
+  const refusal = await refuseStranger(ctx, 'endsession', request);
+  if (refusal) return refusal;
+  const body = EndSessionBodySchema.safeParse(readJson(request.body));
+  if (!body.success) return refused(400, 'invalid_request', 'The body is not that of endsession.');
+  const { checkout, session, reason } = body.data;
+  await ctx.audit.transact(async (tx, record) => {
+    const found = isUuid(checkout) ? await findCheckOut(tx, checkout as CheckOutId) : undefined;
+    if (!found || (found.sessionId !== null && found.sessionId !== session)) return;
+    if (!(await markCheckOutEnded(tx, found.id, ctx.clock.now()))) return;
+    const about = { actorId: found.personId, sessionId: session as SessionId };
+    record({ kind: 'check_out.ended', ...about, subject: { checkOutId: found.id, reason } });
+  });
+  return { status: 200, headers: {}, body: { ended: session } };
+}
+
+/** Whoever cannot prove to be the gateway gets 401; if they hold the handles of a check-out, that is an alarm. */
+async function refuseStranger(
+  ctx: Context,
+  call: IdentityCall,
+  request: IdentityRequest,
+): Promise<IdentityResponse | undefined> {
+  const now = ctx.clock.now();
+  const asserted = { method: 'POST', path: identityPaths[call], body: request.body };
+  const { publicKey } = assertionKeys(ctx.keyring.authSecret);
+  const verdict = checkAssertion(publicKey, request.header(assertionHeader), asserted, now);
+  const forgetBefore = new Date(now.getTime() - 2 * assertionLifeMs);
+  const isNew = verdict.ok && (await takeNonce(ctx.connection.db, verdict.nonce, { now, forgetBefore }));
+  if (isNew) return undefined;
+  await raiseAlarm(ctx, request, verdict.ok ? 'replayed' : verdict.why);
+  return refused(401, 'gateway_only', 'Only the gateway is answered here.');
+}
+
+// Somebody who repeats it must not fill the disk with evidence.
+const mostAlarms = 10;
+
+async function raiseAlarm(ctx: Context, request: IdentityRequest, why: string): Promise<void> {
+  const apiKey = bearerOf(request);
+  if (!apiKey) return;
+  await ctx.audit.transact(async (tx, record) => {
+    const found = await findCheckOutByKey(tx, hashHandle(apiKey));
+    if (!found || (await countAlarm(tx, found.id)) > mostAlarms) return;
+    const subject = { checkOutId: found.id, why, address: request.address };
+    record({ kind: 'identity.alarm', actorId: found.personId, subject });
+    ctx.log.warn('The handles of a launch were shown by somebody else than the gateway', { code: why });
+  });
+}
+
+async function checkOutOf(ctx: Context, request: IdentityRequest): Promise<CheckOutRow | undefined> {
+  const apiKey = bearerOf(request);
+  const found = apiKey ? await findCheckOutByKey(ctx.connection.db, hashHandle(apiKey)) : undefined;
+  const applicationKey = hashHandle(request.header(applicationKeyHeader) ?? '');
+  if (!found || !timingSafeEqual(applicationKey, found.applicationKeyHash)) return undefined;
+  const isOver = found.usedAt ?? found.endedAt ?? found.expiresAt <= ctx.clock.now();
+  return isOver ? undefined : found;
+}
+
+function bearerOf({ header }: IdentityRequest): string | undefined {
+  return /^Bearer ([\x21-\x7e]{1,4096})$/i.exec(header('authorization') ?? '')?.[1];
+}
+
+function isAbout(checkOut: CheckOutRow, body: GetCredentialBody): boolean {
+  return (
+    String(checkOut.computerId) === body.computer &&
+    checkOut.credentialId === body.credential.toLowerCase() &&
+    checkOut.loginSessionId === body.loginsessionid.toLowerCase()
+  );
+}
+
+/** Decides again, proves the person, uses the handles up, and only then opens the secret. */
+async function release(
+  ctx: Context,
+  checkOut: CheckOutRow,
+  body: GetCredentialBody,
+): Promise<Outcome<CredentialAnswer>> {
+  const { db } = ctx.connection;
+  const { personId, credentialId, isPersonal } = checkOut;
+  const who = await findLoginWithPerson(db, checkOut.loginSessionId);
+  const access = who && (await loadAccessById(db, personId, checkOut.computerId));
+  if (!who || !access || !credentialId) return refuse('access_expired');
+  const credential = {
+    kind: 'chosen',
+    credential: { id: credentialId, ownerId: isPersonal ? personId : null },
+  } as const;
+  const decision = decide('connect', { ...who, access, credential }, ctx.clock.now());
+  if (!decision.allow) return refuse(decision.reason);
+  if (access.computer.mode !== body.mode) return refuse('access_expired');
+
+  const proven = await prove(ctx, who, {
+    body,
+    unlockIsEnough: decision.grant.policy.masterPassword === 'browser_session',
+  });
+  if (!proven.ok) return proven;
+  using handle = proven.value;
+  const sessionId = body.session as SessionId;
+  if (!(await takeCheckOut(db, checkOut.id, sessionId, ctx.clock.now()))) return refuse('access_expired');
+  const { computer } = access;
+  const opened = await releaseCredential(ctx, handle, { sessionId, computer, credentialId, isPersonal });
+  return opened.ok ? ok(answerOf(computer, opened.value, decision.grant.policy.recording === 'required')) : opened;
+}
+
+async function prove(
+  ctx: Context,
+  who: Who,
+  { body, unlockIsEnough }: { body: GetCredentialBody; unlockIsEnough: boolean },
+): Promise<Outcome<PersonKeyHandle>> {
+  if (body.unlock !== undefined && unlockIsEnough) return openWithUnlock(ctx, who, body.unlock);
+  if (!body.password) return refuse('locked');
+  return openWithMasterPassword(ctx, who.person.id, body.password);
+}
+
+type AnsweredComputer = ComputerFacts & { server: string; port: number };
+
+function answerOf(
+  { server, port }: AnsweredComputer,
+  credential: TerminalCredential,
+  record: boolean,
+): CredentialAnswer {
+  return {
+    IsPasswordSSHKey: credential.type === 'ssh_key',
+    UserName: credential.username,
+    Password: credential.type === 'ssh_key' ? credential.privateKey : credential.password,
+    Notes: null,
+    Server: server,
+    Server2: null,
+    Server3: null,
+    GatewayServerDNSHostName: null,
+    ManagementPort: port,
+    AllowLiveSnooping: false,
+    AllowJoinRequests: false,
+    AllowJoinInvites: false,
+    RecordPSMSession: record,
+  };
+}
+
+const tokenExpired: IdentityResponse = {
+  ...refused(401, 'access_token_expired', 'Access expired, start again from the shop.'),
+  headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+};
+
+/** A refusal of ours in the few words that the contract has. */
+function inContract(refusal: Refusal): IdentityResponse {
+  const sentence = sentenceOf(refusal);
+  switch (refusal.code) {
+    case 'invalid_master_password':
+    case 'locked':
+      return refused(401, 'invalid_master_password', sentence);
+    case 'access_expired':
+    case 'signed_out':
+    case 'not_signed_in':
+      return tokenExpired;
+    case 'too_many_attempts':
+      return {
+        ...refused(429, 'limited', sentence),
+        headers: { 'retry-after': String(refusal.params?.seconds ?? 60) },
+      };
+    case 'unavailable':
+      return refused(503, 'unavailable', sentence);
+    default:
+      return refused(httpStatusOf(refusal.code) >= 500 ? 503 : 403, refusal.code, sentence);
+  }
+}
+
+function refused(status: number, code: string, message: string): IdentityResponse {
+  return { status, headers: {}, body: { error: code, message } };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
