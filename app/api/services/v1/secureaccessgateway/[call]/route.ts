@@ -8,7 +8,7 @@ const answers = { getcredential: answerGetCredential, endsession: answerEndSessi
 /** The built-in identity API. Who may be answered, and what, is decided behind the door. */
 export async function POST(request: NextRequest, { params }: RouteContext): Promise<Response> {
   const { call } = await params;
-  const answer = call in answers ? answers[call as keyof typeof answers] : undefined;
+  const answer = Object.hasOwn(answers, call) ? answers[call as keyof typeof answers] : undefined;
   if (!answer) return Response.json({ error: 'not_found' }, { status: 404 });
   const length = Number(request.headers.get('content-length') ?? Number.NaN);
   if (!(length <= maxIdentityBytes)) return Response.json({ error: 'invalid_request' }, { status: 413 });
