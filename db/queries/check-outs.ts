@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lte, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm';
 import type { CheckOutId, CredentialId, PersonId, SessionId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import { assertionNonces, checkOuts, credentials } from '../schema.ts';
@@ -59,7 +59,7 @@ export async function takeNonce(
   nonce: string,
   { now, forgetBefore }: { now: Date; forgetBefore: Date },
 ): Promise<boolean> {
-  await tx.delete(assertionNonces).where(lte(assertionNonces.seenAt, forgetBefore));
+  await tx.delete(assertionNonces).where(lt(assertionNonces.seenAt, forgetBefore));
   const rows = await tx
     .insert(assertionNonces)
     .values({ nonce, seenAt: now })

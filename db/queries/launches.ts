@@ -48,12 +48,18 @@ export async function markLaunchOpened(tx: Tx, id: LaunchId, openedAt: Date): Pr
   return rows.length === 1;
 }
 
+/** How many launches wait that nobody opened the page of yet. */
+export async function countNobodysLaunches(tx: Tx): Promise<number> {
+  return tx.$count(launches, isNull(launches.personId));
+}
+
 /** Removes launches that are of no use any more. Rows that another transaction holds are left for the next time. */
-export async function deleteLaunchesBefore(tx: Tx, expiredBefore: Date): Promise<void> {
+export async function deleteLaunchesBefore(tx: Tx, before: { nobodys: Date; any: Date }): Promise<void> {
+  const isNobodys = and(isNull(launches.personId), lte(launches.expiresAt, before.nobodys));
   const expired = tx
     .select({ id: launches.id })
     .from(launches)
-    .where(lte(launches.expiresAt, expiredBefore))
+    .where(or(lte(launches.expiresAt, before.any), isNobodys))
     .for('update', { skipLocked: true });
   await tx.delete(launches).where(inArray(launches.id, expired));
 }

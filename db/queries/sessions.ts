@@ -92,9 +92,19 @@ export async function takeOwedEnd(tx: Tx, id: SessionId): Promise<SealedText | u
 
 /** How a session ended, for whoever must be told. */
 export async function findEnding(tx: Tx, id: SessionId) {
-  const { openedAt, endedAt, endReason, apiUrl, personId, state, endOwed } = sessions;
+  const { openedAt, endedAt, endReason, apiUrl, personId, grantId, termsVersion, state, endOwed } = sessions;
   const [row] = await tx
-    .select({ openedAt, endedAt, endReason, apiUrl, personId, state, isAsking: isNotNull(endOwed) })
+    .select({
+      openedAt,
+      endedAt,
+      endReason,
+      apiUrl,
+      personId,
+      grantId,
+      termsVersion,
+      state,
+      isAsking: isNotNull(endOwed),
+    })
     .from(sessions)
     .where(eq(sessions.id, id));
   return row;

@@ -24,6 +24,7 @@ type Rules = {
       session: SessionFacts;
       access: AccessFacts;
       credential?: CredentialChoice;
+      until?: Date | null;
     };
     right: ConnectRight;
   };
@@ -77,7 +78,7 @@ const rules: RuleBook = {
     return problem ? no(problem) : yes;
   },
   'redeem-ticket': (question, now) => {
-    const { person, login, ticket, session } = question;
+    const { person, login, ticket, session, until } = question;
     // Same sign-in from the shop to the socket: signing out there must end what runs here.
     const isTheirs =
       ticket.sessionId === session.id &&
@@ -86,6 +87,7 @@ const rules: RuleBook = {
       session.personId === person.id;
     if (!isTheirs || ticket.redeemedAt || ticket.expiresAt <= now) return no('ticket_invalid');
     if (session.state !== 'requested') return no('session_ended');
+    if (until && until <= now) return no('grant_ended');
     return mayConnect(question, now);
   },
   'approve-host-key': ({ person, grant }) =>

@@ -108,8 +108,9 @@ async function checkOutOf(ctx: Context, request: IdentityRequest): Promise<Check
   const found = apiKey ? await findCheckOutByKey(ctx.connection.db, hashHandle(apiKey)) : undefined;
   const applicationKey = hashHandle(request.header(applicationKeyHeader) ?? '');
   if (!found || !timingSafeEqual(applicationKey, found.applicationKeyHash)) return undefined;
-  const isOver = found.usedAt ?? found.endedAt ?? found.expiresAt <= ctx.clock.now();
-  return isOver ? undefined : found;
+  const now = ctx.clock.now();
+  const isOver = found.expiresAt <= now || (found.endsAt !== null && found.endsAt <= now);
+  return isOver || found.usedAt || found.endedAt ? undefined : found;
 }
 
 function bearerOf({ header }: IdentityRequest): string | undefined {

@@ -34,7 +34,11 @@ const flag = z.boolean().nullish();
 
 export const CredentialAnswerSchema = z.object({
   IsPasswordSSHKey: flag,
-  UserName: z.string().min(1).max(512),
+  // It is shown, and kept as evidence: nothing in it may move a cursor or stop a row from being written.
+  UserName: z
+    .string()
+    .max(512)
+    .regex(/^\P{Cc}+$/u),
   Password: z.string().min(1).max(maxIdentityBytes),
   Notes: optionalText,
   Server: z.string().min(1).max(253),

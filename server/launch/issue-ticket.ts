@@ -33,8 +33,9 @@ export async function issueTicket(
       expiresAt: new Date(now.getTime() + ticketLifeMs),
       redeemedAt: null,
     };
-    const { session, access, credential } = found;
-    const decision = decide('redeem-ticket', { person, login, ticket: facts, session, access, credential }, now);
+    const { session, access, credential, until } = found;
+    const question = { person, login, ticket: facts, session, access, credential, until };
+    const decision = decide('redeem-ticket', question, now);
     if (!decision.allow) {
       const code = decision.reason === 'ticket_invalid' ? 'not_found' : decision.reason;
       record({ kind: 'ticket.refused', actorId: person.id, sessionId, subject: { code } });

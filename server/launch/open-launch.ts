@@ -22,6 +22,7 @@ import type { CredentialKind } from '../protocol/session-words.ts';
 import { openText } from '../vault/seal-text.ts';
 import { type ConnectionObject, connectionFrom } from './connection-object.ts';
 import { endSession, type OwedEnd, sealOwedEnd } from './end-session-job.ts';
+import { hashHandle } from './handles.ts';
 import { holdMs } from './held-connections.ts';
 import { snapshotOf } from './policy-snapshot.ts';
 import { launchKeysPurpose } from './receive-launch.ts';
@@ -58,7 +59,9 @@ export async function openLaunch(
   ports: OpeningPorts,
 ): Promise<Outcome<{ sessionId: SessionId }>> {
   const prepared = await ctx.audit.transact(async (tx, record) => {
-    const outcome = await prepare(ctx, tx, { actor, input, record });
+    const launch = await lockLaunch(tx, input.launchId);
+    if (!launch) return refuse('access_expired'); // Without evidence: anybody can make up ids, as many as they like.
+    const outcome = await prepare(ctx, tx, { actor, launch, input, record });
     if (!outcome.ok) {
       const subject = { launchId: input.launchId, code: outcome.code };
       record({ kind: 'launch.refused', actorId: actor.person.id, subject });
@@ -85,41 +88,47 @@ export async function openLaunch(
 }
 
 type Record = (event: AuditEvent) => void;
-type Opening = { actor: Actor; input: OpenLaunchInput; record: Record };
+type Opening = { actor: Actor; launch: LaunchRow; input: OpenLaunchInput; record: Record };
 type Prepared = { launch: LaunchRow; sessionId: SessionId; question: CredentialQuestion };
 
-async function prepare(ctx: Context, tx: Tx, { actor, input, record }: Opening): Promise<Outcome<Prepared>> {
+async function prepare(ctx: Context, tx: Tx, { actor, launch, input, record }: Opening): Promise<Outcome<Prepared>> {
   const now = ctx.clock.now();
-  const launch = await lockLaunch(tx, input.launchId);
-  if (!launch || !isOpenable(launch, actor, now)) return refuse('access_expired');
+  if (!isOpenable(launch, actor, now)) return refuse('access_expired');
+  const isBuiltIn = launch.claims.apiUrl === ctx.publicUrl;
+  // The key of an unlock is between this browser and us.
+  if (!isBuiltIn && !input.password) return refuse('invalid_master_password');
   const terms = await acceptedTerms(tx, actor.person.id);
   if (!terms.ok) return terms;
   const access = await loadAccessById(tx, actor.person.id, launch.claims.computerId as ComputerId);
   if (!access) return refuse('not_found');
-  const chosen = await credentialOf(ctx, tx, { launch, actor });
+  const keys = readKeys(ctx, launch);
+  if (!keys) return refuse('unavailable');
+  const chosen = await credentialOf(ctx, tx, { launch, actor, apiKey: keys.apiKey });
   if (!chosen.ok) return chosen;
   const { credential, kind, endsAt } = chosen.value;
   const decision = decide('connect', { ...actor, access, credential }, now);
   if (!decision.allow) return refuse(decision.reason);
   if (access.computer.mode !== launch.claims.mode) return refuse('invalid_parameters');
 
-  const keys = openText(ctx.keyring, launchKeysPurpose(launch.id), launch.sealedKeys);
-  if (keys === undefined) return refuse('unavailable');
-  const { apiKey, apiApplicationKey } = JSON.parse(keys) as { apiKey: string; apiApplicationKey: string };
   const earlier = launch.sessionId ? await findEnding(tx, launch.sessionId) : undefined;
   // One question at a time: of two, the refusal of one must not cancel what is owed for the other.
   if (earlier?.state === 'requested' && earlier.isAsking) return refuse('conflict', { problem: isBeingOpened });
+  // Made by an attempt with a wrong password; kept while what it says of its right and its terms is still what holds.
+  const isSame =
+    earlier?.state === 'requested' &&
+    earlier.grantId === decision.grant.id &&
+    earlier.termsVersion === (terms.value?.version ?? null);
   const sessionId =
-    launch.sessionId && earlier?.state === 'requested'
-      ? launch.sessionId // Made by an attempt with a wrong password.
+    launch.sessionId && isSame
+      ? launch.sessionId
       : await newSession(tx, { launch, actor, access, decision, kind, endsAt, terms: terms.value, now, record });
-  const owed = owedEnd(launch, { apiKey, apiApplicationKey });
+  const owed = owedEnd(launch, keys);
   const leaseUntil = new Date(now.getTime() + askMs);
   const endOwed = sealOwedEnd(ctx.keyring, sessionId, owed);
   const isWaiting = await markAsking(tx, sessionId, { endOwed, gatewayId: ctx.audit.writerId, leaseUntil });
   if (!isWaiting) return refuse('access_expired');
-  const body = questionBody(launch, sessionId, input);
-  return ok({ launch, sessionId, question: { apiUrl: owed.apiUrl, apiKey, apiApplicationKey, body } });
+  const body = questionBody(launch, sessionId, isBuiltIn ? input : { password: input.password });
+  return ok({ launch, sessionId, question: { apiUrl: owed.apiUrl, ...keys, body } });
 }
 
 const isBeingOpened = 'This session is being opened already. Please wait a moment.';
@@ -130,13 +139,20 @@ function isOpenable(launch: LaunchRow, { person, login }: Actor, now: Date): boo
   return isTheirs && mayBeAsked && !launch.openedAt && launch.expiresAt > now;
 }
 
+type LaunchKeys = Pick<OwedEnd, 'apiKey' | 'apiApplicationKey'>;
+
+function readKeys({ keyring }: Context, launch: LaunchRow): LaunchKeys | undefined {
+  const text = openText(keyring, launchKeysPurpose(launch.id), launch.sealedKeys);
+  return text === undefined ? undefined : (JSON.parse(text) as LaunchKeys);
+}
+
 type Chosen = { credential: CredentialChoice; kind: CredentialKind; endsAt: Date | null };
 
 /** Which credential the launch is about. One of our own side must be that of the check-out it names, to the letter. */
 async function credentialOf(
   ctx: Context,
   tx: Tx,
-  { launch, actor }: { launch: LaunchRow; actor: Actor },
+  { launch, actor, apiKey }: { launch: LaunchRow; actor: Actor; apiKey: string },
 ): Promise<Outcome<Chosen>> {
   const { claims } = launch;
   if (claims.apiUrl !== ctx.publicUrl) return ok({ credential: { kind: 'elsewhere' }, kind: 'external', endsAt: null });
@@ -146,8 +162,10 @@ async function credentialOf(
     checkOut.loginSessionId === actor.login.id &&
     checkOut.computerId === claims.computerId &&
     checkOut.credentialId === claims.credentialId &&
-    checkOut.isPersonal === claims.isPersonalCred;
+    checkOut.isPersonal === claims.isPersonalCred &&
+    hashHandle(apiKey).equals(checkOut.apiKeyHash);
   if (!isThis) return refuse('access_expired');
+  if (checkOut.endsAt && checkOut.endsAt <= ctx.clock.now()) return refuse('grant_ended');
   const credential = (await findCredentialOwner(tx, claims.credentialId as CredentialId)) ?? null;
   const kind = checkOut.isPersonal ? 'personal' : 'shared';
   return ok({ credential: { kind: 'chosen', credential }, kind, endsAt: checkOut.endsAt });
@@ -195,7 +213,7 @@ async function newSession(tx: Tx, parts: NewSession): Promise<SessionId> {
   return id;
 }
 
-function owedEnd({ claims }: LaunchRow, keys: Pick<OwedEnd, 'apiKey' | 'apiApplicationKey'>): OwedEnd {
+function owedEnd({ claims }: LaunchRow, keys: LaunchKeys): OwedEnd {
   return {
     ...keys,
     apiUrl: claims.apiUrl,
@@ -210,7 +228,7 @@ function owedEnd({ claims }: LaunchRow, keys: Pick<OwedEnd, 'apiKey' | 'apiAppli
 function questionBody(
   { claims }: LaunchRow,
   session: SessionId,
-  { password, unlock }: OpenLaunchInput,
+  { password, unlock }: Omit<OpenLaunchInput, 'launchId'>,
 ): GetCredentialBody {
   return {
     computer: String(claims.computerId),

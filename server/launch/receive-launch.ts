@@ -1,4 +1,4 @@
-import { deleteLaunchesBefore, insertLaunch } from '../../db/queries/launches.ts';
+import { countNobodysLaunches, deleteLaunchesBefore, insertLaunch } from '../../db/queries/launches.ts';
 import type { Context } from '../context.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { type LaunchId, newId } from '../ids.ts';
@@ -7,7 +7,9 @@ import { parseLaunch } from './launch-parameters.ts';
 
 /** How long a launch may wait for its page, and the page for a password. */
 export const launchLifeMs = 5 * 60_000;
-/** Launches are kept a while after that, so that their page can say that they expired. */
+/** Launches that belong to somebody are kept a while after that; nobody misses the others. */
+/** From many addresses together, so that nobody can fill the disk: a hundred times what a busy shop sends. */
+export const mostWaiting = 20_000;
 const keepMs = 60 * 60_000;
 
 export type LaunchArrival = {
@@ -29,7 +31,8 @@ export async function receiveLaunch(
   const now = ctx.clock.now();
   const id = newId<LaunchId>(now.getTime());
   const { db } = ctx.connection;
-  await deleteLaunchesBefore(db, new Date(now.getTime() - keepMs));
+  await deleteLaunchesBefore(db, { nobodys: now, any: new Date(now.getTime() - keepMs) });
+  if ((await countNobodysLaunches(db)) >= mostWaiting) return refuse('too_many_attempts', { seconds: 60 });
   await insertLaunch(db, {
     id,
     origin: origin?.slice(0, 300) ?? null,

@@ -50,9 +50,10 @@ async function redeem(
   if (!found) return refused(refuse('ticket_invalid'), sessionId);
 
   const actor = who.value;
-  const { session, access, credential } = found;
+  const { session, access, credential, until } = found;
   const { person, login } = actor;
-  const decision = decide('redeem-ticket', { person, login, ticket: facts, session, access, credential }, now);
+  const question = { person, login, ticket: facts, session, access, credential, until };
+  const decision = decide('redeem-ticket', question, now);
   if (!decision.allow) return refused(refuse(decision.reason), session.id);
   const { grant, credentialId } = decision;
   await updateTerms(tx, session.id, { credentialId, policy: snapshotOf(grant.policy) });
