@@ -173,6 +173,11 @@ function withLength(headers: Record<string, string>, body: string): Record<strin
 function exchange(request: ReturnType<typeof requestHttp>, body: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     request.on('error', reject);
+    // Unasked-for, it closes the connection without an error, and nobody would ever hear of it.
+    request.on('upgrade', (_response, socket) => {
+      socket.on('error', () => undefined).destroy();
+      reject(new IdentityUnreachable('It wants to speak another protocol.'));
+    });
     request.on('response', (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;

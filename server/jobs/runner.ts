@@ -45,13 +45,14 @@ export async function createJobRunner(ctx: Context, kinds: Readonly<Record<strin
       const now = ctx.clock.now();
       const job = await db.transaction((tx) => takeDueJob(tx, now, new Date(now.getTime() + leaseMs)));
       if (!job) return;
-      await attempt(job);
+      // What cannot be written down is begun anew when its lease runs out; the rest does not wait for that.
+      await attempt(job).catch((err) => ctx.log.error('How work went could not be written', { err }));
     }
   }
 
   async function attempt(job: JobRow): Promise<void> {
     const kind = kinds[job.kind];
-    const result = kind ? await kind.attempt(job).catch(failed) : unknownKind;
+    const result = kind ? await attemptInTime(kind, job) : unknownKind;
     if (isStopped && result.outcome === 'unreachable') return; // Cut off by ourselves; the lease runs out.
     const now = ctx.clock.now();
     const next = nextOf(job, result, now);
@@ -62,6 +63,12 @@ export async function createJobRunner(ctx: Context, kinds: Readonly<Record<strin
       const isOurs = await finishAttempt(tx, job, { outcome, status, detail: detail?.slice(0, 500) ?? null }, next);
       if (isOurs && evidence) record(evidence);
     });
+  }
+
+  async function attemptInTime(kind: JobKind, job: JobRow): Promise<AttemptResult> {
+    // One that is cut off again and again, whatever it does to us, has an end as well.
+    if (job.attempts > 1 && job.giveUpAt <= ctx.clock.now()) return outOfTime;
+    return kind.attempt(job).catch(failed);
   }
 
   function failed(err: unknown): AttemptResult {
@@ -116,6 +123,13 @@ export async function createJobRunner(ctx: Context, kinds: Readonly<Record<strin
     },
   };
 }
+
+const outOfTime: AttemptResult = {
+  outcome: 'unreachable',
+  status: null,
+  detail: 'The time for this was over before it could be tried again.',
+  next: 'give_up',
+};
 
 const unknownKind: AttemptResult = {
   outcome: 'refused',

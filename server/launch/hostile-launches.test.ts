@@ -97,6 +97,32 @@ test('the key of an unlock is not shown to an identity API elsewhere, nor is one
   expect(JSON.stringify(asked)).not.toContain(cookie);
 });
 
+test('a master password that an identity API elsewhere checks is not guessed through us without end', async () => {
+  const fields = valueIn(await connectAs(rig.ctx, alice.actor, alice.computer.guid));
+  const elsewhere = { ...fields, ...screen, ApiUrl: 'https://ids.example' };
+  let asked = 0;
+  const getCredential = async ({ body }: CredentialQuestion) => {
+    asked += 1;
+    if (body.password === 'theirs') return { ok: true, answer: { UserName: 'x', Password: 'y', Server: 'z' } } as const;
+    return { ok: false, refusal: { error: 'invalid_master_password' }, isKnown: true } as const;
+  };
+  const guess = async (launchId: LaunchId, password: string) =>
+    openLaunch(rig.ctx, alice.actor, { launchId, password }, { ...rig.ports, getCredential });
+  const codes = [];
+  for (let i = 0; i < 10; i++) {
+    const launchId = await boundLaunch(rig.ctx, alice.actor, elsewhere, ['https://ids.example']);
+    codes.push(code(await guess(launchId, `guess ${i}`)));
+  }
+  expect(codes.at(-1)).toBe('too_many_attempts');
+  expect(asked).toBe(6);
+  // Guesses here do not count there, nor the other way round.
+  const here = await launchAs(rig.ctx, alice.actor, alice.computer.guid);
+  expect(code(await opened({ launchId: here, password: masterPassword }))).toBe('ok');
+  rig.ctx.clock.advance(60_000);
+  const launchId = await boundLaunch(rig.ctx, alice.actor, elsewhere, ['https://ids.example']);
+  expect(code(await guess(launchId, 'theirs'))).toBe('ok');
+});
+
 test('a check-out that has ended gives no credential, neither to the gateway nor through it', async () => {
   const checkOutEndDate = new Date(start + 60_000).toISOString();
   const claims = { checkOutEndDate };

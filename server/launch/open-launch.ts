@@ -18,6 +18,7 @@ import {
   newId,
   type SessionId,
 } from '../ids.ts';
+import { countAttempt } from '../people/throttle.ts';
 import type { CredentialKind } from '../protocol/session-words.ts';
 import { openText } from '../vault/seal-text.ts';
 import { type ConnectionObject, connectionFrom } from './connection-object.ts';
@@ -70,7 +71,10 @@ export async function openLaunch(
   });
   if (!prepared.ok) return prepared;
   const { launch, sessionId, question } = prepared.value;
-  const reply = await ports.getCredential(question);
+  const reply =
+    question.apiUrl === ctx.publicUrl
+      ? await ports.getCredential(question)
+      : await askElsewhere(ctx, actor, question, ports);
   if (!reply.ok) return refused(ctx, { launch, sessionId, reply });
   const connection = connectionFrom(reply.answer, launch.claims.mode);
   if (!connection.ok) {
@@ -85,6 +89,23 @@ export async function openLaunch(
   if (!isOurs) return refuse('access_expired');
   ports.hold(sessionId, connection.value);
   return ok({ sessionId });
+}
+
+/** Guesses at a master password are slowed down here as well: nobody knows whether the other side does. */
+async function askElsewhere(
+  ctx: Context,
+  { person }: Actor,
+  question: CredentialQuestion,
+  { getCredential }: OpeningPorts,
+): Promise<CredentialReply> {
+  const counted = await countAttempt(ctx, { masterPasswordOf: person.id, at: question.apiUrl });
+  if (counted.blocked) {
+    const { seconds } = counted.blocked.refusal.params ?? {};
+    return { ok: false, isKnown: true, refusal: { error: 'limited', retryAfterSeconds: Number(seconds ?? 60) } };
+  }
+  const reply = await getCredential(question);
+  if (reply.ok) await counted.forgive();
+  return reply;
 }
 
 type Record = (event: AuditEvent) => void;

@@ -19,8 +19,8 @@ const familiarForMs = 30 * 24 * hourMs;
 const perAccount: BackOff = { free: 5, capMs: 60_000, forgetMs: hourMs };
 const perAddress: BackOff = { free: 30, capMs: 60_000, forgetMs: hourMs };
 
-/** A try at a sign-in password, from somewhere; or at the master password of somebody who is signed in. */
-export type Attempt = { email: string; address: string | null } | { masterPasswordOf: PersonId };
+/** A try at a sign-in password, from somewhere; or at the master password of somebody signed in, here or `at` an API. */
+export type Attempt = { email: string; address: string | null } | { masterPasswordOf: PersonId; at?: string };
 
 /** A refused attempt; `isFirst` once per block, for the audit log. */
 export type Blocked = { refusal: Refusal; isFirst: boolean };
@@ -69,7 +69,9 @@ async function withdraw({ connection: { db }, clock }: Context, counts: readonly
 // its owner signed in lately, an account is counted by itself.
 async function countsOf(ctx: Context, attempt: Attempt): Promise<Count[]> {
   if ('masterPasswordOf' in attempt) {
-    return [{ key: `master-password:${attempt.masterPasswordOf}`, backOff: perAccount }];
+    const { masterPasswordOf, at } = attempt;
+    // Whoever knows the one must not have guesses at the other forgiven.
+    return [{ key: `master-password:${masterPasswordOf}${at ? ` ${at}` : ''}`, backOff: perAccount }];
   }
   const { email, address } = attempt;
   const ofEmail = { key: `email:${email.toLowerCase()}`, backOff: perAccount };
