@@ -5,6 +5,7 @@ const config: NextConfig = {
   // The gateway is the only client of the portal; it compresses nothing and caches nothing of its own.
   compress: false,
   devIndicators: false,
+  logging: { serverFunctions: false }, // It prints their arguments, and some of them are passwords.
   images: { unoptimized: true }, // We have none; its address would fetch and decode whatever a visitor names.
   typescript: { ignoreBuildErrors: true }, // `npm run check` types the whole tree once; the build need not do it again.
   serverExternalPackages: ['@node-rs/argon2', 'ssh2', 'postgres', 'pino', 'next-auth'],
