@@ -63,7 +63,10 @@ test.each<[string, (socket: TLSSocket) => void]>([
   ],
   [
     'hints without end',
-    (socket) => void setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), 5).unref(),
+    (socket) => {
+      const timer = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), 5);
+      socket.once('close', () => clearInterval(timer));
+    },
   ],
 ])(
   '%s is no answer, and soon',
