@@ -1,10 +1,10 @@
 import { notify } from '../../db/notify.ts';
 import { lockSessionFacts } from '../../db/queries/desk-sessions.ts';
-import { markEnded } from '../../db/queries/sessions.ts';
 import type { Actor, Context } from '../context.ts';
 import { decide } from '../decide/decide.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { isUuid, type SessionId } from '../ids.ts';
+import { endSession } from '../launch/end-session-job.ts';
 
 /**
  * Asks the gateway that holds a session to end it; it is asked when this commits. A session that no gateway holds yet
@@ -27,7 +27,7 @@ export async function terminateSession(
     const reason = session.personId === actorId ? 'closed' : 'terminated';
     record({ kind: 'session.terminate_requested', actorId, sessionId, subject: { reason } });
     if (session.state === 'requested') {
-      await markEnded(tx, sessionId, { reason, endedAt: now });
+      await endSession(tx, sessionId, { reason, endedAt: now });
       const subject = { reason, bytesOut: 0, bytesIn: 0, exitStatus: null };
       record({ kind: 'session.ended', actorId, sessionId, subject });
     }

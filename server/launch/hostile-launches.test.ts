@@ -5,9 +5,10 @@
  */
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launches, sessions } from '../../db/schema.ts';
+import { jobs, launches, sessions } from '../../db/schema.ts';
 import { aGrant, aPerson, aPolicy } from '../../db/testing/builders.ts';
 import { valueIn } from '../../db/testing/value-in.ts';
+import { terminateSession } from '../desk/terminate-session.ts';
 import { answerGetCredential } from '../identity-api/answer.ts';
 import { assertionKeys, assertionLifeMs, makeAssertion } from '../identity-api/assertion.ts';
 import { CredentialAnswerSchema, identityPaths } from '../identity-api/contract.ts';
@@ -170,6 +171,16 @@ test('a session keeps the terms and the grant of the attempt that opened it, not
   const { sessionId } = valueIn(await opened({ launchId, password: masterPassword }));
   const [row] = await db.select().from(sessions).where(eq(sessions.id, sessionId));
   expect(row).toMatchObject({ termsVersion: first + 1, termsSha256: terms!.sha256, grantId: better.id });
+});
+
+test('a session that is ended before its ticket came still owes its identity API the news', async () => {
+  const launchId = await launchAs(rig.ctx, alice.actor, alice.computer.guid);
+  const { sessionId } = valueIn(await opened({ launchId, password: masterPassword }));
+  valueIn(await terminateSession(rig.ctx, alice.actor, { sessionId }));
+  const owed = await rig.ctx.connection.db.select().from(jobs).where(eq(jobs.sessionId, sessionId));
+  expect(owed).toMatchObject([{ kind: 'end_session', state: 'waiting' }]);
+  const [row] = await rig.ctx.connection.db.select().from(sessions).where(eq(sessions.id, sessionId));
+  expect(row).toMatchObject({ state: 'ended', endOwed: null });
 });
 
 test('made-up launches leave no evidence, however many are tried', async () => {

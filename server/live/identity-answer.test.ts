@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { notify } from '../../db/notify.ts';
 import { newHostKey, startFakeSshServer } from '../bridges/testing/fake-ssh-server.ts';
 import { freePort } from '../demo/private-sshd.ts';
 import { Browser } from './testing/browser.ts';
@@ -115,4 +116,18 @@ it('ends a session whose credential is not there any more', async () => {
     reason: 'credential_unavailable',
     detail: 'Access expired, start again from the shop.',
   });
+});
+
+it('forgets the credential of a session that is ended before anybody came for it', async () => {
+  const made = await rig.session();
+  await notify(rig.database.connection.db, 'end_session', { sessionId: made.id, reason: 'terminated', by: 'Ada' });
+  const other = await rig.open();
+  await other.browser.control('opened');
+  await notify(rig.database.connection.db, 'end_session', {
+    sessionId: other.session.id,
+    reason: 'terminated',
+    by: 'Ada',
+  });
+  await other.browser.ended(); // Told later than the first.
+  expect(rig.connections.take(made.id)).toBeUndefined();
 });

@@ -78,7 +78,11 @@ export async function createLive(options: LiveOptions): Promise<Live> {
     listen(
       sql,
       'end_session',
-      ({ sessionId, reason, by }) => void registry.get(sessionId as SessionId)?.end({ reason, by }),
+      ({ sessionId, reason, by }) => {
+        const session = registry.get(sessionId as SessionId);
+        if (session) void session.end({ reason, by });
+        else ports.takeConnection(sessionId as SessionId); // Nobody will come for it any more.
+      },
       () => undefined,
     ),
   ]);
