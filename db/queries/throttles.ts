@@ -21,7 +21,8 @@ export async function takeAttempt(tx: Tx, key: string, now: Date, backOff: BackO
     .onConflictDoUpdate({
       target: throttles.key,
       set: { failures, blockedUntil: sql`${at} + (${waitMs}) * interval '1 ms'`, updatedAt: now },
-      setWhere: sql`${throttles.blockedUntil} <= ${at}`,
+      // Free attempts never wait, not even one whose clock was read a moment before that of the row.
+      setWhere: sql`${throttles.blockedUntil} <= ${at} or ${throttles.failures} < ${backOff.free}::int`,
     })
     .returning({ key: throttles.key });
   if (taken.length > 0) return undefined;

@@ -20,8 +20,23 @@ export async function masterPasswordOf(ctx: Context, personId: PersonId): Promis
 
 export type Opener = { ctx: Context; actor: Actor; cookieHeader: string; dataDir: string; masterPassword: string };
 
-/** Connect and everything up to the session's own page, as the portal asks for it. */
-export async function openSession(opener: Opener, computerGuid: ComputerGuid): Promise<SessionId> {
+const typing = new Map<PersonId, Promise<unknown>>();
+
+/**
+ * Connect and everything up to the session's own page, as the portal asks for it. One after the other for each person:
+ * many passwords of one at the same moment are guesses to the gateway.
+ */
+export function openSession(opener: Opener, computerGuid: ComputerGuid): Promise<SessionId> {
+  const { id } = opener.actor.person;
+  const opened = (typing.get(id) ?? Promise.resolve()).then(() => open(opener, computerGuid));
+  typing.set(
+    id,
+    opened.catch(() => undefined),
+  );
+  return opened;
+}
+
+async function open(opener: Opener, computerGuid: ComputerGuid): Promise<SessionId> {
   const { ctx, actor, cookieHeader, dataDir, masterPassword: password } = opener;
   const launchId = await launchAs(ctx, actor, computerGuid);
   const opened = valueIn(await askGatewayToOpen(gatewaySocketOf(dataDir), { launchId, password, cookieHeader }));

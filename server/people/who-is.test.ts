@@ -113,19 +113,19 @@ describe('a cookie that is not', () => {
     expect(await whoIs(ctx, `sallyport.session=${value}`)).toEqual(refused);
   });
 
+  // The last character of a part carries bits that base64url ignores, but the head is authenticated as it is written.
+  const decoded = (token: string) =>
+    token
+      .split('.')
+      .map((part, at) => (at === 0 ? part : Buffer.from(part, 'base64url').toString('hex')))
+      .join('.');
+
   it('is refused with any one character changed', async () => {
     const token = await tokenOf(cookieOf(ctx, login.id));
     for (let index = 0; index < token.length; index += 7) {
       const other = token[index] === 'A' ? 'B' : 'A';
       const altered = `${token.slice(0, index)}${other}${token.slice(index + 1)}`;
-      // The last characters of base64url carry bits that are ignored; what decodes the same is the same.
-      if (
-        Buffer.from(altered.split('.').at(-1)!, 'base64url').equals(
-          Buffer.from(token.split('.').at(-1)!, 'base64url'),
-        ) &&
-        altered.split('.').slice(0, -1).join() === token.split('.').slice(0, -1).join()
-      )
-        continue;
+      if (decoded(altered) === decoded(token)) continue;
       expect(await whoIs(ctx, `sallyport.session=${altered}`)).toEqual(refused);
     }
   });
