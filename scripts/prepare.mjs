@@ -13,7 +13,7 @@ const buildStamp = '.build/built';
 const sources = ['app', 'server', 'db', 'public'];
 const settings = [
   'package-lock.json',
-  'next.config.ts',
+  'next.config.mjs',
   'instrumentation.ts',
   'postcss.config.mjs',
   'tsconfig.json',

@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { type GatewayLock, holdGatewayLock } from '../db/gateway-lock.ts';
 import { startAnchoring } from './audit/anchor.ts';
 import { exportLog } from './audit/export-log.ts';
+import { targetRulesOf } from './bridges/target-rules.ts';
 import { ChildProblem, type ChildTools, type Running, runAsChild } from './child-process.ts';
 import { parseApiClients } from './config/api-clients.ts';
 import type { ChildConfig } from './config/config.ts';
@@ -80,7 +81,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
 }
 
 async function identityClient(config: ChildConfig, context: Context): Promise<IdentityClient> {
-  const { apiClientsPath: path, allowTargets, port, publicUrl, portalSocket, apiUrls } = config;
+  const { apiClientsPath: path, publicUrl, portalSocket, apiUrls } = config;
   const clients = path === null ? new Map() : parseApiClients(await readFile(path, 'utf8'), path);
   return createIdentityClient({
     publicUrl,
@@ -88,7 +89,7 @@ async function identityClient(config: ChildConfig, context: Context): Promise<Id
     apiUrls,
     clientsOf: (apiUrl) => clients.get(apiUrl),
     assertionKey: assertionKeys(context.keyring.authSecret).privateKey,
-    rules: () => ({ allowTargets, ownPorts: [port] }),
+    rules: () => targetRulesOf(config),
     clock: context.clock,
   });
 }

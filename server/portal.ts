@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { startAnchoring } from './audit/anchor.ts';
 import { scanHostKey } from './bridges/host-key-scan.ts';
+import { targetRulesOf } from './bridges/target-rules.ts';
 import type { ChildConfig } from './config/config.ts';
 import type { Actor, Context } from './context.ts';
 import { createContext } from './create-context.ts';
@@ -52,10 +53,8 @@ export function publicUrl(): string {
   return config().publicUrl;
 }
 
-const scan: ScanHostKey = (address) => {
-  const { allowTargets, port } = config();
-  return scanHostKey(address, { rules: { allowTargets, ownPorts: [port] }, signal: AbortSignal.timeout(15_000) });
-};
+const scan: ScanHostKey = (address) =>
+  scanHostKey(address, { rules: targetRulesOf(config()), signal: AbortSignal.timeout(15_000) });
 
 export function readHostKey(ctx: Context, actor: Actor, input: z.output<typeof ReadHostKeyInputSchema>) {
   return readShownHostKey(ctx, actor, input, scan);

@@ -1,7 +1,7 @@
-import { networkInterfaces } from 'node:os';
 import type { WebSocket } from 'ws';
 import { listen } from '../../db/notify.ts';
 import { nativeCrypto } from '../bridges/algorithms.ts';
+import { targetRulesOf } from '../bridges/target-rules.ts';
 import type { ChildConfig } from '../config/config.ts';
 import type { Context } from '../context.ts';
 import type { SessionId } from '../ids.ts';
@@ -113,11 +113,7 @@ function createPorts({ context: ctx, config, recordings, connections, ports }: L
     sessions: createSessionStore(ctx),
     hostKeys: createHostKeyStore(ctx),
     takeConnection: (id) => connections.take(id),
-    targetRules: () => ({
-      allowTargets: config.allowTargets,
-      ownPorts: [config.port],
-      ownAddresses: Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map((it) => it.address) ?? []),
-    }),
+    targetRules: () => targetRulesOf(config),
     audit: ctx.audit,
     clock: ctx.clock,
     log: ctx.log,

@@ -1,6 +1,5 @@
-import type { NextConfig } from 'next';
-
-const config: NextConfig = {
+/** @type {import('next').NextConfig} */
+const config = {
   poweredByHeader: false,
   // The gateway is the only client of the portal; it compresses nothing and caches nothing of its own.
   compress: false,
