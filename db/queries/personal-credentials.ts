@@ -1,4 +1,4 @@
-import { and, asc, count, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { CredentialId, PersonId, SecretId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import { credentials, secrets } from '../schema.ts';
@@ -60,11 +60,6 @@ export async function findPersonalCredential(tx: Tx, owned: Owned) {
 export async function lockPersonalCredential(tx: Tx, owned: Owned) {
   const [row] = await tx.select(ownColumns).from(credentials).where(isTheirs(owned)).for('update');
   return row;
-}
-
-export async function countPersonalCredentials(tx: Tx, ownerId: PersonId): Promise<number> {
-  const [row] = await tx.select({ n: count() }).from(credentials).where(eq(credentials.ownerId, ownerId));
-  return row?.n ?? 0;
 }
 
 /** Destroys all personal credentials of somebody with their secrets; answers how many there were. */

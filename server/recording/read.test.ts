@@ -4,7 +4,6 @@ import { appendFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { diskState } from './disk.ts';
 import { openPart } from './read.ts';
 import { countOpenFiles, makeStore, type Opened, outputIn, type TestStore } from './testing/test-store.ts';
 
@@ -98,18 +97,5 @@ describe('a part', () => {
     await expect(replace((path) => execFileSync('mkfifo', [path]))).rejects.toThrow(/not a regular file/);
     await expect(replace((path) => execFileSync('mkdir', [path]))).rejects.toThrow(/not a regular file/);
     await expect(running.recorder.seal('closed')).rejects.toMatchObject({ code: 'ENOENT' });
-  });
-});
-
-describe('the disk of the store', () => {
-  it('tells its room, and whether it can be written', async () => {
-    const state = await diskState(room.root);
-    expect(state.writable).toBe(true);
-    expect(state.freeBytes).toBeGreaterThan(0);
-    expect(state.totalBytes).toBeGreaterThanOrEqual(state.freeBytes);
-    const file = join(room.root, 'file');
-    await writeFile(file, '');
-    expect(await diskState(file)).toMatchObject({ writable: false });
-    expect(await diskState('/proc/no/such/place')).toMatchObject({ writable: false });
   });
 });

@@ -43,7 +43,7 @@ export function MyCredentials({ credentials, hasMasterPassword }: MyCredentialsP
     <>
       {credentials.length === 0 ? (
         <EmptyState icon={KeyRound} title="No credentials of your own" action={add}>
-          Add the password or the SSH key of an account that is yours, and connect with it instead of a shared one.
+          Keep the password or the SSH key of an account that is yours here, sealed so that nobody else can open it.
         </EmptyState>
       ) : (
         <>

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeClientFrame, encodePaste } from '#server/protocol/terminal-frames.ts';
-import { inChunks, isMultiLine, maxPasteBodyBytes, pasteBytes, previewOf } from './paste-text.ts';
+import { inChunks, isMultiLine, maxBodyBytes, pasteBytes, previewOf } from './paste-text.ts';
 
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
@@ -50,7 +50,7 @@ test.each([
 
 test('a large paste is split into frames the gateway takes, and nothing is lost', () => {
   const bytes = pasteBytes('é'.repeat(200_000), true);
-  const frames = [...inChunks(bytes, maxPasteBodyBytes)].map(encodePaste);
+  const frames = [...inChunks(bytes, maxBodyBytes)].map(encodePaste);
   const bodies = frames.map((frame) => decodeClientFrame(frame));
   expect(bodies.every((body) => body?.type === 'paste')).toBe(true);
   expect(Buffer.concat(frames.map((frame) => frame.subarray(1))).equals(bytes)).toBe(true);

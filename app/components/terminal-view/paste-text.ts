@@ -1,7 +1,7 @@
 import { maxClientFrameBytes } from '#server/protocol/terminal-frames.ts';
 
 // A frame is its type byte and a body.
-export const maxPasteBodyBytes = maxClientFrameBytes - 1;
+export const maxBodyBytes = maxClientFrameBytes - 1;
 
 const startMark = '\x1b[200~';
 const endMark = '\x1b[201~';

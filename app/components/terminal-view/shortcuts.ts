@@ -25,15 +25,3 @@ export function meaningOf(press: KeyPress, isMac: boolean): KeyMeaning {
   if (press.code === 'Insert' && press.shiftKey) return 'paste';
   return 'host';
 }
-
-export type Shortcut = { keys: string; does: string };
-
-export function shortcutsFor(isMac: boolean): Shortcut[] {
-  const command = isMac ? '⌘' : 'Ctrl+Shift+';
-  return [
-    { keys: `${command}C`, does: 'copy the selection' },
-    { keys: `${command}V`, does: 'paste' },
-    { keys: `${command}F`, does: 'find' },
-    { keys: 'Ctrl+Shift+B', does: 'leave the terminal with the keyboard' },
-  ];
-}

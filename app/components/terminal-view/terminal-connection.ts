@@ -8,7 +8,6 @@ import {
   encodePaste,
   encodePing,
   encodeResize,
-  maxClientFrameBytes,
   type ServerControl,
   terminalLimits,
   terminalSubprotocol,
@@ -16,12 +15,11 @@ import {
 } from '#server/protocol/terminal-frames.ts';
 import { AckCounter } from './ack-counter.ts';
 import { Disposables, listen } from './disposables.ts';
-import { inChunks } from './paste-text.ts';
+import { inChunks, maxBodyBytes } from './paste-text.ts';
 
 const usualPingMs = 15_000;
 // The gateway answers every ping; after this many without a word from it the network is gone, whatever TCP still hopes.
 const missesAllowed = 2;
-const maxBodyBytes = maxClientFrameBytes - 1;
 
 export type TerminalSize = { columns: number; rows: number };
 
