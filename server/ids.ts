@@ -18,6 +18,8 @@ export type NoticeId = Branded<string, 'NoticeId'>;
 export type LaunchId = Branded<string, 'LaunchId'>;
 export type CheckOutId = Branded<string, 'CheckOutId'>;
 export type JobId = Branded<string, 'JobId'>;
+export type RecordTypeId = Branded<string, 'RecordTypeId'>;
+export type AccessLevelId = Branded<string, 'AccessLevelId'>;
 export type WriterId = Branded<string, 'WriterId'>;
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -7,7 +7,7 @@ export type CheckOutRow = typeof checkOuts.$inferSelect;
 
 export async function insertCheckOut(
   tx: Tx,
-  row: Omit<CheckOutRow, 'usedAt' | 'sessionId' | 'endedAt' | 'alarms'>,
+  row: Omit<CheckOutRow, 'accessLevel' | 'isExclusive' | 'usedAt' | 'sessionId' | 'endedAt' | 'alarms'>,
 ): Promise<void> {
   await tx.insert(checkOuts).values(row);
 }

@@ -1,7 +1,7 @@
 import { and, asc, eq, isNull, notExists, sql } from 'drizzle-orm';
 import type { ComputerId, CredentialId, SecretId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
-import { computers, credentials, credentialTargets } from '../schema.ts';
+import { builtInRecordTypes, computers, credentials, credentialTargets } from '../schema.ts';
 
 type CredentialType = 'password' | 'ssh_key';
 
@@ -21,7 +21,7 @@ export async function insertCredential(
   tx: Tx,
   credential: { id: CredentialId; name: string; type: CredentialType; username: string; secretId: SecretId },
 ): Promise<void> {
-  await tx.insert(credentials).values(credential);
+  await tx.insert(credentials).values({ recordTypeId: builtInRecordTypes[credential.type], ...credential });
 }
 
 export async function listSharedCredentials(tx: Tx): Promise<SharedCredential[]> {
@@ -46,7 +46,7 @@ export async function listSharedCredentials(tx: Tx): Promise<SharedCredential[]>
 export async function lockSharedCredential(
   tx: Tx,
   id: CredentialId,
-): Promise<{ name: string; type: CredentialType; username: string; secretId: SecretId } | undefined> {
+): Promise<{ name: string; type: CredentialType; username: string; secretId: SecretId | null } | undefined> {
   const [row] = await tx
     .select({
       name: credentials.name,
@@ -111,13 +111,13 @@ export async function findCredentialFor(
         isNull(credentials.ownerId),
       ),
     );
-  return row;
+  return row?.secretId ? { ...row, secretId: row.secretId } : undefined;
 }
 
 export async function updateCredential(
   tx: Tx,
   id: CredentialId,
-  change: { name: string; username: string; secretId: SecretId; updatedAt: Date },
+  change: { name: string; username: string; secretId: SecretId | null; updatedAt: Date },
 ): Promise<void> {
   await tx.update(credentials).set(change).where(eq(credentials.id, id));
 }

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { CredentialId, PersonId, SecretId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
-import { credentials, secrets } from '../schema.ts';
+import { builtInRecordTypes, credentials, secrets } from '../schema.ts';
 
 /** A personal credential as its owner sees it: without its secret, which nobody is shown. */
 export type PersonalCredential = {
@@ -26,7 +26,7 @@ export async function insertPersonalCredential(
     secretId: SecretId;
   },
 ): Promise<void> {
-  await tx.insert(credentials).values(credential);
+  await tx.insert(credentials).values({ recordTypeId: builtInRecordTypes[credential.type], ...credential });
 }
 
 export async function listPersonalCredentials(tx: Tx, ownerId: PersonId): Promise<PersonalCredential[]> {
@@ -68,7 +68,7 @@ export async function deletePersonalCredentials(tx: Tx, ownerId: PersonId): Prom
     .delete(credentials)
     .where(eq(credentials.ownerId, ownerId))
     .returning({ secretId: credentials.secretId });
-  const secretIds = gone.map(({ secretId }) => secretId);
+  const secretIds = gone.map(({ secretId }) => secretId).filter((id) => id !== null);
   if (secretIds.length > 0) await tx.delete(secrets).where(inArray(secrets.id, secretIds));
   return gone.length;
 }

@@ -17,7 +17,9 @@ export async function insertSecret(tx: Tx, { recipients, ...secret }: SecretRow)
   await tx.insert(secretRecipients).values(recipients.map((recipient) => ({ secretId: secret.id, ...recipient })));
 }
 
-export async function findSecret(tx: Tx, id: SecretId): Promise<SecretRow | undefined> {
+/** `null`, of a credential that refers to another, is no secret. */
+export async function findSecret(tx: Tx, id: SecretId | null): Promise<SecretRow | undefined> {
+  if (!id) return undefined;
   const rows = await tx
     .select({ secret: secrets, recipient: secretRecipients })
     .from(secrets)
@@ -28,7 +30,8 @@ export async function findSecret(tx: Tx, id: SecretId): Promise<SecretRow | unde
 }
 
 /** Removes a secret and every wrapped key of it; whatever pointed to it must be gone already. */
-export async function deleteSecret(tx: Tx, id: SecretId): Promise<void> {
+export async function deleteSecret(tx: Tx, id: SecretId | null): Promise<void> {
+  if (!id) return;
   await tx.delete(secrets).where(eq(secrets.id, id));
 }
 

@@ -14,3 +14,6 @@ export type SealedText = {
   keyId: string;
   wrappedKey: string;
 };
+
+/** Values of added fields by their names. */
+export type FieldValues = Record<string, string | number | boolean>;

@@ -1,10 +1,12 @@
 import { sql } from 'drizzle-orm';
 import {
+  type AnyPgColumn,
   bigint,
   boolean,
   check,
   index,
   integer,
+  jsonb,
   pgTable,
   primaryKey,
   text,
@@ -12,6 +14,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type {
+  AccessLevelId,
   ComputerGuid,
   ComputerId,
   CredentialId,
@@ -19,6 +22,7 @@ import type {
   GroupId,
   PersonId,
   PolicyId,
+  RecordTypeId,
   SecretId,
 } from '../../server/ids.ts';
 import {
@@ -27,10 +31,13 @@ import {
   masterPasswordRules,
   modes,
   type RecordingRule,
+  type RecordKind,
   recordingRules,
+  recordKinds,
 } from '../../server/protocol/session-words.ts';
-import { bytes, moment, oneOf } from './columns.ts';
+import { bytes, type FieldValues, moment, oneOf } from './columns.ts';
 import { groups, people } from './people.ts';
+import { recordTypes } from './record-types.ts';
 
 /** A secret, sealed under its own AES-256-GCM data key; `purpose` is authenticated with it, so that rows cannot be swapped. */
 export const secrets = pgTable('secrets', {
@@ -64,12 +71,28 @@ export const credentials = pgTable(
   {
     id: uuid('id').$type<CredentialId>().primaryKey(),
     name: text('name').notNull(),
-    type: text('type').$type<'password' | 'ssh_key'>().notNull(),
+    description: text('description').notNull().default(''),
+    /** The kind of secret; always that of its record type. */
+    type: text('type').$type<RecordKind>().notNull(),
+    recordTypeId: uuid('record_type_id')
+      .$type<RecordTypeId>()
+      .notNull()
+      .references(() => recordTypes.id),
+    /** Values of the fields that its record type adds, by the name of the field. Nothing in them is secret. */
+    fields: jsonb('fields').$type<FieldValues>().notNull().default({}),
     username: text('username').notNull(),
+    /** NULL: the secret of another credential is used, `referenceId`. */
     secretId: uuid('secret_id')
       .$type<SecretId>()
-      .notNull()
       .references(() => secrets.id),
+    /** Reference Record: whose secret this credential signs in with. One hop: that one has a secret of its own. */
+    referenceId: uuid('reference_id')
+      .$type<CredentialId>()
+      .references((): AnyPgColumn => credentials.id),
+    /** Who typed the secret last, and so knows it anyway. */
+    secretEnteredBy: uuid('secret_entered_by')
+      .$type<PersonId>()
+      .references(() => people.id),
     /** NULL: shared. Otherwise the person whose own it is. */
     ownerId: uuid('owner_id')
       .$type<PersonId>()
@@ -78,15 +101,23 @@ export const credentials = pgTable(
     updatedAt: moment('updated_at').notNull().defaultNow(),
   },
   (table) => [
-    check('credentials_type', oneOf('type', ['password', 'ssh_key'])),
+    check('credentials_type', oneOf('type', recordKinds)),
+    check('credentials_one_secret', sql`num_nonnulls(secret_id, reference_id) = 1`),
+    check('credentials_reference_other', sql`reference_id <> id`),
+    index('credentials_reference').on(table.referenceId).where(sql`reference_id is not null`),
     uniqueIndex('credentials_shared_name').on(sql`lower(${table.name})`).where(sql`owner_id is null`),
     uniqueIndex('credentials_personal_name').on(table.ownerId, sql`lower(${table.name})`),
   ],
 );
 
+export const suspensionCauses = ['new_target', 'address', 'host_key'] as const;
+/** Why a secret waits: put to use somewhere by one who did not enter it; another address; another host key. */
+export type SuspensionCause = (typeof suspensionCauses)[number];
+
 /**
  * The addresses that administrators put a shared credential to use for. Its secret goes nowhere else, whatever the row of
- * a computer says. An address is forgotten with the last computer there that uses the credential.
+ * a computer says, and nowhere while it is suspended there: until it is entered again, or somebody else than the
+ * administrator whose change it was confirms it. An address is forgotten with the last computer there that uses it.
  */
 export const credentialTargets = pgTable(
   'credential_targets',
@@ -98,8 +129,19 @@ export const credentialTargets = pgTable(
     server: text('server').notNull(),
     port: integer('port').notNull(),
     addedAt: moment('added_at').notNull().defaultNow(),
+    /** The host key it may be shown to, as `SHA256:…`; NULL until one is pinned at this address. */
+    hostKey: text('host_key'),
+    suspendedAt: moment('suspended_at'),
+    suspendedBy: uuid('suspended_by')
+      .$type<PersonId>()
+      .references(() => people.id),
+    suspendedWhy: text('suspended_why').$type<SuspensionCause>(),
   },
-  (table) => [primaryKey({ columns: [table.credentialId, table.server, table.port] })],
+  (table) => [
+    primaryKey({ columns: [table.credentialId, table.server, table.port] }),
+    check('credential_targets_cause', oneOf('suspended_why', suspensionCauses)),
+    check('credential_targets_suspended', sql`(suspended_at is null) = (suspended_why is null)`),
+  ],
 );
 
 export const computers = pgTable(
@@ -110,12 +152,17 @@ export const computers = pgTable(
     name: text('name').notNull(),
     description: text('description').notNull().default(''),
     mode: text('mode').$type<Mode>().notNull(),
-    /** Host name or address to dial. */
+    /** Host name or address to dial, and up to two more that are dialled when it does not answer. */
     server: text('server').notNull(),
+    server2: text('server2'),
+    server3: text('server3'),
     port: integer('port').notNull(),
+    /** What Connect signs in with. */
     sharedCredentialId: uuid('shared_credential_id')
       .$type<CredentialId>()
       .references(() => credentials.id),
+    /** Plain text for whoever works there, on the session's panel. */
+    notes: text('notes').notNull().default(''),
     disabledAt: moment('disabled_at'),
     createdAt: moment('created_at').notNull().defaultNow(),
   },
@@ -123,6 +170,41 @@ export const computers = pgTable(
     uniqueIndex('computers_name').on(sql`lower(${table.name})`),
     check('computers_mode', oneOf('mode', modes)),
     check('computers_port', sql`port between 1 and 65535`),
+  ],
+);
+
+/** A name for more (or other) rights at a computer than the standard ones, such as `Operator` or `Root`. */
+export const accessLevels = pgTable(
+  'access_levels',
+  {
+    id: uuid('id').$type<AccessLevelId>().primaryKey(),
+    name: text('name').notNull(),
+    description: text('description').notNull().default(''),
+    createdAt: moment('created_at').notNull().defaultNow(),
+  },
+  (table) => [uniqueIndex('access_levels_name').on(sql`lower(${table.name})`)],
+);
+
+/** Shared credentials of a computer besides that of Connect: Advanced Mode offers them to whoever has their access level. */
+export const computerCredentials = pgTable(
+  'computer_credentials',
+  {
+    computerId: bigint('computer_id', { mode: 'number' })
+      .$type<ComputerId>()
+      .notNull()
+      .references(() => computers.id),
+    credentialId: uuid('credential_id')
+      .$type<CredentialId>()
+      .notNull()
+      .references(() => credentials.id, { onDelete: 'cascade' }),
+    /** NULL: the standard level. */
+    accessLevelId: uuid('access_level_id')
+      .$type<AccessLevelId>()
+      .references(() => accessLevels.id),
+  },
+  (table) => [
+    primaryKey({ columns: [table.computerId, table.credentialId] }),
+    index('computer_credentials_credential').on(table.credentialId),
   ],
 );
 
@@ -155,6 +237,10 @@ export const policies = pgTable(
     allowPaste: boolean('allow_paste').notNull().default(false),
     trustFirstHostKey: boolean('trust_first_host_key').notNull().default(false),
     masterPassword: text('master_password').$type<MasterPasswordRule>().notNull().default('each_time'),
+    /** People may work with credentials of their own. */
+    allowPersonal: boolean('allow_personal').notNull().default(true),
+    /** While a credential is checked out under this policy, nobody else gets it. */
+    exclusiveCheckOut: boolean('exclusive_check_out').notNull().default(false),
     createdAt: moment('created_at').notNull().defaultNow(),
   },
   (table) => [
@@ -183,6 +269,10 @@ export const grants = pgTable(
       .$type<PolicyId>()
       .notNull()
       .references(() => policies.id),
+    /** NULL: the standard level. */
+    accessLevelId: uuid('access_level_id')
+      .$type<AccessLevelId>()
+      .references(() => accessLevels.id),
     startsAt: moment('starts_at'),
     endsAt: moment('ends_at'),
     revokedAt: moment('revoked_at'),

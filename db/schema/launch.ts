@@ -77,6 +77,10 @@ export const checkOuts = pgTable(
       .notNull()
       .references(() => grants.id),
     policy: jsonb('policy').$type<PolicySnapshot>().notNull(),
+    /** Name of the access level as it was; NULL: the standard one. */
+    accessLevel: text('access_level'),
+    /** While it lasts, nobody else gets the credential. */
+    isExclusive: boolean('is_exclusive').notNull().default(false),
     termsVersion: integer('terms_version'),
     termsSha256: text('terms_sha256'),
     apiKeyHash: bytes('api_key_hash').notNull().unique(),
@@ -93,7 +97,11 @@ export const checkOuts = pgTable(
     /** How often the handles were shown by somebody else than the gateway. */
     alarms: integer('alarms').notNull().default(0),
   },
-  (table) => [index('check_outs_person').on(table.personId), index('check_outs_expiry').on(table.expiresAt)],
+  (table) => [
+    index('check_outs_person').on(table.personId),
+    index('check_outs_expiry').on(table.expiresAt),
+    index('check_outs_in_use').on(table.credentialId).where(sql`used_at is not null and ended_at is null`),
+  ],
 );
 
 /** What a launch says of itself. All of it is claims; nothing in it is secret. */

@@ -61,6 +61,8 @@ export const sessions = pgTable(
       .notNull()
       .references(() => grants.id),
     policy: jsonb('policy').$type<PolicySnapshot>().notNull(),
+    /** Name of the access level as it was; NULL: the standard one. */
+    accessLevel: text('access_level'),
     mode: text('mode').$type<Mode>().notNull(),
     state: text('state').$type<SessionState>().notNull().default('requested'),
     endReason: text('end_reason').$type<EndReason>(),
@@ -81,6 +83,8 @@ export const sessions = pgTable(
      * asked for a credential, so that no crash in between leaves a check-out open; moved into a job at the end.
      */
     endOwed: jsonb('end_owed').$type<SealedText>(),
+    /** The identity API answered with a credential; no ticket is issued before. */
+    givenAt: moment('given_at'),
     gatewayId: uuid('gateway_id').$type<WriterId>(),
     /** Renewed by the gateway that holds the session; the reaper ends a session whose lease has run out. */
     leaseUntil: moment('lease_until').notNull(),

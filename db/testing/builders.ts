@@ -17,6 +17,7 @@ import type { Role } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
 import { insertCredentialTarget } from '../queries/credentials.ts';
 import {
+  builtInRecordTypes,
   computers,
   credentials,
   grants,
@@ -112,6 +113,7 @@ export async function aCredential(tx: Tx, given: Partial<typeof credentials.$inf
         id: newId<CredentialId>(),
         name: unique('credential'),
         type: 'password',
+        recordTypeId: builtInRecordTypes[given.type ?? 'password'],
         username: 'root',
         secretId,
         ...given,

@@ -161,6 +161,8 @@ describe('a policy', () => {
     expect(valueIn(await listPolicies(ctx, admin))).toContainEqual({
       policyId: id,
       name: 'Strict',
+      allowPersonal: true,
+      exclusiveCheckOut: false,
       recording: 'required',
       recordInput: false,
       allowCopy: false,

@@ -69,7 +69,7 @@ const change = (by: Actor, input: object) =>
 
 async function secretIdOf(id: CredentialId): Promise<SecretId> {
   const [row] = await database.connection.db.select().from(credentials).where(eq(credentials.id, id));
-  return row!.secretId;
+  return row!.secretId!;
 }
 
 describe('its owner', () => {

@@ -99,7 +99,7 @@ export async function deletePersonalCredential(
 
 type Change = {
   id: CredentialId;
-  kept: { name: string; username: string; secretId: SecretId };
+  kept: { name: string; username: string; secretId: SecretId | null };
   change: NewSecret | undefined;
 };
 

@@ -12,6 +12,15 @@ export type RecordingRule = (typeof recordingRules)[number];
 export const masterPasswordRules = ['each_time', 'browser_session'] as const;
 /** How often a person proves who they are before a session: at each, or once until the browser is closed (Unlock). */
 export type MasterPasswordRule = (typeof masterPasswordRules)[number];
+
+export const recordKinds = ['password', 'ssh_key'] as const;
+/** What kind of secret the credentials of a record type have. */
+export type RecordKind = (typeof recordKinds)[number];
+
+export const fieldTypes = ['text', 'number', 'boolean', 'date', 'url'] as const;
+/** What the values of a field that a record type adds are: `date` is YYYY-MM-DD. */
+export type FieldType = (typeof fieldTypes)[number];
+
 export const credentialKinds = ['shared', 'personal', 'external'] as const;
 /** Whose credential a session is opened with; `external`: one that an identity API elsewhere keeps. */
 export type CredentialKind = (typeof credentialKinds)[number];

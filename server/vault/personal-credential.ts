@@ -23,7 +23,7 @@ export async function openPersonalCredential(
 ): Promise<Outcome<{ username: string; secret: CredentialSecret }>> {
   const owned = { ownerId: handle.personId, credentialId };
   const credential = await findPersonalCredential(ctx.connection.db, owned);
-  if (!credential) return refuse('not_found');
+  if (!credential?.secretId) return refuse('not_found');
   const opened = await handle.open(credential.secretId, credentialPurpose(credentialId));
   if (!opened.ok) return opened;
   return ok({ username: credential.username, secret: readCredentialSecret(opened.value) });

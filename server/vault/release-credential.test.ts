@@ -72,7 +72,7 @@ async function released() {
 
 async function secretIdOf(id: CredentialId) {
   const [row] = await database.connection.db.select().from(credentials).where(eq(credentials.id, id));
-  return row!.secretId;
+  return row!.secretId!;
 }
 
 describe('a release', () => {
