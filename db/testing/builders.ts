@@ -15,7 +15,7 @@ import {
 } from '../../server/ids.ts';
 import type { Role } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
-import { insertCredentialTarget } from '../queries/credentials.ts';
+import { insertCredentialTarget } from '../queries/credential-targets.ts';
 import {
   builtInRecordTypes,
   computers,

@@ -1,9 +1,8 @@
 import type { Tx } from '../../db/connect.ts';
 import { insertComputer, listAllComputers, updateComputer } from '../../db/queries/computers.ts';
+import { deleteUnusedTargets, insertCredentialTarget } from '../../db/queries/credential-targets.ts';
 import {
-  deleteUnusedTargets,
   insertCredential,
-  insertCredentialTarget,
   listSharedCredentials,
   lockSharedCredential,
   updateCredential,

@@ -1,5 +1,5 @@
 import type { Tx } from '../../db/connect.ts';
-import { type CredentialTarget, insertCredentialTarget } from '../../db/queries/credentials.ts';
+import { type CredentialTarget, insertCredentialTarget } from '../../db/queries/credential-targets.ts';
 import type { AuditEvent } from '../audit/events.ts';
 import type { ComputerId, PersonId } from '../ids.ts';
 

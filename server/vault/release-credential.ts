@@ -1,4 +1,4 @@
-import { findCredentialFor } from '../../db/queries/credentials.ts';
+import { findCredentialFor } from '../../db/queries/credential-targets.ts';
 import { findSecret } from '../../db/queries/secrets.ts';
 import type { TerminalCredential } from '../bridges/terminal-bridge.ts';
 import type { Context } from '../context.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { eq } from 'drizzle-orm';
-import { insertCredentialTarget } from '../../../db/queries/credentials.ts';
+import { insertCredentialTarget } from '../../../db/queries/credential-targets.ts';
 import { insertSecret } from '../../../db/queries/secrets.ts';
 import { credentials } from '../../../db/schema.ts';
 import { aComputer, aCredential, aGrant, aPerson, aPolicy } from '../../../db/testing/builders.ts';
