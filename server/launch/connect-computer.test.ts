@@ -5,11 +5,12 @@
  */
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { findCheckOut } from '../../db/queries/check-outs.ts';
 import { checkOuts, computers, credentials, termsAcceptances } from '../../db/schema.ts';
-import { aCredential, aPerson } from '../../db/testing/builders.ts';
+import { aCredential, aGrant, aPerson } from '../../db/testing/builders.ts';
 import { valueIn } from '../../db/testing/value-in.ts';
 import { sentenceOf } from '../errors.ts';
-import { newId } from '../ids.ts';
+import { type CheckOutId, newId } from '../ids.ts';
 import { ConnectComputerInputSchema, connectComputer } from './connect-computer.ts';
 import { acceptTerms, hashOfTerms, listTerms, publishTerms, readTerms } from './terms.ts';
 import { aReadyPerson, type LaunchRig, startLaunchRig } from './testing/launch-rig.ts';
@@ -96,17 +97,22 @@ test('believes no claim about person, policy or computer', async () => {
   expect(await connect({ targetComputerGuid: newId() })).toMatchObject({ code: 'not_found' });
 });
 
-test('gives no more time than the right has, and no time to come', async () => {
+test('gives no more time than the right has, nor than was asked for, and no time to come', async () => {
   const now = rig.ctx.clock.now().getTime();
   const at = (ms: number) => new Date(now + ms).toISOString();
+  const { db } = rig.ctx.connection;
   expect(await connect({ checkOutStartDate: at(1000) })).toMatchObject({ code: 'grant_not_started' });
   expect(await connect({ checkOutEndDate: at(-1) })).toMatchObject({ code: 'grant_ended' });
-  await rig.database.connection.sql`update grants set ends_at = ${at(60_000)} where id = ${alice.grant.id}`.catch(
-    () => undefined,
-  );
-  valueIn(await connect({ checkOutEndDate: at(30_000) }));
-  const [row] = await rig.ctx.connection.db.select().from(checkOuts).where(eq(checkOuts.personId, alice.person.id));
-  expect(row?.endsAt).toEqual(new Date(now + 30_000));
+  await rig.database.connection.sql`update grants set revoked_at = now() where id = ${alice.grant.id}`;
+  const endsAt = new Date(now + 60_000);
+  await aGrant(db, { personId: alice.person.id, computerId: alice.computer.id, policyId: alice.policy.id, endsAt });
+  const endGiven = async (change: object = {}) => {
+    const { ExternalCredentialCheckOutID } = valueIn(await connect(change));
+    return (await findCheckOut(db, ExternalCredentialCheckOutID as CheckOutId))?.endsAt;
+  };
+  expect(await endGiven()).toEqual(endsAt);
+  expect(await endGiven({ checkOutEndDate: at(60_001) })).toEqual(endsAt);
+  expect(await endGiven({ checkOutEndDate: at(30_000) })).toEqual(new Date(now + 30_000));
 });
 
 test('asks for the terms of each version once, and takes agreement to no other text', async () => {
