@@ -134,6 +134,14 @@ export {
   listPolicies,
 } from './inventory/policies.ts';
 export { SetComputerDisabledInputSchema, setComputerDisabled } from './inventory/set-computer-disabled.ts';
+export {
+  ChangeSettingInputSchema,
+  changeSetting,
+  type HouseRules,
+  listSettings,
+  readHouseRules,
+  type SettingRow,
+} from './inventory/settings.ts';
 export { ConnectComputerInputSchema, connectComputer } from './launch/connect-computer.ts';
 export { IssueTicketInputSchema, issueTicket } from './launch/issue-ticket.ts';
 export { listShop } from './launch/list-shop.ts';

@@ -69,6 +69,7 @@ export type AuditSubjects = {
   'recording.failed': { code: string };
   'recording.sealed': { head: string; manifestSha256: string; reason: string; bytes: number };
   'recording.viewed': { part: string };
+  'setting.changed': { setting: string; from: string; to: string };
   /** Cross-anchor: the heads of the other writers' chains as this writer saw them. */
   'audit.anchored': { heads: { writerId: string; seq: number; hash: string }[] };
   /** Written once for each filter that somebody opens, however many pages of it they turn. */

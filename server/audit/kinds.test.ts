@@ -153,6 +153,10 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     'The recording was sealed (closed): 9 bytes, up to the head abababababab….',
   ],
   'recording.viewed': [{ part: 'typescript' }, 'Read “typescript” of a recording.'],
+  'setting.changed': [
+    { setting: 'signInHours', from: '12 hours', to: '1 hour' },
+    'Changed the setting “signInHours” from “12 hours” to “1 hour”.',
+  ],
   'audit.anchored': [{ heads: [{ writerId: id, seq: 1, hash: head }] }, 'Noted where 1 other chain of this log stood.'],
   'audit.viewed': [{ filters: {} }, 'Read the audit log, all of it.'],
   'audit.exported': [{ filters: { person: 'ada' } }, 'Exported the audit log, filtered by person “ada”.'],

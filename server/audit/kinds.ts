@@ -1,5 +1,6 @@
 import { plainText } from '../protocol/plain-text.ts';
 import type { AuditKind, AuditSubjects } from './events.ts';
+import { installationKinds } from './installation-kinds.ts';
 import { launchKinds } from './launch-kinds.ts';
 import { called, counted, fromAddress, inWords, listed, type Names, named, quoted, whyEnded } from './told.ts';
 
@@ -15,6 +16,7 @@ export const auditFamilies = {
   launches: 'Launches and check-outs',
   sessions: 'Sessions',
   recordings: 'Recordings',
+  installation: 'Settings and the installation',
   log: 'The audit log itself',
 } as const;
 
@@ -312,6 +314,7 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     title: 'Recording viewed',
     tell: ({ part }) => `Read ${quoted(part)} of a recording.`,
   },
+  ...installationKinds,
   'audit.anchored': {
     family: 'log',
     title: 'Chains anchored',
