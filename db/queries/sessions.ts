@@ -73,13 +73,19 @@ export async function markRefused(tx: Tx, id: SessionId, leaseUntil: Date): Prom
 }
 
 /** The credential is here; the session waits so long for its ticket. `false`: it has ended meanwhile. */
-export async function markGiven(tx: Tx, id: SessionId, leaseUntil: Date): Promise<boolean> {
+export async function markGiven(tx: Tx, id: SessionId, given: { givenAt: Date; leaseUntil: Date }): Promise<boolean> {
   const rows = await tx
     .update(sessions)
-    .set({ leaseUntil })
+    .set(given)
     .where(and(eq(sessions.id, id), eq(sessions.state, 'requested')))
     .returning({ id: sessions.id });
   return rows.length === 1;
+}
+
+/** Whether an identity API gave the credential of this session. */
+export async function isGiven(tx: Tx, id: SessionId): Promise<boolean> {
+  const isThis = and(eq(sessions.id, id), isNotNull(sessions.givenAt));
+  return (await tx.$count(sessions, isThis)) === 1;
 }
 
 /** What is owed to an identity API for a session; `undefined` when nothing is. Locked until the transaction ends. */

@@ -183,6 +183,25 @@ test('a session that is ended before its ticket came still owes its identity API
   expect(row).toMatchObject({ state: 'ended', endOwed: null });
 });
 
+test('a session whose identity API is still being asked gives no ticket, nor one that was refused a credential', async () => {
+  const launchId = await launchAs(rig.ctx, alice.actor, alice.computer.guid);
+  const early: unknown[] = [];
+  const getCredential = async (question: CredentialQuestion) => {
+    early.push(await issueTicket(rig.ctx, alice.actor, { sessionId: question.body.session as SessionId }));
+    return rig.ports.getCredential(question);
+  };
+  const open = (password: string) =>
+    openLaunch(rig.ctx, alice.actor, { launchId, password }, { ...rig.ports, getCredential });
+  expect(code(await open('wrong'))).toBe('invalid_master_password');
+  const [refused] = await rig.ctx.connection.db.select().from(sessions).where(eq(sessions.personId, alice.person.id));
+  expect(code(await issueTicket(rig.ctx, alice.actor, { sessionId: refused!.id }))).toBe('conflict');
+  const { sessionId } = valueIn(await open(masterPassword));
+  expect(early).toEqual([1, 2].map(() => expect.objectContaining({ ok: false, code: 'conflict' })));
+  const [row] = await rig.ctx.connection.db.select().from(sessions).where(eq(sessions.id, sessionId));
+  expect(row?.givenAt).toEqual(rig.ctx.clock.now());
+  expect(code(await issueTicket(rig.ctx, alice.actor, { sessionId }))).toBe('ok');
+});
+
 test('made-up launches leave no evidence, however many are tried', async () => {
   expect(code(await opened({ launchId: newId<LaunchId>(), password: masterPassword }))).toBe('access_expired');
   expect(await evidence('launch.refused')).toEqual([]);

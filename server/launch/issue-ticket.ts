@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { loadSessionAccess } from '../../db/queries/access-facts.ts';
+import { isGiven } from '../../db/queries/sessions.ts';
 import { deleteExpiredTickets, insertTicket } from '../../db/queries/tickets.ts';
 import type { Actor, Context } from '../context.ts';
 import { decide } from '../decide/decide.ts';
@@ -13,8 +14,10 @@ export const IssueTicketInputSchema = z.object({
     .transform((id) => id.toLowerCase() as SessionId),
 });
 
+const notGiven = 'The credential of this session has not been given yet. Please wait a moment.';
+
 /**
- * A ticket for a session that this person requested in this sign-in. Whether they get one is the question whether they
+ * A ticket for a session that this person requested in this sign-in, once its credential was given. Whether they get one is the question whether they
  * could redeem it this moment; a session of somebody else answers like one that does not exist.
  */
 export async function issueTicket(
@@ -41,6 +44,7 @@ export async function issueTicket(
       record({ kind: 'ticket.refused', actorId: person.id, sessionId, subject: { code } });
       return refuse(code);
     }
+    if (!(await isGiven(tx, sessionId))) return refuse('conflict', { problem: notGiven });
     const ticket = newTicket();
     const hash = hashTicket(ticket);
     if (!hash) throw new TypeError('A new ticket does not have the shape of a ticket.');

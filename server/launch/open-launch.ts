@@ -84,7 +84,8 @@ export async function openLaunch(
   const isOurs = await ctx.connection.db.transaction(async (tx) => {
     const now = ctx.clock.now();
     const isFirst = await markLaunchOpened(tx, launch.id, now);
-    return isFirst && (await markGiven(tx, sessionId, new Date(now.getTime() + holdMs)));
+    const given = { givenAt: now, leaseUntil: new Date(now.getTime() + holdMs) };
+    return isFirst && (await markGiven(tx, sessionId, given));
   });
   if (!isOurs) return refuse('access_expired');
   ports.hold(sessionId, connection.value);
