@@ -26,11 +26,17 @@ export function readListQuery<Sort extends string>(params: Params, sorts: readon
   };
   const page = /^[1-9]\d{0,5}$/.test(one('page')) ? Math.min(Number(one('page')), lastPage) : 1;
   return {
-    search: one('q').replaceAll('\0', '').trim().slice(0, longestSearch),
+    search: cleanSearch(one('q')),
     sort: sorts.find((sort) => sort === one('sort')) ?? sorts[0],
     descending: one('dir') === 'desc',
     page,
   };
+}
+
+/** What is searched for when somebody types this. Done twice it changes nothing more. */
+export function cleanSearch(text: string): string {
+  const cut = text.replaceAll('\0', '').trim().slice(0, longestSearch);
+  return cut.replace(/\p{Cs}/gu, '').trim(); // Half a character cannot stand in an address.
 }
 
 /** The search string of the address for a query, without what is as it is by default; `''` or `?…`. */

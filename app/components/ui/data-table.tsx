@@ -32,8 +32,8 @@ export function DataTable<Row>({ label, columns, rows, rowKey, isFaded }: DataTa
   return (
     <div className="rounded-lg border-line bg-surface sm:overflow-x-auto sm:border sm:shadow-soft max-sm:bg-transparent">
       <table role="table" aria-label={label} className="w-full border-collapse max-sm:block">
-        <thead role="rowgroup" className="border-b border-line max-sm:sr-only">
-          <tr role="row">
+        <thead role="rowgroup" className={classNames('border-b border-line', phoneHead(columns))}>
+          <tr role="row" className="max-sm:flex max-sm:flex-wrap max-sm:gap-x-4">
             {columns.map((column) => (
               <HeaderCell key={column.key} column={column} />
             ))}
@@ -61,6 +61,11 @@ export function DataTable<Row>({ label, columns, rows, rowKey, isFaded }: DataTa
   );
 }
 
+// On a phone the cards name their fields themselves; what is left of the head is the buttons that sort.
+function phoneHead<Row>(columns: readonly Column<Row>[]): string {
+  return columns.some((column) => column.onSort) ? 'max-sm:block max-sm:border-0 max-sm:pb-2' : 'max-sm:sr-only';
+}
+
 function HeaderCell<Row>({ column }: { column: Column<Row> }) {
   const Arrow = column.sorted === 'descending' ? ArrowDown : ArrowUp;
   return (
@@ -69,12 +74,17 @@ function HeaderCell<Row>({ column }: { column: Column<Row> }) {
       scope="col"
       aria-sort={column.onSort ? (column.sorted ?? 'none') : undefined}
       className={classNames(
-        'px-3 py-2 text-xs first:pl-4 last:pr-4 font-medium whitespace-nowrap text-muted',
+        'px-3 py-2 text-xs first:pl-4 last:pr-4 font-medium whitespace-nowrap text-muted max-sm:px-0 max-sm:first:pl-0',
+        !column.onSort && 'max-sm:sr-only',
         column.align === 'end' ? 'text-right' : 'text-left',
       )}
     >
       {column.onSort ? (
-        <button type="button" onClick={column.onSort} className="inline-flex items-center gap-1 rounded hover:text-ink">
+        <button
+          type="button"
+          onClick={column.onSort}
+          className="inline-flex items-center gap-1 rounded hover:text-ink pointer-coarse:min-h-10"
+        >
           {column.header}
           <Arrow aria-hidden className={classNames('size-3', !column.sorted && 'invisible')} />
         </button>
