@@ -16,8 +16,13 @@ export type ErrorCode =
   | 'grant_not_started'
   | 'grant_ended'
   | 'grant_revoked'
+  | 'right_changed'
   | 'computer_disabled'
   | 'no_credential'
+  | 'credential_suspended'
+  | 'checked_out'
+  | 'reference_not_allowed'
+  | 'personal_not_allowed'
   | 'own_recording'
   | 'session_ended'
   | 'ticket_invalid'
@@ -69,8 +74,13 @@ const statuses: Record<ErrorCode, number> = {
   grant_not_started: 403,
   grant_ended: 403,
   grant_revoked: 403,
+  right_changed: 409,
   computer_disabled: 403,
   no_credential: 409,
+  credential_suspended: 403,
+  checked_out: 409,
+  reference_not_allowed: 403,
+  personal_not_allowed: 403,
   own_recording: 403,
   session_ended: 410,
   ticket_invalid: 401,
@@ -111,8 +121,15 @@ const sentences: Record<ErrorCode, string> = {
   grant_not_started: 'Your access starts later. Please come back then.',
   grant_ended: 'Your access has ended. Please ask an administrator to renew it.',
   grant_revoked: 'Your access was revoked.',
+  right_changed: 'The rules for this computer were changed in the meantime. Load the shop again and look at them.',
   computer_disabled: 'This computer is switched off for sessions by an administrator.',
   no_credential: 'No shared credential is stored for this computer. An administrator can add one.',
+  credential_suspended:
+    'The secret for this computer waits until an administrator has confirmed where it may go. Please ask one.',
+  checked_out: 'Somebody else works with this credential, and it is for one person at a time. Please try again later.',
+  reference_not_allowed:
+    'This credential takes its secret from another one that you may not use here. Please ask an administrator.',
+  personal_not_allowed: 'The policy of your access does not allow credentials of your own.',
   own_recording: 'Nobody may review their own session. Another auditor can.',
   session_ended: 'This session has ended. Start again from the shop.',
   ticket_invalid: 'Access expired, start again from the shop.',
