@@ -1,5 +1,7 @@
 /** How many rows a page of a list has. */
 export const pageRows = 50;
+/** How many choices a form is shown at most; whoever wants another one types more of its name. */
+export const choiceRows = 20;
 const longestSearch = 200;
 const lastPage = 100_000;
 
