@@ -7,7 +7,7 @@ const config = {
   logging: { serverFunctions: false }, // It prints their arguments, and some of them are passwords.
   images: { unoptimized: true }, // We have none; its address would fetch and decode whatever a visitor names.
   typescript: { ignoreBuildErrors: true }, // `npm run check` types the whole tree once; the build need not do it again.
-  serverExternalPackages: ['@node-rs/argon2', 'ssh2', 'postgres', 'pino', 'next-auth'],
+  serverExternalPackages: ['@aws-sdk/client-kms', '@node-rs/argon2', 'ssh2', 'postgres', 'pino', 'next-auth'],
 };
 
 export default config;
