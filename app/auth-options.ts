@@ -1,15 +1,10 @@
 import type { NextAuthOptions } from 'next-auth';
 import Credentials from 'next-auth/providers/credentials';
-import {
-  type Context,
-  loginLifetimeMs,
-  publicUrl,
-  revokeLogin,
-  sentenceOf,
-  sessionCookieName,
-  signIn,
-  whoIs,
-} from '#server/portal.ts';
+import { type Context, publicUrl, revokeLogin, sentenceOf, sessionCookieName, signIn, whoIs } from '#server/portal.ts';
+import { settingDefinitions } from '#server/protocol/settings.ts';
+
+// When a sign-in ends stands in its row; the cookie must only not end before it.
+const longestSignInSeconds = settingDefinitions.signInHours.max * 3600;
 
 /**
  * next-auth as we use it: it carries the sign-in form and the cookie; the cookie holds only the id of the login session
@@ -20,7 +15,7 @@ export function authOptions(ctx: Context, cookieHeader: string | undefined): Nex
   return {
     secret: ctx.keyring.authSecret,
     useSecureCookies: isSecure,
-    session: { strategy: 'jwt', maxAge: loginLifetimeMs / 1000 },
+    session: { strategy: 'jwt', maxAge: longestSignInSeconds },
     pages: { signIn: '/sign-in', error: '/sign-in', signOut: '/sign-in' },
     cookies: {
       sessionToken: {

@@ -1,6 +1,8 @@
 import { cookies } from 'next/headers';
 import type { ReactNode } from 'react';
+import { portalContext, readHouseRules } from '#server/portal.ts';
 import { AppShell } from './components/app-shell.tsx';
+import { HouseRulesProvider } from './components/house-rules.tsx';
 import { themeCookie, themeOf } from './components/theme.ts';
 import { Notices } from './master-password/notices.tsx';
 import { currentVault } from './master-password/unlock-cookie.ts';
@@ -15,10 +17,13 @@ export async function SignedInShell({ children }: { children: ReactNode }) {
   const actor = await currentActor();
   const theme = themeOf((await cookies()).get(themeCookie)?.value);
   const { name, email, roles } = actor.person;
+  const rules = await readHouseRules(await portalContext());
   return (
-    <AppShell person={{ name, email, roles }} theme={theme} vault={<VaultLock vault={await currentVault(actor)} />}>
-      <Notices actor={actor} />
-      {children}
-    </AppShell>
+    <HouseRulesProvider rules={rules}>
+      <AppShell person={{ name, email, roles }} theme={theme} vault={<VaultLock vault={await currentVault(actor)} />}>
+        <Notices actor={actor} />
+        {children}
+      </AppShell>
+    </HouseRulesProvider>
   );
 }

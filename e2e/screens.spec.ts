@@ -35,6 +35,7 @@ const places: Place[] = [
   { path: '/credentials', as: 'admin' },
   { path: '/policies', as: 'admin' },
   { path: '/grants', as: 'admin' },
+  { path: '/settings', as: 'admin' },
 ];
 
 for (const { width, colorScheme } of looks) {

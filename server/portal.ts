@@ -177,7 +177,7 @@ export { listLogins, revokeLogin } from './people/revoke-login.ts';
 export { sessionCookieName } from './people/session-cookie.ts';
 export { changeOwnPassword, setPassword } from './people/set-password.ts';
 export { setUpInstallation } from './people/set-up.ts';
-export { loginLifetimeMs, signIn } from './people/sign-in.ts';
+export { signIn } from './people/sign-in.ts';
 export { whoIs } from './people/who-is.ts';
 export { lock, UnlockInputSchema, unlock, type VaultState, vaultState } from './vault/unlock.ts';
 export { readUnlockCookie, unlockCookieName, unlockCookieOptions } from './vault/unlock-cookie.ts';

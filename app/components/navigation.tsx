@@ -9,6 +9,7 @@ import {
   MonitorPlay,
   ScrollText,
   Server,
+  Settings,
   Shield,
   User,
   Users,
@@ -35,6 +36,7 @@ const administration: readonly Place[] = [
   { href: '/policies', label: 'Policies', icon: ScrollText },
   { href: '/grants', label: 'Grants', icon: Shield },
   { href: '/terms', label: 'Terms', icon: FileText },
+  { href: '/settings', label: 'Settings', icon: Settings },
 ];
 
 /** Where a person may go, by their roles. It only hides: every page and act asks the server again. */

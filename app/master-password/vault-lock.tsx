@@ -2,11 +2,13 @@
 
 import { Lock, LockOpen } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { useHouseRules } from '#app/components/house-rules.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { Dialog } from '#app/components/ui/dialog.tsx';
 import { Form } from '#app/components/ui/form.tsx';
 import { PasswordField } from '#app/components/ui/text-field.tsx';
 import { useAction } from '#app/components/use-action.ts';
+import { settingInWords } from '#server/protocol/settings.ts';
 import { lock, unlock } from './actions.ts';
 import { timeLeft } from './time-left.ts';
 
@@ -37,6 +39,7 @@ function Locked() {
 }
 
 export function UnlockDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const { unlockHours } = useHouseRules();
   const { run, reset, ...state } = useAction(unlock, { done: 'Unlocked.', onDone: onClose });
   const leave = () => {
     reset();
@@ -47,7 +50,7 @@ export function UnlockDialog({ open, onClose }: { open: boolean; onClose: () => 
       open={open}
       onOpenChange={(isOpen) => !isOpen && leave()}
       title="Unlock"
-      description="Enter your master password once; this browser may then use your credentials for up to 8 hours."
+      description={`Enter your master password once; this browser may then use your credentials for up to ${settingInWords('unlockHours', unlockHours)}.`}
     >
       <Form
         {...state}

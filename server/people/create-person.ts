@@ -1,4 +1,5 @@
 import { insertPerson } from '../../db/queries/people.ts';
+import { readSettings } from '../../db/queries/settings.ts';
 import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok } from '../errors.ts';
 import { newId, type PersonId } from '../ids.ts';
@@ -19,7 +20,8 @@ export async function createPerson(
   if (refusal) return refusal;
   const fields = readFields(PersonFieldsSchema, input);
   if (!fields.ok) return fields;
-  const problem = passwordProblem(password, fields.value.email);
+  const { minPasswordLength: shortest } = await readSettings(ctx.connection.db);
+  const problem = passwordProblem(password, { email: fields.value.email, shortest });
   if (problem) return passwordRefused(problem, 'password');
 
   const passwordHash = await hashPassword(password);

@@ -3,6 +3,7 @@ import type { Tx } from '../../db/connect.ts';
 import { findWaitingLink } from '../../db/queries/master-password-links.ts';
 import { findPersonByEmail } from '../../db/queries/people.ts';
 import { deleteUnlocksOf, insertPersonKey, lockPersonKey, updateSealedKey } from '../../db/queries/person-keys.ts';
+import { readSettings } from '../../db/queries/settings.ts';
 import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
 import { openKeyPair } from '../vault/master-password.ts';
@@ -107,7 +108,8 @@ async function refuseAsMasterPassword(
   { person: { id, email } }: Actor,
   { password, field }: { password: string; field: string },
 ): Promise<Refusal | undefined> {
-  const problem = passwordProblem(password, email);
+  const { minMasterPasswordLength: shortest } = await readSettings(ctx.connection.db);
+  const problem = passwordProblem(password, { email, shortest });
   if (problem) return passwordRefused(problem, field);
   const counted = await countAttempt(ctx, { email, address: null });
   if (counted.blocked) return counted.blocked.refusal;

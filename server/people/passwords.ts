@@ -1,7 +1,6 @@
 import { hash, verify } from '@node-rs/argon2';
 import { isCrowded, takingTurns } from './argon2-turns.ts';
 
-export const shortestPassword = 12;
 export const longestPassword = 128;
 // In UTF-16 units before normalisation; nothing longer can be anybody's password.
 export const longestInput = 1024;
@@ -11,10 +10,13 @@ const cost = { memoryCost: 47_104, timeCost: 1, parallelism: 1 };
 
 let nobodysHash: Promise<string> | undefined;
 
+/** What a new password must be like: at least `shortest` characters, and not with its owner's `email` in it. */
+export type PasswordRule = { email: string; shortest: number };
+
 /** What is wrong with a password that somebody wants to have; `undefined` if nothing is. */
-export function passwordProblem(password: string, email: string): string | undefined {
+export function passwordProblem(password: string, { email, shortest }: PasswordRule): string | undefined {
   const length = password.length > longestInput ? Number.POSITIVE_INFINITY : [...normalPassword(password)].length;
-  if (length < shortestPassword) return `Use at least ${shortestPassword} characters. A few unrelated words are fine.`;
+  if (length < shortest) return `Use at least ${shortest} characters. A few unrelated words are fine.`;
   if (length > longestPassword) return `Use at most ${longestPassword} characters.`;
   if (email && password.toLowerCase().includes(email.toLowerCase()))
     return 'Do not use your email address in the password.';

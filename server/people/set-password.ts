@@ -1,4 +1,5 @@
 import { findPersonByEmail, lockPerson, updatePasswordHash } from '../../db/queries/people.ts';
+import { readSettings } from '../../db/queries/settings.ts';
 import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { isUuid, type PersonId } from '../ids.ts';
@@ -57,13 +58,14 @@ async function storePassword(
   actor: Actor,
   { personId, password, field, replaces }: NewPassword,
 ): Promise<Outcome<undefined>> {
-  const problem = passwordProblem(password, '');
+  const { minPasswordLength: shortest } = await readSettings(ctx.connection.db);
+  const problem = passwordProblem(password, { email: '', shortest });
   if (problem) return passwordRefused(problem, field);
   const passwordHash = await hashPassword(password);
   return ctx.audit.transact(async (tx, record) => {
     const person = await lockPerson(tx, personId);
     if (!person) return refuse('not_found');
-    const containsEmail = passwordProblem(password, person.email);
+    const containsEmail = passwordProblem(password, { email: person.email, shortest });
     if (containsEmail) return passwordRefused(containsEmail, field);
     // Somebody changed it in the meantime: the proof given was of a password that counts no more.
     if (replaces && replaces !== person.passwordHash)

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { adminExists, insertPerson } from '../../db/queries/people.ts';
 import { isSetUpLinkOpen, replaceSetUpLink, takeSetUpLink } from '../../db/queries/set-up-links.ts';
+import { readSettings } from '../../db/queries/settings.ts';
 import type { Context } from '../context.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { newId, type PersonId } from '../ids.ts';
@@ -34,7 +35,8 @@ export async function setUpInstallation(ctx: Context, input: SetUpInput): Promis
   if (!isOpen) return refuse('set_up_link_invalid');
   const fields = readFields(IdentitySchema, input);
   if (!fields.ok) return fields;
-  const problem = passwordProblem(input.password, fields.value.email);
+  const { minPasswordLength: shortest } = await readSettings(db);
+  const problem = passwordProblem(input.password, { email: fields.value.email, shortest });
   if (problem) return passwordRefused(problem, 'password');
 
   const passwordHash = await hashPassword(input.password);

@@ -13,7 +13,7 @@ import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
 import { longestQueue } from './argon2-turns.ts';
 import { hashPassword } from './passwords.ts';
-import { loginLifetimeMs, signIn } from './sign-in.ts';
+import { signIn } from './sign-in.ts';
 import { networkOf } from './throttle.ts';
 
 const password = 'correct horse battery';
@@ -59,7 +59,7 @@ describe('the right password', () => {
     const outcome = await attempt({ email: `  ${ada.email.toUpperCase()} `, address: '192.0.2.1' });
     expect(outcome).toMatchObject({ ok: true, value: { personId: ada.id, email: ada.email, name: ada.name } });
     if (!outcome.ok) return;
-    expect(outcome.value.expiresAt.getTime()).toBe(ctx.clock.now().getTime() + loginLifetimeMs);
+    expect(outcome.value.expiresAt.getTime()).toBe(ctx.clock.now().getTime() + 12 * 3_600_000);
     const [row] = await database.connection.db
       .select()
       .from(loginSessions)

@@ -1,5 +1,6 @@
 import { insertLogin } from '../../db/queries/logins.ts';
 import { findPersonByEmail, lockPerson, type Person } from '../../db/queries/people.ts';
+import { readSettings } from '../../db/queries/settings.ts';
 import type { AuditSubjects } from '../audit/events.ts';
 import type { Context } from '../context.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
@@ -7,7 +8,7 @@ import { type LoginSessionId, newId, type PersonId } from '../ids.ts';
 import { checkPassword } from './passwords.ts';
 import { countAttempt } from './throttle.ts';
 
-export const loginLifetimeMs = 12 * 3_600_000;
+const hourMs = 3_600_000;
 
 export type SignInInput = { email: string; password: string; address: string | null; userAgent: string | null };
 
@@ -20,7 +21,7 @@ export type SignedIn = {
 };
 
 /**
- * Signs a person in for 12 hours. Unknown email, wrong password and disabled person give one answer after the same
+ * Signs a person in for as long as the settings say. Unknown email, wrong password and disabled person give one answer after the same
  * work; which it was stands in the audit log.
  */
 export async function signIn(ctx: Context, input: SignInInput): Promise<Outcome<SignedIn>> {
@@ -63,7 +64,8 @@ async function open(
     const person = await lockPerson(tx, id);
     if (!person || person.disabledAt || person.passwordHash !== passwordHash) return undefined;
     const now = ctx.clock.now();
-    const expiresAt = new Date(now.getTime() + loginLifetimeMs);
+    const { signInHours } = await readSettings(tx);
+    const expiresAt = new Date(now.getTime() + signInHours * hourMs);
     const loginSessionId = newId<LoginSessionId>(now.getTime());
     await insertLogin(tx, { id: loginSessionId, personId: id, createdAt: now, expiresAt, ...from });
     record({ kind: 'login.succeeded', actorId: id, subject: { loginSessionId, address: from.address } });

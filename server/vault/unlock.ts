@@ -9,6 +9,7 @@ import {
   replaceUnlock,
   type UnlockRow,
 } from '../../db/queries/person-keys.ts';
+import { readSettings } from '../../db/queries/settings.ts';
 import type { Actor, Context } from '../context.ts';
 import type { Who } from '../decide/facts.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
@@ -18,7 +19,7 @@ import { openKeyPair } from './master-password.ts';
 import { isSameSealing } from './person-key.ts';
 import { type PersonKeyHandle, personKeyHandle } from './person-key-handle.ts';
 
-const unlockLifetimeMs = 8 * 3_600_000;
+const hourMs = 3_600_000;
 
 export const UnlockInputSchema = z.object({
   password: z.string().min(1, 'Enter your master password.').max(1024, 'This is not your master password.'),
@@ -29,7 +30,7 @@ export type Unlocked = { cookie: string; until: Date };
 
 /**
  * Opens the actor's key pair with their master password and seals its private half under a random key for this sign-in,
- * for 8 hours or as long as the sign-in lasts. The key is in the answer alone. Refuses as `openWithMasterPassword`.
+ * for as long as the settings say and the sign-in lasts. The key is in the answer alone. Refuses as `openWithMasterPassword`.
  */
 export async function unlock(
   ctx: Context,
@@ -42,7 +43,8 @@ export async function unlock(
   const unlockKey = randomBytes(keyBytes);
   try {
     const now = ctx.clock.now();
-    const until = new Date(Math.min(now.getTime() + unlockLifetimeMs, actor.login.expiresAt.getTime()));
+    const { unlockHours } = await readSettings(ctx.connection.db);
+    const until = new Date(Math.min(now.getTime() + unlockHours * hourMs, actor.login.expiresAt.getTime()));
     const row = sealUnlock(actor, { publicKey: key.publicKey, privateKey, unlockKey, until });
     return await ctx.audit.transact(async (tx, record) => {
       const present = await lockPersonKey(tx, actor.person.id, 'share');

@@ -1,5 +1,6 @@
 'use client';
 
+import { useHouseRules } from '#app/components/house-rules.tsx';
 import { Checkbox, CheckboxGroup } from '#app/components/ui/checkbox.tsx';
 import { Form } from '#app/components/ui/form.tsx';
 import { PasswordField, TextField } from '#app/components/ui/text-field.tsx';
@@ -69,8 +70,15 @@ function PersonFields({ name, email, roles: given }: { name?: string; email?: st
 }
 
 function NewPassword({ label }: { label: string }) {
+  const { minPasswordLength } = useHouseRules();
   return (
-    <PasswordField label={label} name="password" autoComplete="new-password" hint="At least 12 characters." required />
+    <PasswordField
+      label={label}
+      name="password"
+      autoComplete="new-password"
+      hint={`At least ${minPasswordLength} characters.`}
+      required
+    />
   );
 }
 

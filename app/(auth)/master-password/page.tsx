@@ -1,9 +1,10 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
+import { HouseRulesProvider } from '#app/components/house-rules.tsx';
 import { localPath } from '#app/local-path.ts';
 import { currentVault } from '#app/master-password/unlock-cookie.ts';
 import { currentActor, pageValue } from '#app/with-person.ts';
-import { findWaitingReset, portalContext } from '#server/portal.ts';
+import { findWaitingReset, portalContext, readHouseRules } from '#server/portal.ts';
 import { FirstMasterPassword } from './first-master-password.tsx';
 
 export const metadata: Metadata = { title: 'Master password' };
@@ -16,7 +17,8 @@ export default async function MasterPasswordPage({ searchParams }: { searchParam
   const { next } = await searchParams;
   const destination = localPath(typeof next === 'string' ? next : undefined);
   const { state } = await currentVault(actor);
-  if (state !== 'none' || pageValue(await findWaitingReset(await portalContext(), actor))) redirect(destination);
+  const ctx = await portalContext();
+  if (state !== 'none' || pageValue(await findWaitingReset(ctx, actor))) redirect(destination);
   return (
     <>
       <h1 className="text-xl font-semibold">Choose a master password</h1>
@@ -26,7 +28,9 @@ export default async function MasterPasswordPage({ searchParams }: { searchParam
         </p>
         <p>Nobody else knows it or can look it up. If you forget it, your own credentials cannot be brought back.</p>
       </div>
-      <FirstMasterPassword destination={destination} email={actor.person.email} />
+      <HouseRulesProvider rules={await readHouseRules(ctx)}>
+        <FirstMasterPassword destination={destination} email={actor.person.email} />
+      </HouseRulesProvider>
     </>
   );
 }

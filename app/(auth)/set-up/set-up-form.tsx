@@ -1,6 +1,7 @@
 'use client';
 
 import { useRef } from 'react';
+import { useHouseRules } from '#app/components/house-rules.tsx';
 import { signInWithPassword } from '#app/components/sign-in-with-password.ts';
 import { Form } from '#app/components/ui/form.tsx';
 import { PasswordField, TextField } from '#app/components/ui/text-field.tsx';
@@ -9,6 +10,7 @@ import { useTokenFromAddress } from '#app/components/use-token-from-address.ts';
 import { setUp } from './actions.ts';
 
 export function SetUpForm() {
+  const { minPasswordLength } = useHouseRules();
   const token = useTokenFromAddress();
   const account = useRef({ email: '', password: '' });
   const { run, pending, errors, problem } = useAction(setUp, {
@@ -35,7 +37,7 @@ export function SetUpForm() {
         label="Password"
         name="password"
         autoComplete="new-password"
-        hint="At least 12 characters. A sentence is easier to keep than a riddle."
+        hint={`At least ${minPasswordLength} characters. A sentence is easier to keep than a riddle.`}
         required
       />
     </Form>

@@ -1,12 +1,14 @@
 'use client';
 
 import { useState } from 'react';
+import { useHouseRules } from '#app/components/house-rules.tsx';
 import { Form } from '#app/components/ui/form.tsx';
 import { PasswordField } from '#app/components/ui/text-field.tsx';
 import { useAction } from '#app/components/use-action.ts';
 import { changePassword } from './actions.ts';
 
 export function PasswordForm({ email }: { email: string }) {
+  const { minPasswordLength } = useHouseRules();
   const [round, setRound] = useState(0);
   const { run, ...state } = useAction(changePassword, {
     done: 'Your password was changed.',
@@ -25,7 +27,7 @@ export function PasswordForm({ email }: { email: string }) {
         label="New password"
         name="next"
         autoComplete="new-password"
-        hint="At least 12 characters. Your other browsers are signed out."
+        hint={`At least ${minPasswordLength} characters. Your other browsers are signed out.`}
         required
       />
     </Form>

@@ -1,5 +1,7 @@
 import type { Metadata } from 'next';
+import { HouseRulesProvider } from '#app/components/house-rules.tsx';
 import { currentActor } from '#app/with-person.ts';
+import { portalContext, readHouseRules } from '#server/portal.ts';
 import { ResetForm } from './reset-form.tsx';
 
 export const metadata: Metadata = { title: 'New master password', referrer: 'no-referrer' };
@@ -13,7 +15,9 @@ export default async function ResetPage() {
         For {person.name}. This link works once. Credentials of your own that you had before the reset are gone; you can
         add them again in your profile.
       </p>
-      <ResetForm email={person.email} />
+      <HouseRulesProvider rules={await readHouseRules(await portalContext())}>
+        <ResetForm email={person.email} />
+      </HouseRulesProvider>
     </>
   );
 }
