@@ -61,14 +61,21 @@ export async function answerEndSession(ctx: Context, request: IdentityRequest): 
   const body = EndSessionBodySchema.safeParse(readJson(request.body));
   if (!body.success) return refused(400, 'invalid_request', 'The body is not that of endsession.');
   const { checkout, session, reason } = body.data;
-  await ctx.audit.transact(async (tx, record) => {
-    const found = isUuid(checkout) ? await findCheckOut(tx, checkout as CheckOutId) : undefined;
-    if (!found || (found.sessionId !== null && found.sessionId !== session)) return;
-    if (!(await markCheckOutEnded(tx, found.id, ctx.clock.now()))) return;
-    const about = { actorId: found.personId, sessionId: session as SessionId };
-    record({ kind: 'check_out.ended', ...about, subject: { checkOutId: found.id, reason } });
-  });
+  const found = isUuid(checkout) ? await findCheckOut(ctx.connection.db, checkout as CheckOutId) : undefined;
+  const isIts = found?.sessionId === null || found?.sessionId === session;
+  if (found && isIts) await endCheckOut(ctx, found, { sessionId: session as SessionId, reason });
   return { status: 200, headers: {}, body: { ended: session } };
+}
+
+async function endCheckOut(
+  ctx: Context,
+  { id, personId }: CheckOutRow,
+  { sessionId, reason }: { sessionId: SessionId; reason: string },
+): Promise<void> {
+  await ctx.audit.transact(async (tx, record) => {
+    if (!(await markCheckOutEnded(tx, id, ctx.clock.now()))) return;
+    record({ kind: 'check_out.ended', actorId: personId, sessionId, subject: { checkOutId: id, reason } });
+  });
 }
 
 /** Whoever cannot prove to be the gateway gets 401; if they hold the handles of a check-out, that is an alarm. */
@@ -152,10 +159,15 @@ async function release(
   if (!proven.ok) return proven;
   using handle = proven.value;
   const sessionId = body.session as SessionId;
-  if (!(await takeCheckOut(db, checkOut.id, sessionId, ctx.clock.now()))) return refuse('access_expired');
+  const taken = await db.transaction((tx) => takeCheckOut(tx, checkOut, sessionId, ctx.clock.now()));
+  if (taken === 'checked_out') return refuse('checked_out');
+  if (taken === 'gone') return refuse('access_expired');
   const { computer } = access;
   const opened = await releaseCredential(ctx, handle, { sessionId, computer, credentialId, isPersonal });
-  return opened.ok ? ok(answerOf(computer, opened.value, decision.grant.policy.recording === 'required')) : opened;
+  if (opened.ok) return ok(answerOf(computer, opened.value, decision.grant.policy.recording === 'required'));
+  // Nothing was given, so that nobody will ever say that it is given back.
+  await endCheckOut(ctx, checkOut, { sessionId, reason: opened.code });
+  return opened;
 }
 
 async function prove(
@@ -213,6 +225,8 @@ function inContract(refusal: Refusal): IdentityResponse {
         ...refused(429, 'limited', sentence),
         headers: { 'retry-after': String(refusal.params?.seconds ?? 60) },
       };
+    case 'checked_out':
+      return refused(409, 'checked_out', sentence);
     case 'unavailable':
       return refused(503, 'unavailable', sentence);
     default:
