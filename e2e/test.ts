@@ -5,6 +5,8 @@ import type { Role } from '../server/protocol/session-words.ts';
 import { Stack, type StackOptions } from './stack.ts';
 import { Account, isRoot } from './testbed/account.ts';
 import { Administration } from './testbed/administration.ts';
+import { ForeignSite } from './testbed/foreign-site.ts';
+import { signIn } from './testbed/pages.ts';
 import { type Login, Visitor } from './testbed/visitor.ts';
 import { Watch } from './testbed/watch.ts';
 
@@ -31,8 +33,8 @@ export type House = {
   close(): Promise<void>;
 };
 
-/** Opens a house of its own, for tests that break things. */
-export async function openHouse(options: Omit<StackOptions, 'allowTargets'> = {}): Promise<House> {
+/** Opens a house of its own, for tests that break things. Its own hosts may always be dialled. */
+export async function openHouse(options: StackOptions = {}): Promise<House> {
   const problem = terminalProblem();
   if (problem) throw new Error(`On this machine ${problem}`);
   const account = await Account.prepare();
@@ -47,7 +49,8 @@ export async function openHouse(options: Omit<StackOptions, 'allowTargets'> = {}
       isRoot ? account.host('interactive', { passwords: false, keyboardInteractive: true }) : undefined,
     ]);
     const hosts = { open, moody, interactive };
-    const allowTargets = Object.values(hosts).flatMap((host) => (host ? [`127.0.0.1:${host.port}`] : []));
+    const own = Object.values(hosts).flatMap((host) => (host ? [`127.0.0.1:${host.port}`] : []));
+    const allowTargets = [...own, ...(options.allowTargets ?? [])];
     const stack = await Stack.start({ ...options, allowTargets });
     undo.push(() => stack.stop());
     const ctx = await stack.context();
@@ -79,6 +82,10 @@ type TestFixtures = {
   browserOf(login: Login, options?: BrowserContextOptions): Promise<Page>;
   /** A browser of its own for somebody who is not signed in. */
   newBrowser(baseURL: string, options?: BrowserContextOptions): Promise<BrowserContext>;
+  /** A browser of its own in which somebody signed in through the form: its cookies are as the program set them. */
+  signedIn(login: Login): Promise<Page>;
+  /** A web site of somebody else. */
+  foreign: ForeignSite;
 };
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
@@ -130,5 +137,20 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       await context.addCookies(cookies);
       return context.newPage();
     });
+  },
+
+  signedIn: async ({ house, newBrowser }, use) => {
+    await use(async (login) => {
+      const page = await (await newBrowser(house.stack.baseUrl)).newPage();
+      await signIn(page, login);
+      return page;
+    });
+  },
+
+  // biome-ignore lint/correctness/noEmptyPattern: as above
+  foreign: async ({}, use) => {
+    const site = await ForeignSite.open();
+    await use(site);
+    await site.close();
   },
 });

@@ -1,0 +1,476 @@
+/**
+ * The way from a shop to a session, as a browser goes it and as somebody sends it who means no good. What is missing or
+ * malformed is told before anybody is asked who they are, and leaves nothing. A launch may come from anywhere, but it
+ * is only its person's, in the sign-in that it names, and it opens once. Nothing is typed into a page that has expired.
+ */
+import { askGatewayToOpen } from '../server/front/control-socket.ts';
+import type { LaunchId, SessionId } from '../server/ids.ts';
+import { launchFields } from '../server/launch/launch-parameters.ts';
+import { ticketSubprotocolPrefix } from '../server/protocol/terminal-frames.ts';
+import { masterPassword } from '../server/vault/testing/master-password.ts';
+import { arrange, expect, type House, test } from './test.ts';
+import { auditOf, untilEnded } from './testbed/evidence.ts';
+import { cookiesOf, launchFormFor, madeUpForm, sentLaunch } from './testbed/launch-forms.ts';
+import { gatewaySocketOf } from './testbed/opening.ts';
+import { LaunchPage, startLaunch, TerminalPage } from './testbed/pages.ts';
+import { plainRequest, postForm } from './testbed/plain-request.ts';
+import { Visitor } from './testbed/visitor.ts';
+
+const missing = 'Missing request parameters.';
+const invalid = 'Invalid request parameters.';
+const expired = 'Access expired, start again from the shop.';
+const refusedRequest = /Failed to load resource: the server responded with a status of (400|401)/;
+
+type Field = [name: string, value: string];
+
+/** Posts a launch as a browser would; answers what a person reads, and where they are led. */
+async function start({ stack }: House, fields: Field[], origin = 'https://shop.example') {
+  const { status, text, headers } = await postForm(stack.port, '/start', fields, { headers: { origin } });
+  return { status, says: /<p role="status">([^<]*)/.exec(text)?.[1], to: headers.location };
+}
+
+async function launchesFrom({ admin }: House, origin: string): Promise<number> {
+  const rows = await admin.ctx.connection.sql`select 1 from launches where origin = ${origin}`;
+  return rows.length;
+}
+
+function changed(form: Record<string, string>, name: string, value: string | undefined): Field[] {
+  return Object.entries({ ...form, [name]: value }).filter((field): field is Field => field[1] !== undefined);
+}
+
+test.describe('what is sent to /start', () => {
+  const gone: [string, string | undefined][] = [
+    ['left out', undefined],
+    ['null', 'null'],
+    ['undefined', 'undefined'],
+    ['empty', ''],
+    ['blank', '  '],
+    ['NULL', 'NULL'],
+  ];
+
+  test('each parameter that is missing, in every way a thing can be missing', async ({ house }) => {
+    const origin = 'https://missing.example';
+    const form = madeUpForm(house.stack.baseUrl);
+    for (const name of launchFields) {
+      for (const [how, value] of gone) {
+        const answer = await start(house, changed(form, name, value), origin);
+        expect(answer, `${name} ${how}`).toEqual({ status: 400, says: missing, to: undefined });
+      }
+    }
+    expect(await start(house, [], origin)).toMatchObject({ status: 400, says: missing });
+    const alsoInvalid = changed({ ...form, Mode: 'VNC' }, 'ApiKey', undefined);
+    expect(await start(house, alsoInvalid, origin)).toMatchObject({ says: missing });
+    expect(await launchesFrom(house, origin)).toBe(0);
+  });
+
+  const guid = ['x', '0190b6a0-0000-7000-8000', '0190b6a0-0000-7000-8000-00000000000g', "' or 1=1 --"];
+  const whole = ['0', '-1', '8193', '1.5', '1e3', ' 12', '12 ', '0x10', '٣', 'NaN', '99999999999999999999'];
+  const malformed: Record<string, string[]> = {
+    ComputerID: ['x', '0', '-1', '1.5', '9007199254740993', '1;drop table computers'],
+    IsPersonalCred: ['yes', '1', 'truefalse', 'true '],
+    LoginSessionID: guid,
+    CredentialID: guid,
+    ApiApplicationKey: guid,
+    ExternalCredentialCheckOutID: ['with space', 'a\u0000b', 'ü', 'x'.repeat(5000)],
+    ApiKey: ['with space', 'line\r\nbreak: yes', 'ü', 'x'.repeat(5000)],
+    ApiUrl: [
+      'https://evil.example',
+      'http://localhost',
+      'http://localhost:1',
+      'javascript:alert(1)',
+      '//localhost',
+      'http://127.0.0.1:22',
+      'http://169.254.169.254',
+    ],
+    Mode: ['VNC', 'ssh', 'SSH ', 'toString', '__proto__'],
+    GUAC_WIDTH: whole,
+    GUAC_HEIGHT: whole,
+    GUAC_DPI: whole,
+    PSM_Connection_Delay: ['-1', '601', 'soon', '1.5'],
+  };
+
+  test('each parameter that is malformed', async ({ house }) => {
+    const origin = 'https://malformed.example';
+    const { baseUrl } = house.stack;
+    const form = madeUpForm(baseUrl);
+    const nearOurs = ['/x', '?x', '#x', '@evil.example', '.evil.example', '0', ' '].map((end) => baseUrl + end);
+    const all = { ...malformed, ApiUrl: [...(malformed.ApiUrl ?? []), ...nearOurs] };
+    for (const [name, values] of Object.entries(all)) {
+      for (const value of values) {
+        const answer = await start(house, changed(form, name, value), origin);
+        expect(answer, `${name} ${JSON.stringify(value.slice(0, 60))}`).toMatchObject({ status: 400, says: invalid });
+      }
+    }
+    for (const name of [...launchFields, 'PSM_Connection_Delay']) {
+      const twice: Field[] = [...changed({ ...form, PSM_Connection_Delay: '1' }, '', undefined), [name, '1']];
+      expect(await start(house, twice, origin), `${name} twice`).toMatchObject({ status: 400, says: invalid });
+    }
+    expect(await launchesFrom(house, origin)).toBe(0);
+  });
+
+  test('what is unusual and right passes, and leads to a page of its own', async ({ house }) => {
+    const form = madeUpForm(house.stack.baseUrl);
+    const fine: Record<string, string>[] = [
+      { GUAC_WIDTH: '1', GUAC_HEIGHT: '8192', GUAC_DPI: '8192' },
+      { LoginSessionID: `{${form.LoginSessionID?.toUpperCase()}}` },
+      { IsPersonalCred: 'True' },
+      { ComputerID: '9007199254740991' },
+      { Mode: 'RDP' },
+      { Mode: 'Telnet' },
+      { PSM_Connection_Delay: '600' },
+      { PSM_Connection_Delay: '' },
+      { ApiUrl: `${house.stack.baseUrl}/` },
+      { SomethingElse: 'that a shop adds' },
+    ];
+    for (const change of fine) {
+      const answer = await start(house, Object.entries({ ...form, ...change }));
+      expect(answer, JSON.stringify(change)).toMatchObject({
+        status: 303,
+        to: expect.stringMatching(/^\/start\/[\w-]{36}$/),
+      });
+    }
+  });
+
+  test('anything but one small form is refused as such', async ({ house }) => {
+    const { port, baseUrl } = house.stack;
+    const form = Object.entries(madeUpForm(baseUrl));
+    const json = { headers: { 'content-type': 'application/json' } };
+    expect((await postForm(port, '/start', form, json)).status).toBe(400);
+    const tooLong = [...form, ['Notes', 'x'.repeat(17_000)] satisfies Field] as Field[];
+    expect((await postForm(port, '/start', tooLong)).status).toBe(413);
+    const inQuery = `/start?${new URLSearchParams(form)}`;
+    expect((await plainRequest(port, { path: inQuery })).status).toBe(401);
+    for (const method of ['PUT', 'DELETE', 'PATCH']) {
+      const { status } = await plainRequest(port, { method, path: '/start' });
+      expect([400, 403], method).toContain(status);
+    }
+  });
+
+  test('a person who is not signed in reads the two sentences, on a page that says where to go', async ({
+    house,
+    newBrowser,
+    foreign,
+    watch,
+  }) => {
+    watch.allow(refusedRequest);
+    const { baseUrl } = house.stack;
+    const page = await (await newBrowser(baseUrl)).newPage();
+    const form = madeUpForm(baseUrl);
+    for (const [change, sentence] of [
+      [{ CredentialID: 'undefined' }, missing],
+      [{ CredentialID: '2331' }, invalid],
+    ] as const) {
+      await foreign.send(page, { action: `${baseUrl}/start`, fields: { ...form, ...change } });
+      await expect(page.getByRole('status')).toHaveText(sentence);
+      await expect(page.getByRole('link', { name: 'Go to the start page' })).toBeVisible();
+      await expect(page.getByLabel('Email')).toHaveCount(0);
+    }
+  });
+
+  test('a flood from one address has to wait, and nobody else has', async ({ house }) => {
+    const { port, baseUrl } = house.stack;
+    const from = '127.250.0.1';
+    const form = Object.entries(madeUpForm(baseUrl));
+    const statuses = new Set<number>();
+    for (let n = 0; n < 70; n += 1) statuses.add((await postForm(port, '/start', form, { from })).status);
+    expect([...statuses].sort()).toEqual([303, 429]);
+    const last = await postForm(port, '/start', form, { from });
+    expect(Number(last.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await postForm(port, '/start', form)).status).toBe(303);
+  });
+});
+
+test.describe('a launch from a shop elsewhere', () => {
+  test('names computer and API before a password is typed, and opens', async ({ house, signedIn, foreign }) => {
+    const { person, computer } = await arrange(house);
+    const { ctx } = house.admin;
+    const page = await signedIn(person);
+    const fields = await launchFormFor(page, ctx, computer.guid);
+    const posted = page.waitForRequest((request) => new URL(request.url()).pathname === '/start');
+    await foreign.send(page, { action: `${house.stack.baseUrl}/start`, fields });
+    // What the other site sends carries no cookie, so it can do nothing in anybody's name.
+    expect(await (await posted).headerValue('cookie')).toBeNull();
+
+    const launch = new LaunchPage(page);
+    await launch.arrived();
+    await expect(page.getByRole('heading')).toHaveText(`Connect to ${computer.name}`);
+    await expect(page.getByTestId('api-host')).toHaveText(new URL(house.stack.baseUrl).host);
+    expect(page.url()).not.toContain(fields.ApiKey);
+    expect(page.url()).toMatch(/\/start\/[\w-]{36}$/);
+    await launch.open(masterPassword);
+    const terminal = new TerminalPage(page);
+    await terminal.open();
+    const [bound] = await ctx.connection.sql<{ subject: object }[]>`select subject from audit_events
+      where kind = 'launch.bound' and actor_id = ${person.id}`;
+    expect(bound?.subject).toMatchObject({ origin: foreign.origin, apiUrl: house.stack.baseUrl });
+    await terminal.page.getByRole('button', { name: 'Disconnect' }).click();
+    await terminal.ended('closed');
+  });
+
+  test('leads through the sign-in when its person has to sign in first, and says what to do then', async ({
+    house,
+    newBrowser,
+    foreign,
+  }) => {
+    const { person } = await arrange(house);
+    const page = await (await newBrowser(house.stack.baseUrl)).newPage();
+    await foreign.send(page, { action: `${house.stack.baseUrl}/start`, fields: madeUpForm(house.stack.baseUrl) });
+    await expect(page).toHaveURL(/\/sign-in\?next=%2Fstart%2F/);
+    await page.getByLabel('Email').fill(person.email);
+    await page.getByLabel('Password', { exact: true }).fill(person.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('main')).toContainText(/start again from the shop/i);
+    await expect(page.getByLabel('Master password')).toHaveCount(0);
+  });
+
+  test("is nobody's but its person's, in the sign-in it names", async ({ house, signedIn, foreign }) => {
+    const { person, computer } = await arrange(house);
+    const other = await house.admin.person();
+    await house.admin.grant(other, computer);
+    const { ctx } = house.admin;
+    const [owner, elsewhere, thief] = [await signedIn(person), await signedIn(person), await signedIn(other)];
+    const fields = await launchFormFor(owner, ctx, computer.guid);
+    const action = `${house.stack.baseUrl}/start`;
+    for (const page of [thief, elsewhere]) {
+      await foreign.send(page, { action, fields });
+      await expect(page.getByTestId('access-expired')).toContainText(expired);
+      await expect(page.getByRole('main')).not.toContainText(computer.name);
+    }
+    const refused = await ctx.connection.sql`select 1 from audit_events
+      where kind = 'launch.refused' and actor_id in (${other.id}, ${person.id})`;
+    expect(refused.length).toBe(2);
+
+    await foreign.send(owner, { action, fields });
+    await new LaunchPage(owner).arrived();
+    await thief.goto(owner.url());
+    await expect(thief.getByTestId('access-expired')).toBeVisible();
+    await new LaunchPage(owner).open(masterPassword);
+    await new TerminalPage(owner).open();
+  });
+
+  test('opens once: neither its page nor its form opens anything again', async ({ house, signedIn, foreign }) => {
+    const { person, computer } = await arrange(house);
+    const page = await signedIn(person);
+    const fields = await launchFormFor(page, house.admin.ctx, computer.guid);
+    const action = `${house.stack.baseUrl}/start`;
+    await foreign.send(page, { action, fields });
+    const launch = new LaunchPage(page);
+    await launch.arrived();
+    const address = page.url();
+    await launch.open(masterPassword);
+    const terminal = new TerminalPage(page);
+    await terminal.open();
+
+    const again = await page.context().newPage();
+    await again.goto(address);
+    await expect(again.getByTestId('access-expired')).toContainText(expired);
+    await foreign.send(again, { action, fields });
+    const replayed = new LaunchPage(again);
+    await replayed.arrived();
+    const closed = again.waitForEvent('close').catch(() => undefined);
+    await replayed.open(masterPassword);
+    await Promise.race([closed, expect(again.getByTestId('access-expired')).toBeVisible()]);
+
+    await terminal.line('echo on-$((40 + 2))');
+    await terminal.shows('on-42');
+    const { length } = await house.admin.ctx.connection.sql`select 1 from sessions
+      where person_id = ${person.id} and state in ('opening', 'active')`;
+    expect(length).toBe(1);
+  });
+});
+
+test('the ticket of a browser, taken from its handshake, opens nothing again', async ({ house, browserOf }) => {
+  const { person, computer } = await arrange(house);
+  const page = await browserOf(person);
+  await page.goto('/');
+  const launch = await startLaunch(page, computer.name);
+  const spy = await launch.page.context().newCDPSession(launch.page);
+  await spy.send('Network.enable');
+  const handshake = new Promise<string>((resolve) => {
+    spy.on('Network.webSocketWillSendHandshakeRequest', ({ request }) => resolve(JSON.stringify(request.headers)));
+  });
+  await launch.open(masterPassword);
+  const terminal = new TerminalPage(launch.page);
+  await terminal.open();
+  const [, ticket = ''] =
+    new RegExp(`${ticketSubprotocolPrefix.replace('.', '\\.')}([\\w-]+)`).exec(await handshake) ?? [];
+  expect(ticket).toHaveLength(43);
+  expect(launch.page.url()).not.toContain(ticket);
+
+  const { ctx } = house.admin;
+  const { baseUrl, dataDir } = house.stack;
+  const cookie = await cookiesOf(page, baseUrl);
+  expect(await new Visitor({ baseUrl, ctx, dataDir }, cookie).refusalOf(ticket)).toBe(401);
+  await terminal.line('echo mine-$((40 + 2))');
+  await terminal.shows('mine-42');
+  const sessionId = terminal.sessionId as SessionId;
+  await terminal.page.getByRole('button', { name: 'Disconnect' }).click();
+  expect(await untilEnded(ctx, sessionId)).toMatchObject({ end_reason: 'closed' });
+  expect(await auditOf(ctx, sessionId, 'session.opened')).toHaveLength(1);
+});
+
+test.describe('the master password', () => {
+  test('wrong five times: asked again each time, then made to wait, and never locked out', async ({
+    house,
+    browserOf,
+  }) => {
+    const { person, computer } = await arrange(house);
+    const page = await browserOf(person);
+    await page.goto('/');
+    const launch = await startLaunch(page, computer.name);
+    const says = launch.page.getByRole('alert').filter({ hasText: /\S/ });
+    for (let n = 1; n <= 5; n += 1) {
+      expect(await answerTo(launch, `wrong number ${n}`)).toBe('This is not your master password.');
+      await expect(launch.password).toBeVisible();
+    }
+    const answers: string[] = [];
+    for (let n = 6; n <= 10; n += 1) answers.push(await answerTo(launch, `wrong number ${n}`));
+    expect(answers).toContainEqual(expect.stringMatching(/^Too many attempts\. Please wait \d+ s/));
+    await expect(says).toBeVisible();
+    const { ctx } = house.admin;
+    const given = await ctx.connection
+      .sql`select 1 from sessions where person_id = ${person.id} and state <> 'requested'`;
+    expect(given).toHaveLength(0);
+
+    await expect(async () => {
+      await launch.open(masterPassword);
+      await launch.page.waitForURL(/\/session\//, { timeout: 1_500 });
+    }).toPass({ timeout: 30_000 });
+    await new TerminalPage(launch.page).open();
+  });
+
+  test('typed after the access has expired: the tab closes itself', async ({ house, browserOf }) => {
+    const { person, computer } = await arrange(house);
+    const page = await browserOf(person);
+    await page.goto('/');
+    const launch = await startLaunch(page, computer.name);
+    await launch.password.fill(masterPassword);
+    await expireHandles(house, person.id);
+    const closed = launch.page.waitForEvent('close');
+    await launch.open(masterPassword);
+    await closed;
+    await expect(page.getByRole('heading', { name: 'Computers' })).toBeVisible();
+  });
+
+  test('typed after that in a tab that may not close itself: it is cleared, and says what to do', async ({
+    house,
+    signedIn,
+    foreign,
+  }) => {
+    const { person, computer } = await arrange(house);
+    const page = await signedIn(person);
+    const fields = await launchFormFor(page, house.admin.ctx, computer.guid);
+    await foreign.send(page, { action: `${house.stack.baseUrl}/start`, fields });
+    const launch = new LaunchPage(page);
+    await launch.arrived();
+    await expireHandles(house, person.id);
+    await launch.open(masterPassword);
+    await expect(page.getByTestId('access-expired')).toContainText(expired);
+    await expect(page.getByRole('textbox')).toHaveCount(0);
+    expect(await page.content()).not.toContain(masterPassword);
+  });
+
+  test('of a launch that waited too long: nothing can be typed any more', async ({ house, signedIn, foreign }) => {
+    const { person, computer } = await arrange(house);
+    const page = await signedIn(person);
+    const fields = await launchFormFor(page, house.admin.ctx, computer.guid);
+    await foreign.send(page, { action: `${house.stack.baseUrl}/start`, fields });
+    await new LaunchPage(page).arrived();
+    const launchId = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+    await house.admin.ctx.connection.sql`update launches set expires_at = now() where id = ${launchId}`;
+    await page.reload();
+    await expect(page.getByTestId('access-expired')).toContainText(expired);
+    await expect(page.getByLabel('Master password')).toHaveCount(0);
+  });
+});
+
+test.describe('PSM_Connection_Delay', () => {
+  test('is counted down in sight, and nothing is asked before it has passed', async ({ house, signedIn, foreign }) => {
+    const { person, computer } = await arrange(house);
+    const { ctx } = house.admin;
+    const page = await signedIn(person);
+    const fields = await launchFormFor(page, ctx, computer.guid, { connectionDelaySeconds: 5 });
+    expect(fields.PSM_Connection_Delay).toBe('5');
+    await foreign.send(page, { action: `${house.stack.baseUrl}/start`, fields });
+    await page.waitForURL(/\/start\//);
+    const timer = page.getByRole('timer');
+    await expect(timer).toHaveText(/You can go on in [1-5] s\./);
+    await expect(page.getByLabel('Master password')).toHaveCount(0);
+
+    const launchId = new URL(page.url()).pathname.split('/').at(-1) as LaunchId;
+    const cookieHeader = await cookiesOf(page, house.stack.baseUrl);
+    const early = { launchId, password: masterPassword, cookieHeader };
+    expect(await askGatewayToOpen(gatewaySocketOf(house.stack.dataDir), early)).toMatchObject({ ok: false });
+
+    const seen = new Set<string>();
+    await expect(async () => {
+      if (await timer.isVisible()) seen.add(await timer.innerText({ timeout: 500 }));
+      await expect(page.getByLabel('Master password')).toBeVisible({ timeout: 100 });
+    }).toPass({ timeout: 10_000, intervals: [150] });
+    expect(seen.size).toBeGreaterThanOrEqual(3);
+    await new LaunchPage(page).open(masterPassword);
+    await new TerminalPage(page).open();
+  });
+});
+
+test.describe('a launch that cannot be opened', () => {
+  test('says why, and Close closes its tab', async ({ house, browserOf }) => {
+    const { person, computer, grantId } = await arrange(house);
+    const page = await browserOf(person);
+    await page.goto('/');
+    const launch = await startLaunch(page, computer.name);
+    await house.admin.ctx.connection.sql`update grants set ends_at = now() where id = ${grantId}`;
+    await launch.open(masterPassword);
+    const failed = launch.page.getByTestId('launch-failed');
+    await expect(failed).toContainText('Your access has ended.');
+    await expect(launch.password).toHaveCount(0);
+    const closed = launch.page.waitForEvent('close');
+    await failed.getByRole('button', { name: 'Close' }).click();
+    await closed;
+  });
+
+  test('and Close leads to the shop where the tab may not be closed', async ({ house, signedIn, foreign }) => {
+    const { person, computer, grantId } = await arrange(house);
+    const page = await signedIn(person);
+    const fields = await launchFormFor(page, house.admin.ctx, computer.guid);
+    await foreign.send(page, { action: `${house.stack.baseUrl}/start`, fields });
+    await new LaunchPage(page).arrived();
+    await house.admin.ctx.connection.sql`update grants set ends_at = now() where id = ${grantId}`;
+    await page.reload();
+    await expect(page.getByRole('main').getByRole('alert')).toContainText('Your access has ended.');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await expect(page.getByRole('heading', { name: 'Computers' })).toBeVisible();
+  });
+
+  test('what Connect sends, its page, its history and its address give nothing away', async ({ house, browserOf }) => {
+    const { person, computer } = await arrange(house);
+    const page = await browserOf(person);
+    await page.goto('/');
+    const opened = page.context().waitForEvent('page');
+    const form = await sentLaunch(page, () =>
+      page.getByRole('button', { name: `Connect to ${computer.name}` }).click(),
+    );
+    expect(Object.keys(form).sort()).toEqual([...launchFields].sort());
+    const tab = await opened;
+    await new LaunchPage(tab).arrived();
+    const html = await tab.content();
+    for (const secret of [form.ApiKey, form.ApiApplicationKey]) {
+      expect(html).not.toContain(secret);
+      expect(tab.url()).not.toContain(secret);
+    }
+    expect(await tab.evaluate(() => window.opener)).toBeNull();
+  });
+});
+
+/** What the page says to this master password. */
+async function answerTo(launch: LaunchPage, password: string): Promise<string> {
+  const answered = launch.page.waitForResponse((response) => response.request().method() === 'POST');
+  await launch.open(password);
+  await answered;
+  await expect(launch.page.getByRole('button', { name: 'Open session' })).not.toHaveAttribute('aria-busy');
+  return launch.page.getByRole('main').getByRole('alert').innerText();
+}
+
+async function expireHandles({ admin }: House, personId: string): Promise<void> {
+  await admin.ctx.connection.sql`update check_outs set expires_at = now() where person_id = ${personId}`;
+}
