@@ -4,10 +4,10 @@ import { valueIn } from '../../db/testing/value-in.ts';
 import type { Actor, Context } from '../../server/context.ts';
 import type { PrivateSshd } from '../../server/demo/private-sshd.ts';
 import type { ComputerGuid, ComputerId, CredentialId, GrantId, PersonId, PolicyId } from '../../server/ids.ts';
-import { createComputer } from '../../server/inventory/create-computer.ts';
+import { CreateComputerInputSchema, createComputer } from '../../server/inventory/create-computer.ts';
 import { type CreateCredentialInput, createCredential } from '../../server/inventory/create-credential.ts';
-import { createGrant } from '../../server/inventory/grants.ts';
-import { type CreatePolicyInput, createPolicy } from '../../server/inventory/policies.ts';
+import { CreateGrantInputSchema, createGrant } from '../../server/inventory/grants.ts';
+import { type CreatePolicyInput, CreatePolicyInputSchema, createPolicy } from '../../server/inventory/policies.ts';
 import { createPerson } from '../../server/people/create-person.ts';
 import type { Role } from '../../server/protocol/session-words.ts';
 import type { Account } from './account.ts';
@@ -16,15 +16,6 @@ import type { Login } from './visitor.ts';
 
 export type NewPerson = Login & { id: PersonId; name: string };
 export type NewComputer = { id: ComputerId; guid: ComputerGuid; name: string };
-
-const strict: Omit<CreatePolicyInput, 'name'> = {
-  recording: 'required',
-  recordInput: false,
-  allowCopy: false,
-  allowPaste: false,
-  trustFirstHostKey: false,
-  masterPassword: 'each_time',
-};
 
 let made = 0;
 /** A name that nothing else in this installation has. */
@@ -61,35 +52,27 @@ export class Administration {
   }
 
   /** A computer at this host. Its key is pinned, unless somebody is to be asked about it. */
-  async computer(
-    host: Pick<PrivateSshd, 'port' | 'hostPublicKey' | 'hostKeyFingerprint'>,
-    options: ComputerOptions = {},
-  ) {
-    const { secret = { type: 'ssh_key', privateKey: this.#account.privateKey }, pinned = true } = options;
+  async computer(host: Host, options: ComputerOptions = {}): Promise<NewComputer> {
+    const { secret = { type: 'ssh_key', privateKey: this.#account.privateKey }, pinned = true, ...fields } = options;
     const name = newName('Computer');
-    const { computerId, guid } = valueIn(
-      await createComputer(this.ctx, this.actor, {
-        name,
-        description: '',
-        mode: 'SSH',
-        server: '127.0.0.1',
-        port: host.port,
-        sharedCredentialId: await this.credential(secret),
-      }),
-    );
+    const input = CreateComputerInputSchema.parse({
+      name,
+      mode: 'SSH',
+      server: '127.0.0.1',
+      port: host.port,
+      sharedCredentialId: await this.credential(secret),
+      ...fields,
+    });
+    const { computerId, guid } = valueIn(await createComputer(this.ctx, this.actor, input));
     if (pinned) await this.pin(host);
     return { id: computerId, guid, name };
   }
 
   /** Pins the key that this host shows, if none is pinned for its address. */
-  async pin({
-    port,
-    hostPublicKey,
-    hostKeyFingerprint,
-  }: Pick<PrivateSshd, 'port' | 'hostPublicKey' | 'hostKeyFingerprint'>) {
+  async pin({ port, hostPublicKey, hostKeyFingerprint }: Host, server = '127.0.0.1') {
     const [keyType = '', blob = ''] = hostPublicKey.split(' ');
     await insertHostKey(this.ctx.connection.db, {
-      server: '127.0.0.1',
+      server,
       port,
       keyType,
       publicKey: Buffer.from(blob, 'base64'),
@@ -100,21 +83,15 @@ export class Administration {
   }
 
   async policy(change: Partial<CreatePolicyInput> = {}): Promise<PolicyId> {
-    return valueIn(await createPolicy(this.ctx, this.actor, { ...strict, name: newName('Policy'), ...change }))
-      .policyId;
+    const input = CreatePolicyInputSchema.parse({ name: newName('Policy'), ...change });
+    return valueIn(await createPolicy(this.ctx, this.actor, input)).policyId;
   }
 
   /** The right to a computer, and a master password to use it with for somebody who has none. */
   async grant(person: NewPerson, computer: NewComputer, policy: Partial<CreatePolicyInput> = {}): Promise<GrantId> {
     await masterPasswordOf(this.ctx, person.id);
-    const input = {
-      personId: person.id,
-      groupId: null,
-      computerId: computer.id,
-      policyId: await this.policy(policy),
-      startsAt: null,
-      endsAt: null,
-    };
+    const policyId = await this.policy(policy);
+    const input = CreateGrantInputSchema.parse({ personId: person.id, computerId: computer.id, policyId });
     return valueIn(await createGrant(this.ctx, this.actor, input)).grantId;
   }
 }
@@ -122,4 +99,5 @@ export class Administration {
 export type Secret =
   | { type: 'password'; password: string }
   | { type: 'ssh_key'; privateKey: string; passphrase?: string };
-export type ComputerOptions = { secret?: Secret; pinned?: boolean };
+export type ComputerOptions = { secret?: Secret; pinned?: boolean; server?: string; port?: number };
+export type Host = Pick<PrivateSshd, 'port' | 'hostPublicKey' | 'hostKeyFingerprint'>;
