@@ -58,7 +58,8 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
     }),
     isOnlyGateway: true,
   });
-  const jobs = await createJobRunner(context, { [endSessionKind]: endSessionWork(context, identity.endSession) });
+  const kinds = { [endSessionKind]: endSessionWork(context, identity.endSession) };
+  const jobs = await createJobRunner(context, kinds, { isOnlyRunner: true });
   const control = await openControl({ config, context, identity, connections });
   const front = await openFront({ config, tls, context, live });
   const anchoring = startAnchoring(context);

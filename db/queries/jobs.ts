@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lte, min, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, isNull, lte, min, or, sql } from 'drizzle-orm';
 import type { JobId, SessionId } from '../../server/ids.ts';
 import type { AttemptOutcome, JobState } from '../../server/protocol/job-words.ts';
 import type { Tx } from '../connect.ts';
@@ -34,6 +34,14 @@ export async function takeDueJob(tx: Tx, now: Date, leaseUntil: Date): Promise<J
   return job;
 }
 
+/** Frees the work that somebody was at who is gone. Only for whoever knows that nobody else does any. */
+export async function freeLeases(tx: Tx): Promise<void> {
+  await tx
+    .update(jobs)
+    .set({ leaseUntil: null })
+    .where(and(isWaiting, isNotNull(jobs.leaseUntil)));
+}
+
 /** When the next job is due or its lease runs out; `undefined` when none waits. */
 export async function nextDueAt(tx: Tx): Promise<Date | undefined> {
   const at = sql<Date>`greatest(${jobs.dueAt}, ${jobs.leaseUntil})`;
@@ -47,10 +55,13 @@ export async function nextDueAt(tx: Tx): Promise<Date | undefined> {
 export type AttemptEnd = { outcome: AttemptOutcome; status: number | null; detail: string | null };
 export type JobNext = { state: JobState; dueAt?: Date; finishedAt?: Date; unauthorized?: number };
 
-/** Writes how an attempt went and what follows. `false`: the job is not at this attempt any more. */
+/**
+ * Writes how an attempt went and what follows. `false`: the job is not at this attempt any more, or was made due again
+ * while it was under way, so that what follows from a failure is the next attempt, at once.
+ */
 export async function finishAttempt(
   tx: Tx,
-  { id, attempts }: Pick<JobRow, 'id' | 'attempts'>,
+  { id, attempts, giveUpAt }: Pick<JobRow, 'id' | 'attempts' | 'giveUpAt'>,
   end: AttemptEnd,
   next: JobNext,
 ): Promise<boolean> {
@@ -58,18 +69,23 @@ export async function finishAttempt(
     .update(jobAttempts)
     .set(end)
     .where(and(eq(jobAttempts.jobId, id), eq(jobAttempts.n, attempts)));
+  const isThis = and(eq(jobs.id, id), eq(jobs.attempts, attempts), isWaiting);
   const rows = await tx
     .update(jobs)
     .set({ ...next, leaseUntil: null, ...(next.state === 'done' ? { payload: null } : {}) })
-    .where(and(eq(jobs.id, id), eq(jobs.attempts, attempts), isWaiting))
+    .where(and(isThis, next.state === 'done' ? undefined : eq(jobs.giveUpAt, giveUpAt)))
     .returning({ id: jobs.id });
-  return rows.length === 1;
+  if (rows.length === 1) return true;
+  await tx.update(jobs).set({ leaseUntil: null }).where(isThis);
+  return false;
 }
 
 export type SessionJob = Pick<
   JobRow,
   'id' | 'kind' | 'state' | 'dueAt' | 'attempts' | 'giveUpAt' | 'finishedAt' | 'leaseUntil'
 > & {
+  /** What it needs is still there. */
+  hasPayload: boolean;
   tries: { n: number; at: Date; outcome: AttemptOutcome; status: number | null; detail: string | null }[];
 };
 
@@ -86,15 +102,27 @@ export async function findSessionJob(tx: Tx, sessionId: SessionId, kind: string)
     .from(jobAttempts)
     .where(eq(jobAttempts.jobId, job.id))
     .orderBy(sql`${n} desc`);
-  return { ...job, tries };
+  return { ...job, hasPayload: job.payload !== null, tries };
 }
 
-/** Makes a job that waits, or was given up, due now. `false`: it is done. */
+/**
+ * Makes a job that waits, or was given up, due now. `false`: it is done, or what it needs is gone. An attempt that is
+ * under way knows by `give_up_at`, which is another one each time.
+ */
 export async function makeDue(tx: Tx, id: JobId, { now, giveUpAt }: { now: Date; giveUpAt: Date }): Promise<boolean> {
+  const later = sql`greatest(${giveUpAt.toISOString()}::timestamptz, ${jobs.giveUpAt} + interval '1 millisecond')`;
   const rows = await tx
     .update(jobs)
-    .set({ state: 'waiting', dueAt: now, giveUpAt, finishedAt: null, unauthorized: 0 })
-    .where(and(eq(jobs.id, id), inArray(jobs.state, ['waiting', 'failed'])))
+    .set({ state: 'waiting', dueAt: now, giveUpAt: later, finishedAt: null, unauthorized: 0 })
+    .where(and(eq(jobs.id, id), inArray(jobs.state, ['waiting', 'failed']), isNotNull(jobs.payload)))
     .returning({ id: jobs.id });
   return rows.length === 1;
+}
+
+/** Destroys what a job needed that was given up before then, and that nobody took up again. */
+export async function dropPayload(tx: Tx, id: JobId, finishedBy: Date): Promise<void> {
+  await tx
+    .update(jobs)
+    .set({ payload: null })
+    .where(and(eq(jobs.id, id), eq(jobs.state, 'failed'), lte(jobs.finishedAt, finishedBy)));
 }

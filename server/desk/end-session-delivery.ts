@@ -12,6 +12,8 @@ import { factsOf } from './session-row.ts';
 
 export type EndSessionDelivery = Pick<SessionJob, 'state' | 'dueAt' | 'giveUpAt' | 'finishedAt' | 'tries'> & {
   maySendAgain: boolean;
+  /** Given up so long ago that what had to be said was destroyed. */
+  isForgotten: boolean;
 };
 
 /** How its identity API was told that a session ended; null while nothing is owed. */
@@ -27,14 +29,19 @@ export async function getEndSessionDelivery(
   if (!decision.allow) return refuse(decision.reason);
   const job = await findSessionJob(db, sessionId, endSessionKind);
   if (!job) return ok(null);
-  const { state, dueAt, giveUpAt, finishedAt, tries } = job;
-  const maySendAgain = state !== 'done' && refuseNonAdministrator(ctx, actor) === undefined;
-  return ok({ state, dueAt, giveUpAt, finishedAt, tries, maySendAgain });
+  const { state, dueAt, giveUpAt, finishedAt, tries, hasPayload } = job;
+  const maySendAgain = state !== 'done' && hasPayload && refuseNonAdministrator(ctx, actor) === undefined;
+  const isForgotten = state === 'failed' && !hasPayload;
+  return ok({ state, dueAt, giveUpAt, finishedAt, tries, maySendAgain, isForgotten });
 }
 
 export const SendEndSessionAgainInputSchema = z.object({
   sessionId: z.uuid('Choose a session from the list.').transform((id) => id.toLowerCase() as SessionId),
 });
+
+const toldAlready = 'The identity system was told already.';
+const forgotten =
+  'What had to be said was destroyed 30 days after it was given up. End the check-out over there by hand.';
 
 /** Tells the identity API once more, now, and goes on trying for another day. */
 export async function sendEndSessionAgain(
@@ -49,7 +56,7 @@ export async function sendEndSessionAgain(
     if (!job) return refuse('not_found');
     const now = ctx.clock.now();
     const isDue = await makeDue(tx, job.id, { now, giveUpAt: new Date(now.getTime() + endSessionPatienceMs) });
-    if (!isDue) return refuse('conflict', { problem: 'The identity system was told already.' });
+    if (!isDue) return refuse('conflict', { problem: job.state === 'done' ? toldAlready : forgotten });
     record({ kind: 'end_session.sent_again', actorId: actor.person.id, sessionId, subject: { jobId: job.id } });
     await notify(tx, 'job_due', { jobId: job.id });
     return ok(undefined);

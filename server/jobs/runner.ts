@@ -1,9 +1,10 @@
 import { listen } from '../../db/notify.ts';
-import { finishAttempt, type JobNext, type JobRow, nextDueAt, takeDueJob } from '../../db/queries/jobs.ts';
+import { finishAttempt, freeLeases, type JobNext, type JobRow, nextDueAt, takeDueJob } from '../../db/queries/jobs.ts';
 import type { AuditEvent } from '../audit/events.ts';
 import type { Context } from '../context.ts';
 import type { AttemptOutcome } from '../protocol/job-words.ts';
 import { backOffMs } from './back-off.ts';
+import { forgetPayloadKind, forgetPayloadWork, planForgetting } from './forget-payload.ts';
 
 /** How an attempt went. `at_once`: the token was not good any more, and the next attempt gets another. */
 export type AttemptResult = {
@@ -32,9 +33,19 @@ const longestSleepMs = 30_000;
 const atOnceMs = 250;
 const maxAtOnce = 4;
 
+export type JobRunnerOptions = {
+  /** Nobody else does this work, so that what an earlier runner was at is begun anew at once, not after its lease. */
+  isOnlyRunner?: boolean;
+};
+
 /** Does the work of the `jobs` table: one row at a time for each worker, whoever else takes rows beside. */
-export async function createJobRunner(ctx: Context, kinds: Readonly<Record<string, JobKind>>): Promise<JobRunner> {
+export async function createJobRunner(
+  ctx: Context,
+  given: Readonly<Record<string, JobKind>>,
+  { isOnlyRunner = false }: JobRunnerOptions = {},
+): Promise<JobRunner> {
   const { db, sql } = ctx.connection;
+  const kinds: Readonly<Record<string, JobKind>> = { ...given, [forgetPayloadKind]: forgetPayloadWork(ctx) };
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let isWanted = false;
@@ -62,6 +73,7 @@ export async function createJobRunner(ctx: Context, kinds: Readonly<Record<strin
     await ctx.audit.transact(async (tx, record) => {
       const isOurs = await finishAttempt(tx, job, { outcome, status, detail: detail?.slice(0, 500) ?? null }, next);
       if (isOurs && evidence) record(evidence);
+      if (isOurs && state === 'failed' && job.payload) await planForgetting(tx, job, now);
     });
   }
 
@@ -109,6 +121,7 @@ export async function createJobRunner(ctx: Context, kinds: Readonly<Record<strin
     if (!isStopped) running ??= runAndSleep();
   }
 
+  if (isOnlyRunner) await freeLeases(db);
   const listener = await listen(sql, 'job_due', wake, wake);
   return {
     async drain() {

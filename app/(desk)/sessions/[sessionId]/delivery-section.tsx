@@ -21,7 +21,7 @@ const outcomes: Record<AttemptOutcome, string> = {
 
 /** Whether the identity system knows that this session is over, and every attempt to tell it. */
 export function DeliverySection({ sessionId, apiUrl, delivery }: DeliverySectionProps) {
-  const { state, dueAt, tries, maySendAgain } = delivery;
+  const { state, dueAt, tries, maySendAgain, isForgotten } = delivery;
   return (
     <section aria-labelledby="delivery-title" className="mt-8" data-testid="end-session-delivery">
       <div className="mb-3 flex flex-wrap items-center justify-between gap-3">
@@ -36,6 +36,12 @@ export function DeliverySection({ sessionId, apiUrl, delivery }: DeliverySection
         {state === 'waiting' && (
           <p className="mt-2">
             Next attempt <Time at={dueAt.toISOString()} />
+          </p>
+        )}
+        {isForgotten && (
+          <p className="mt-2">
+            It was given up more than 30 days ago, and what had to be said was destroyed. Please end the check-out over
+            there by hand.
           </p>
         )}
         <ol aria-label="Attempts" className="mt-3 grid gap-2">
