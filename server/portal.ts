@@ -103,12 +103,37 @@ export type {
   SessionId,
 } from './ids.ts';
 export { isUuid } from './ids.ts';
+export {
+  ChangeAccessLevelInputSchema,
+  CreateAccessLevelInputSchema,
+  changeAccessLevel,
+  createAccessLevel,
+  DeleteAccessLevelInputSchema,
+  deleteAccessLevel,
+  listAccessLevels,
+} from './inventory/access-levels.ts';
 export { ApproveHostKeyInputSchema, ReadHostKeyInputSchema } from './inventory/approve-host-key.ts';
 export { ChangeComputerInputSchema, changeComputer } from './inventory/change-computer.ts';
-export { ChangeCredentialInputSchema, changeCredential } from './inventory/change-credential.ts';
+export { changeCredential } from './inventory/change-credential.ts';
 export { CreateComputerInputSchema, createComputer } from './inventory/create-computer.ts';
-export { CreateCredentialInputSchema, createCredential } from './inventory/create-credential.ts';
-export { DeleteCredentialInputSchema, deleteCredential } from './inventory/delete-credential.ts';
+export { createCredential } from './inventory/create-credential.ts';
+export {
+  FindReferenceChoicesInputSchema,
+  findCredentialChoices,
+  findOwnReferenceChoices,
+  findReferenceChoices,
+} from './inventory/credential-choices.ts';
+export { ChangeCredentialInputSchema, CreateCredentialInputSchema } from './inventory/credential-input.ts';
+export { CredentialInputSchema, deleteCredential } from './inventory/delete-credential.ts';
+export {
+  FindChoicesInputSchema,
+  FindMemberChoicesInputSchema,
+  findAccessLevelChoices,
+  findComputerChoices,
+  findGranteeChoices,
+  findMemberChoices,
+  findPolicyChoices,
+} from './inventory/find-choices.ts';
 export {
   CreateGrantInputSchema,
   createGrant,
@@ -118,11 +143,15 @@ export {
 } from './inventory/grants.ts';
 export { ForgetHostKeyInputSchema, forgetHostKey, listHostKeys } from './inventory/host-keys.ts';
 export { listComputers } from './inventory/list-computers.ts';
-export { listCredentials } from './inventory/list-credentials.ts';
+export {
+  listCredentials,
+  SetFavoriteInputSchema,
+  setCredentialFavorite,
+  setOwnCredentialFavorite,
+} from './inventory/list-credentials.ts';
 export {
   changePersonalCredential,
   createPersonalCredential,
-  DeletePersonalCredentialInputSchema,
   deletePersonalCredential,
   listPersonalCredentials,
 } from './inventory/personal-credentials.ts';
@@ -133,6 +162,25 @@ export {
   createPolicy,
   listPolicies,
 } from './inventory/policies.ts';
+export {
+  addRecordField,
+  changeRecordField,
+  RecordFieldInputSchema,
+  RemoveRecordFieldInputSchema,
+  removeRecordField,
+} from './inventory/record-type-fields.ts';
+export {
+  ChangeRecordTypeInputSchema,
+  CreateRecordTypeInputSchema,
+  changeRecordType,
+  createRecordType,
+  getRecordType,
+  listRecordForms,
+  listRecordTypes,
+  SetRecordTypeDisabledInputSchema,
+  type ShownRecordType,
+  setRecordTypeDisabled,
+} from './inventory/record-types.ts';
 export { SetComputerDisabledInputSchema, setComputerDisabled } from './inventory/set-computer-disabled.ts';
 export {
   ChangeSettingInputSchema,
@@ -156,7 +204,7 @@ export {
 export { type LaunchView, viewLaunch } from './launch/view-launch.ts';
 export { changePerson, setPersonDisabled } from './people/change-person.ts';
 export { createPerson } from './people/create-person.ts';
-export { createGroup, deleteGroup, listGroups, renameGroup, setGroupMembers } from './people/groups.ts';
+export { changeGroupMembers, createGroup, deleteGroup, getGroup, listGroups, renameGroup } from './people/groups.ts';
 export { listPeople } from './people/list-people.ts';
 export {
   ChangeMasterPasswordInputSchema,

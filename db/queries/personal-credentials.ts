@@ -1,65 +1,27 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { CredentialId, PersonId, SecretId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
-import { builtInRecordTypes, credentials, secrets } from '../schema.ts';
+import { credentials, secrets } from '../schema.ts';
 
-/** A personal credential as its owner sees it: without its secret, which nobody is shown. */
-export type PersonalCredential = {
-  credentialId: CredentialId;
-  name: string;
-  type: 'password' | 'ssh_key';
-  username: string;
-  createdAt: Date;
-  updatedAt: Date;
-};
+/** What opens a personal credential: `secretOf` is the record for which the secret was sealed, itself or another. */
+export type OwnSecret = { username: string; secretId: SecretId; secretOf: CredentialId };
 
-type Owned = { ownerId: PersonId; credentialId: CredentialId };
-
-const isTheirs = ({ ownerId, credentialId }: Owned) =>
-  and(eq(credentials.id, credentialId), eq(credentials.ownerId, ownerId));
-
-export async function insertPersonalCredential(
+/**
+ * The user name of somebody's own credential, and its secret or that of the record it refers to, which must be their
+ * own as well; `undefined` when either is nobody's or somebody else's.
+ */
+export async function findOwnSecret(
   tx: Tx,
-  credential: Pick<PersonalCredential, 'name' | 'type' | 'username'> & {
-    id: CredentialId;
-    ownerId: PersonId;
-    secretId: SecretId;
-  },
-): Promise<void> {
-  await tx.insert(credentials).values({ recordTypeId: builtInRecordTypes[credential.type], ...credential });
-}
-
-export async function listPersonalCredentials(tx: Tx, ownerId: PersonId): Promise<PersonalCredential[]> {
-  return tx
-    .select({
-      credentialId: credentials.id,
-      name: credentials.name,
-      type: credentials.type,
-      username: credentials.username,
-      createdAt: credentials.createdAt,
-      updatedAt: credentials.updatedAt,
-    })
+  { ownerId, credentialId }: { ownerId: PersonId; credentialId: CredentialId },
+): Promise<OwnSecret | undefined> {
+  const secretOf = alias(credentials, 'secret_of');
+  const [row] = await tx
+    .select({ username: credentials.username, secretId: secretOf.secretId, secretOf: secretOf.id })
     .from(credentials)
-    .where(eq(credentials.ownerId, ownerId))
-    .orderBy(asc(sql`lower(${credentials.name})`));
-}
-
-const ownColumns = {
-  name: credentials.name,
-  type: credentials.type,
-  username: credentials.username,
-  secretId: credentials.secretId,
-};
-
-export async function findPersonalCredential(tx: Tx, owned: Owned) {
-  const [row] = await tx.select(ownColumns).from(credentials).where(isTheirs(owned));
-  return row;
-}
-
-/** The row, locked until the transaction ends; `undefined` when it is nobody's or somebody else's. */
-export async function lockPersonalCredential(tx: Tx, owned: Owned) {
-  const [row] = await tx.select(ownColumns).from(credentials).where(isTheirs(owned)).for('update');
-  return row;
+    .innerJoin(secretOf, sql`${secretOf.id} = coalesce(${credentials.referenceId}, ${credentials.id})`)
+    .where(and(eq(credentials.id, credentialId), eq(credentials.ownerId, ownerId), eq(secretOf.ownerId, ownerId)));
+  return row?.secretId ? { ...row, secretId: row.secretId } : undefined;
 }
 
 /** Destroys all personal credentials of somebody with their secrets; answers how many there were. */

@@ -25,7 +25,33 @@ export type AuditSubjects = {
   'credential.changed': { credentialId: string; fields: string[] };
   'credential.deleted': { credentialId: string; name: string };
   'credential.put_to_use': { credentialId: string; computerId: number; server: string; port: number };
-  'credential.released': { credentialId: string; computerId: number };
+  'credential.suspended': { credentialId: string; server: string; port: number; why: string; from: string | null };
+  'credential.resumed': {
+    credentialId: string;
+    server: string;
+    port: number;
+    how: 'entered' | 'confirmed';
+    suspendedBy: string | null;
+  };
+  /** `referenceId`: the record whose secret it was, if not its own. */
+  'credential.released': { credentialId: string; computerId: number; referenceId?: string };
+  'credential.referred': { credentialId: string; referenceId: string };
+  'credential.test_begun': {
+    credentialId: string;
+    referenceId?: string;
+    computerId: number;
+    server: string;
+    port: number;
+  };
+  'credential.test_ended': { credentialId: string; computerId: number; result: string };
+  'record_type.created': { recordTypeId: string; name: string; kind: string };
+  'record_type.changed': { recordTypeId: string; name: string; fields: string[] };
+  'record_type.disabled': { recordTypeId: string; name: string };
+  'record_type.enabled': { recordTypeId: string; name: string };
+  'record_type.field_added': { recordTypeId: string; name: string; field: string; type: string };
+  'record_type.field_changed': { recordTypeId: string; name: string; field: string; fields: string[] };
+  /** `values`: how many credentials had something in it, which went with it. */
+  'record_type.field_removed': { recordTypeId: string; name: string; field: string; values: number };
   'personal_credential.created': { credentialId: string; type: string };
   'personal_credential.changed': { credentialId: string; fields: string[] };
   'personal_credential.deleted': { credentialId: string };
@@ -40,14 +66,32 @@ export type AuditSubjects = {
   'notice.seen': { noticeId: string; notice: string };
   'policy.created': { policyId: string; name: string };
   'policy.changed': { policyId: string; fields: string[] };
-  'grant.created': { grantId: string; computerId: number; personId: string | null; groupId: string | null };
+  'access_level.created': { accessLevelId: string; name: string };
+  'access_level.changed': { accessLevelId: string; name: string; fields: string[] };
+  'access_level.deleted': { accessLevelId: string; name: string };
+  'grant.created': {
+    grantId: string;
+    computerId: number;
+    personId: string | null;
+    groupId: string | null;
+    /** Events of earlier versions lack these two. */
+    policyId?: string;
+    accessLevelId?: string | null;
+  };
   'grant.revoked': { grantId: string };
   'host_key.pinned': { server: string; port: number; fingerprint: string; keyType: string };
   'host_key.forgotten': { server: string; port: number; fingerprint: string };
   'host_key.mismatch': { server: string; port: number; pinned: string; shown: string };
   'terms.published': { version: number; sha256: string };
   'terms.accepted': { version: number; sha256: string };
-  'check_out.created': { checkOutId: string; computerId: number; credentialId: string; isPersonal: boolean };
+  'check_out.created': {
+    checkOutId: string;
+    computerId: number;
+    credentialId: string;
+    isPersonal: boolean;
+    /** Name of the access level; `null` is the standard one. */
+    accessLevel?: string | null;
+  };
   'check_out.refused': { computerId: number; code: string };
   'check_out.ended': { checkOutId: string; reason: string };
   'launch.bound': { launchId: string; origin: string | null; apiUrl: string };
@@ -69,6 +113,8 @@ export type AuditSubjects = {
   'recording.failed': { code: string };
   'recording.sealed': { head: string; manifestSha256: string; reason: string; bytes: number };
   'recording.viewed': { part: string };
+  /** By whoever owns the machine, past every role. */
+  'person.rescued': { personId: string; did: string[]; systemUser: string };
   'setting.changed': { setting: string; from: string; to: string };
   /** Cross-anchor: the heads of the other writers' chains as this writer saw them. */
   'audit.anchored': { heads: { writerId: string; seq: number; hash: string }[] };

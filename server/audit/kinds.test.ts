@@ -18,6 +18,7 @@ const names: Names = new Map([
   ['computer/7', 'web-1'],
   [`credential/${id}`, 'root of web-1'],
   [`policy/${id}`, 'standard'],
+  [`accessLevel/${id}`, 'Root'],
   [`grant/${id}`, 'Ada Lovelace on web-1'],
 ]);
 
@@ -79,6 +80,51 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     { credentialId: id, computerId: 7 },
     'The gateway took out the credential “root of web-1” to sign in to “web-1”.',
   ],
+  'credential.referred': [
+    { credentialId: id, referenceId: id },
+    'Had the credential “root of web-1” use the secret of the credential “root of web-1”.',
+  ],
+  'credential.test_begun': [
+    { credentialId: id, referenceId: id, computerId: 7, server: 'h', port: 22 },
+    'Began to test the credential “root of web-1” with the secret of “root of web-1” at “web-1”, h port 22.',
+  ],
+  'credential.test_ended': [
+    { credentialId: id, computerId: 7, result: 'sign_in_refused' },
+    'Tested the credential “root of web-1” at “web-1”: sign in refused.',
+  ],
+  'record_type.created': [
+    { recordTypeId: id, name: 'Domain account', kind: 'password' },
+    'Added the record type “Domain account” (password).',
+  ],
+  'record_type.changed': [
+    { recordTypeId: id, name: 'Domain account', fields: ['description'] },
+    'Changed description of the record type “Domain account”.',
+  ],
+  'record_type.disabled': [
+    { recordTypeId: id, name: 'SSH key' },
+    'Disabled the record type “SSH key”: nothing new is stored of it.',
+  ],
+  'record_type.enabled': [{ recordTypeId: id, name: 'SSH key' }, 'Enabled the record type “SSH key” again.'],
+  'record_type.field_added': [
+    { recordTypeId: id, name: 'SSH key', field: 'AllowedHosts', type: 'text' },
+    'Added the field AllowedHosts (text) to the record type “SSH key”.',
+  ],
+  'record_type.field_changed': [
+    { recordTypeId: id, name: 'SSH key', field: 'AllowedHosts', fields: ['label'] },
+    'Changed label of the field AllowedHosts of the record type “SSH key”.',
+  ],
+  'record_type.field_removed': [
+    { recordTypeId: id, name: 'SSH key', field: 'AllowedHosts', values: 1 },
+    'Removed the field AllowedHosts of the record type “SSH key” with 1 value.',
+  ],
+  'credential.suspended': [
+    { credentialId: id, server: 'evil', port: 22, why: 'address', from: 'db1 port 22' },
+    'The credential “root of web-1” was stopped from being used at evil port 22: a computer moved there instead of db1 port 22.',
+  ],
+  'credential.resumed': [
+    { credentialId: id, server: 'h', port: 22, how: 'confirmed', suspendedBy: id },
+    'Confirmed that the credential “root of web-1” may be used at h port 22.',
+  ],
   'personal_credential.created': [{ credentialId: id, type: 'password' }, 'Added a personal credential (password).'],
   'personal_credential.changed': [{ credentialId: id, fields: ['name'] }, 'Changed name of a personal credential.'],
   'personal_credential.deleted': [{ credentialId: id }, 'Deleted a personal credential.'],
@@ -101,9 +147,15 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
   'notice.seen': [{ noticeId: id, notice: 'master_password_reset' }, 'Read the notice “master password reset”.'],
   'policy.created': [{ policyId: id, name: 'standard' }, 'Added the policy “standard”.'],
   'policy.changed': [{ policyId: id, fields: ['allowCopy'] }, 'Changed allowCopy of the policy “standard”.'],
+  'access_level.created': [{ accessLevelId: id, name: 'Root' }, 'Added the access level “Root”.'],
+  'access_level.changed': [
+    { accessLevelId: id, name: 'Root', fields: ['name'] },
+    'Changed name of the access level “Root”.',
+  ],
+  'access_level.deleted': [{ accessLevelId: id, name: 'Root' }, 'Deleted the access level “Root”.'],
   'grant.created': [
-    { grantId: id, computerId: 7, personId: null, groupId: id },
-    'Granted “operators” access to “web-1”.',
+    { grantId: id, computerId: 7, personId: null, groupId: id, policyId: id, accessLevelId: id },
+    'Granted “operators” access to “web-1” at the level “Root” under the policy “standard”.',
   ],
   'grant.revoked': [{ grantId: id }, 'Revoked the grant of Ada Lovelace on web-1.'],
   'terms.published': [{ version: 2, sha256: 'ab' }, 'Published version 2 of the terms (SHA-256 ab).'],
@@ -153,6 +205,10 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     'The recording was sealed (closed): 9 bytes, up to the head abababababab….',
   ],
   'recording.viewed': [{ part: 'typescript' }, 'Read “typescript” of a recording.'],
+  'person.rescued': [
+    { personId: id, did: ['password', 'enabled'], systemUser: 'root' },
+    'The user “root” of the machine helped “Ada Lovelace” to sign in again: password, enabled.',
+  ],
   'setting.changed': [
     { setting: 'signInHours', from: '12 hours', to: '1 hour' },
     'Changed the setting “signInHours” from “12 hours” to “1 hour”.',

@@ -1,8 +1,11 @@
 import { plainText } from '../protocol/plain-text.ts';
+import { accessKinds } from './access-kinds.ts';
 import type { AuditKind, AuditSubjects } from './events.ts';
 import { installationKinds } from './installation-kinds.ts';
 import { launchKinds } from './launch-kinds.ts';
-import { called, counted, fromAddress, inWords, listed, type Names, named, quoted, whyEnded } from './told.ts';
+import { ofReference, recordKindsTold } from './record-kinds.ts';
+import { suspensionKinds } from './suspension-kinds.ts';
+import { called, counted, fromAddress, inWords, listed, type Names, named, place, quoted, whyEnded } from './told.ts';
 
 /** The families by which the log is filtered, in the order in which they are offered. */
 export const auditFamilies = {
@@ -164,9 +167,10 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
   'credential.released': {
     family: 'credentials',
     title: 'Credential used for a session',
-    tell: ({ credentialId, computerId }, names) =>
-      `The gateway took out the credential ${called(names, 'credential', credentialId)} to sign in to ${named(names, 'computer', computerId)}.`,
+    tell: ({ credentialId, referenceId, computerId }, names) =>
+      `The gateway took out the credential ${called(names, 'credential', credentialId)}${ofReference(referenceId, names)} to sign in to ${named(names, 'computer', computerId)}.`,
   },
+  ...recordKindsTold,
   'personal_credential.created': {
     family: 'credentials',
     title: 'Personal credential added',
@@ -225,30 +229,8 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     title: 'Notice read',
     tell: ({ notice }) => `Read the notice “${inWords(notice)}”.`,
   },
-  'policy.created': {
-    family: 'access',
-    title: 'Policy added',
-    tell: ({ name }) => `Added the policy ${quoted(name)}.`,
-  },
-  'policy.changed': {
-    family: 'access',
-    title: 'Policy changed',
-    tell: ({ policyId, fields }, names) =>
-      `Changed ${listed(fields)} of the policy ${called(names, 'policy', policyId)}.`,
-  },
-  'grant.created': {
-    family: 'access',
-    title: 'Grant given',
-    tell: ({ computerId, personId, groupId }, names) => {
-      const whom = personId ? named(names, 'person', personId) : groupId ? named(names, 'group', groupId) : 'nobody';
-      return `Granted ${whom} access to ${named(names, 'computer', computerId)}.`;
-    },
-  },
-  'grant.revoked': {
-    family: 'access',
-    title: 'Grant revoked',
-    tell: ({ grantId }, names) => `Revoked ${named(names, 'grant', grantId)}.`,
-  },
+  ...suspensionKinds,
+  ...accessKinds,
   ...launchKinds,
   'session.requested': {
     family: 'sessions',
@@ -342,10 +324,6 @@ const failures: Record<AuditSubjects['login.failed']['why'], string> = {
 // Enough to recognise it by; the whole is among the raw fields.
 function shortHash(hash: string): string {
   return `${plainText(hash.slice(0, 12))}…`;
-}
-
-function place(server: string, port: number): string {
-  return `${plainText(server)} port ${port}`;
 }
 
 function about(filters: Record<string, string>): string {

@@ -1,38 +1,18 @@
-import { z } from 'zod';
-import { insertCredential } from '../../db/queries/credentials.ts';
 import { insertSecret } from '../../db/queries/secrets.ts';
 import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok } from '../errors.ts';
-import { type CredentialId, newId } from '../ids.ts';
-import { type CredentialSecret, sealCredential } from '../vault/credential-secret.ts';
-import { credentialNameTaken, wrongField } from './credential-refusals.ts';
-import { NameSchema, PassphraseSchema, PasswordSchema, PrivateKeySchema, UsernameSchema } from './input-fields.ts';
-import { readPrivateKey } from './private-key.ts';
+import type { CredentialId } from '../ids.ts';
+import { sealCredential } from '../vault/credential-secret.ts';
+import type { CreateCredentialInput } from './credential-input.ts';
+import { credentialNameTaken } from './credential-refusals.ts';
 import { refuseNonAdministrator } from './refuse-non-administrator.ts';
 import { refusingViolations } from './refusing-violations.ts';
+import { type CredentialShelf, storeNewCredential } from './store-credential.ts';
 
-export const CreateCredentialInputSchema = z.discriminatedUnion(
-  'type',
-  [
-    z.object({
-      type: z.literal('password'),
-      name: NameSchema,
-      username: UsernameSchema,
-      password: PasswordSchema.min(1, 'Enter the password.'),
-    }),
-    z.object({
-      type: z.literal('ssh_key'),
-      name: NameSchema,
-      username: UsernameSchema,
-      privateKey: PrivateKeySchema.min(1, 'Paste the private key.'),
-      passphrase: PassphraseSchema.optional(),
-    }),
-  ],
-  'Choose a password or an SSH key.',
-);
-export type CreateCredentialInput = z.output<typeof CreateCredentialInputSchema>;
-
-/** Seals a shared credential in the vault. A private key is checked first; its passphrase is used here and not kept. */
+/**
+ * Seals a shared credential in the vault, or has it use the secret of another. A private key is checked first; its
+ * passphrase is used here and not kept.
+ */
 export async function createCredential(
   ctx: Context,
   actor: Actor,
@@ -40,29 +20,29 @@ export async function createCredential(
 ): Promise<Outcome<{ credentialId: CredentialId }>> {
   const refusal = refuseNonAdministrator(ctx, actor);
   if (refusal) return refusal;
-  const secret = readSecret(input);
-  if (!secret.ok) return secret;
-
-  const { name, type, username } = input;
-  const id = newId<CredentialId>();
-  const sealed = sealCredential(ctx.keyring, id, secret.value);
+  const { name, type } = input;
+  const actorId = actor.person.id;
   return refusingViolations({ credentials_shared_name: credentialNameTaken(name) }, () =>
     ctx.audit.transact(async (tx, record) => {
-      await insertSecret(tx, sealed);
-      await insertCredential(tx, { id, name, type, username, secretId: sealed.id });
-      record({ kind: 'credential.created', actorId: actor.person.id, subject: { credentialId: id, name, type } });
-      return ok({ credentialId: id });
+      const stored = await storeNewCredential(tx, sharedShelf(ctx, actor), input);
+      if (!stored.ok) return stored;
+      const { credentialId, referenceId } = stored.value;
+      record({ kind: 'credential.created', actorId, subject: { credentialId, name, type } });
+      if (referenceId) record({ kind: 'credential.referred', actorId, subject: { credentialId, referenceId } });
+      return ok({ credentialId });
     }),
   );
 }
 
-type SecretInput =
-  | { type: 'password'; password: string }
-  | { type: 'ssh_key'; privateKey: string; passphrase?: string | undefined };
-
-/** What is to be sealed, or which field is wrong and what to enter there. */
-export function readSecret(input: SecretInput): Outcome<CredentialSecret> {
-  if (input.type === 'password') return ok({ type: 'password', password: input.password });
-  const key = readPrivateKey(input.privateKey, input.passphrase || undefined);
-  return key.ok ? ok({ type: 'ssh_key', privateKey: key.privateKey }) : wrongField(key.field, key.problem);
+/** Shared credentials are sealed by the system's keyring. */
+export function sharedShelf(ctx: Context, actor: Actor): CredentialShelf {
+  return {
+    ownerId: null,
+    actorId: actor.person.id,
+    seal: async (tx, id, secret) => {
+      const sealed = sealCredential(ctx.keyring, id, secret);
+      await insertSecret(tx, sealed);
+      return ok(sealed.id);
+    },
+  };
 }

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../db/connect.ts';
 import { lockSharedCredential } from '../../db/queries/credentials.ts';
 import { findSecret } from '../../db/queries/secrets.ts';
+import { builtInRecordTypes } from '../../db/schema.ts';
 import { aComputer, anActor } from '../../db/testing/builders.ts';
 import { testContext } from '../../db/testing/context.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
@@ -17,8 +18,9 @@ import type { Actor, Context } from '../context.ts';
 import { sentenceOf } from '../errors.ts';
 import type { CredentialId } from '../ids.ts';
 import { openCredential } from '../vault/credential-secret.ts';
-import { ChangeCredentialInputSchema, changeCredential } from './change-credential.ts';
-import { CreateCredentialInputSchema, createCredential } from './create-credential.ts';
+import { changeCredential } from './change-credential.ts';
+import { createCredential } from './create-credential.ts';
+import { ChangeCredentialInputSchema, CreateCredentialInputSchema } from './credential-input.ts';
 import { deleteCredential } from './delete-credential.ts';
 import { listCredentials } from './list-credentials.ts';
 
@@ -26,6 +28,7 @@ let database: TestDatabase;
 let ctx: Context;
 let admin: Actor;
 const logged: unknown[] = [];
+const byName = { search: '', sort: 'name', descending: false, page: 1 } as const;
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -52,7 +55,8 @@ async function storedSecret(id: CredentialId) {
 }
 
 async function rowOf(id: CredentialId) {
-  return valueIn(await listCredentials(ctx, admin)).find(({ credentialId }) => credentialId === id);
+  const { rows } = valueIn(await listCredentials(ctx, admin, byName));
+  return rows.find(({ credentialId }) => credentialId === id);
 }
 
 async function countSecrets(): Promise<number> {
@@ -67,11 +71,19 @@ describe('a new credential', () => {
     expect(await rowOf(id)).toEqual({
       credentialId: id,
       name: 'Linux root',
+      description: '',
       type: 'password',
+      recordTypeId: builtInRecordTypes.password,
+      recordType: 'Password',
+      fields: {},
       username: 'root',
+      reference: null,
+      isFavorite: false,
       createdAt: expect.any(Date),
       updatedAt: expect.any(Date),
       usedBy: [],
+      usedByCount: 0,
+      suspended: 0,
     });
     expect(await storedSecret(id)).toEqual({ type: 'password', password: '  spaces belong to it ' });
   });
@@ -244,7 +256,7 @@ describe('an attacker who reads everything but the keyring', () => {
     const change = { credentialId: id, name: 'Attacked', username: 'root' };
     said.push(await changeCredential(ctx, admin, { ...change, password: second }));
     said.push(await changeCredential(ctx, admin, { ...change, privateKey: refused, passphrase: refused }));
-    said.push(await listCredentials(ctx, admin));
+    said.push(await listCredentials(ctx, admin, byName));
     expect(await storedSecret(id)).toMatchObject({ password: second });
 
     const found = [await everythingStored(), JSON.stringify(said), JSON.stringify(logged)].join('\n');
@@ -268,7 +280,7 @@ describe('an attacker who reads everything but the keyring', () => {
         await createCredential(ctx, actor, password('theirs')),
         await changeCredential(ctx, actor, { credentialId, name: 'theirs', username: 'x', password: 'y' }),
         await deleteCredential(ctx, actor, { credentialId }),
-        await listCredentials(ctx, actor),
+        await listCredentials(ctx, actor, byName),
       ];
       for (const outcome of outcomes) expect(outcome).toEqual({ ok: false, code: 'forbidden' });
       expect(await storedSecret(credentialId)).toEqual({ type: 'password', password: 'mine' });

@@ -7,7 +7,7 @@ import { eq } from 'drizzle-orm';
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findSecret } from '../../db/queries/secrets.ts';
-import { credentials, personKeys } from '../../db/schema.ts';
+import { builtInRecordTypes, credentials, personKeys } from '../../db/schema.ts';
 import { anActor } from '../../db/testing/builders.ts';
 import { testContext } from '../../db/testing/context.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
@@ -20,8 +20,8 @@ import type { PersonKeyHandle } from '../vault/person-key-handle.ts';
 import { openPersonalCredential } from '../vault/personal-credential.ts';
 import { masterPassword, withMasterPassword } from '../vault/testing/master-password.ts';
 import { newKeyPair } from '../vault/x25519.ts';
-import { ChangeCredentialInputSchema, changeCredential } from './change-credential.ts';
-import { CreateCredentialInputSchema } from './create-credential.ts';
+import { changeCredential } from './change-credential.ts';
+import { ChangeCredentialInputSchema, CreateCredentialInputSchema } from './credential-input.ts';
 import { deleteCredential } from './delete-credential.ts';
 import { listCredentials } from './list-credentials.ts';
 import {
@@ -79,14 +79,21 @@ describe('its owner', () => {
     expect(row).toEqual({
       credentialId: id,
       name: 'Mine',
+      description: '',
       type: 'password',
+      recordTypeId: builtInRecordTypes.password,
+      recordType: 'Password',
+      fields: {},
       username: 'ada',
+      reference: null,
+      isFavorite: false,
       createdAt: expect.any(Date),
       updatedAt: expect.any(Date),
     });
     expect(await opened(id)).toEqual({
       username: 'ada',
       secret: { type: 'password', password: 'horse battery staple' },
+      secretOf: id,
     });
   });
 
@@ -146,7 +153,9 @@ describe('somebody else, the administrator included,', () => {
     const asShared = ChangeCredentialInputSchema.parse({ credentialId: id, name: 'Shared', username: 'ada' });
     expect(await changeCredential(ctx, admin, asShared)).toMatchObject({ code: 'not_found' });
     expect(await deleteCredential(ctx, admin, { credentialId: id })).toMatchObject({ code: 'not_found' });
-    expect(valueIn(await listCredentials(ctx, admin)).map(({ credentialId }) => credentialId)).not.toContain(id);
+    const all = { search: '', sort: 'name', descending: false, page: 1 } as const;
+    const { rows } = valueIn(await listCredentials(ctx, admin, all));
+    expect(rows.map(({ credentialId }) => credentialId)).not.toContain(id);
   });
 
   test('cannot open it with a handle of their own, even as the owner of the row', async () => {

@@ -1,30 +1,24 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Tx } from '../../db/connect.ts';
-import { deleteCredentialRow, updateCredential } from '../../db/queries/credentials.ts';
+import { listPersonalCredentials as listRows, type ShownCredential } from '../../db/queries/credential-lists.ts';
+import { deleteCredentialRow, findReferringTo, lockCredentials } from '../../db/queries/credentials.ts';
 import { lockPersonKey } from '../../db/queries/person-keys.ts';
-import {
-  insertPersonalCredential,
-  listPersonalCredentials as listRows,
-  lockPersonalCredential,
-  type PersonalCredential,
-} from '../../db/queries/personal-credentials.ts';
 import { deleteSecret, insertSecret } from '../../db/queries/secrets.ts';
 import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
-import { type CredentialId, newId, type PersonId, type SecretId } from '../ids.ts';
+import type { CredentialId, PersonId, SecretId } from '../ids.ts';
 import type { CredentialSecret } from '../vault/credential-secret.ts';
 import { isAttested } from '../vault/person-key.ts';
 import { sealPersonalCredential } from '../vault/personal-credential.ts';
-import { type ChangeCredentialInput, readNewSecret } from './change-credential.ts';
-import { changedFields } from './changed-fields.ts';
-import { type CreateCredentialInput, readSecret } from './create-credential.ts';
-import { personalNameTaken } from './credential-refusals.ts';
-import { idSchema } from './input-fields.ts';
+import type { ChangeCredentialInput, CreateCredentialInput } from './credential-input.ts';
+import { credentialReferredTo, personalNameTaken } from './credential-refusals.ts';
+import type { CredentialInputSchema } from './delete-credential.ts';
 import { refusingViolations } from './refusing-violations.ts';
+import { type CredentialShelf, storeChangedCredential, storeNewCredential } from './store-credential.ts';
 
-export type PersonalCredentialRow = PersonalCredential;
+export type PersonalCredentialRow = ShownCredential;
 
-/** The actor's own credentials. There is no way to ask for somebody else's. */
+/** The actor's own credentials, the starred ones first. There is no way to ask for somebody else's. */
 export async function listPersonalCredentials(ctx: Context, actor: Actor): Promise<Outcome<PersonalCredentialRow[]>> {
   return ok(await listRows(ctx.connection.db, actor.person.id));
 }
@@ -35,61 +29,56 @@ export async function createPersonalCredential(
   actor: Actor,
   input: CreateCredentialInput,
 ): Promise<Outcome<{ credentialId: CredentialId }>> {
-  const secret = readSecret(input);
-  if (!secret.ok) return secret;
-  const { name, type, username } = input;
-  const { id: ownerId } = actor.person;
-  const id = newId<CredentialId>();
+  const { name, type } = input;
+  const { id: actorId } = actor.person;
   return refusingViolations({ credentials_personal_name: personalNameTaken(name) }, () =>
     ctx.audit.transact(async (tx, record) => {
-      const sealed = await storeSecret(tx, ctx, { ownerId, id, secret: secret.value });
-      if (!sealed.ok) return sealed;
-      await insertPersonalCredential(tx, { id, name, type, username, ownerId, secretId: sealed.value });
-      record({ kind: 'personal_credential.created', actorId: ownerId, subject: { credentialId: id, type } });
-      return ok({ credentialId: id });
+      const stored = await storeNewCredential(tx, ownShelf(ctx, actorId), input);
+      if (!stored.ok) return stored;
+      const { credentialId, referenceId } = stored.value;
+      record({ kind: 'personal_credential.created', actorId, subject: { credentialId, type } });
+      if (referenceId) record({ kind: 'credential.referred', actorId, subject: { credentialId, referenceId } });
+      return ok({ credentialId });
     }),
   );
 }
 
-/** Changes the names of an own credential, and its secret when a new one is given. The old one is destroyed. */
+/** Changes an own credential, and its secret when a new one is given. The old one is destroyed. */
 export async function changePersonalCredential(
   ctx: Context,
   actor: Actor,
   input: ChangeCredentialInput,
 ): Promise<Outcome<{ secretChanged: boolean }>> {
-  const { credentialId, name, username } = input;
-  const { id: ownerId } = actor.person;
+  const { credentialId, name } = input;
+  const { id: actorId } = actor.person;
   return refusingViolations({ credentials_personal_name: personalNameTaken(name) }, () =>
     ctx.audit.transact(async (tx, record) => {
-      const before = await lockPersonalCredential(tx, { ownerId, credentialId });
-      if (!before) return refuse('not_found');
-      const secret = readNewSecret(before.type, input);
-      if (!secret.ok) return secret;
-      const fields: string[] = changedFields({ name: before.name, username: before.username }, { name, username });
-      if (secret.value) fields.push('secret');
-      if (fields.length === 0) return ok({ secretChanged: false });
-
-      const kept = { name, username, secretId: before.secretId };
-      const change = secret.value ? { ownerId, id: credentialId, secret: secret.value } : undefined;
-      const stored = await storeChange(tx, ctx, { id: credentialId, kept, change });
-      if (!stored.ok) return stored;
-      record({ kind: 'personal_credential.changed', actorId: ownerId, subject: { credentialId, fields } });
-      return ok({ secretChanged: secret.value !== undefined });
+      const shelf = ownShelf(ctx, actorId);
+      const changed = await storeChangedCredential(tx, shelf, { ...input, now: ctx.clock.now() });
+      if (!changed.ok) return changed;
+      const { fields, secretChanged, before, referenceId } = changed.value;
+      if (fields.length === 0) return ok({ secretChanged });
+      record({ kind: 'personal_credential.changed', actorId, subject: { credentialId, fields } });
+      if (referenceId && referenceId !== before.referenceId) {
+        record({ kind: 'credential.referred', actorId, subject: { credentialId, referenceId } });
+      }
+      return ok({ secretChanged });
     }),
   );
 }
 
-export const DeletePersonalCredentialInputSchema = z.object({ credentialId: idSchema<CredentialId>() });
-
+/** Deletes an own credential and its secret. One whose secret others of the actor use stays; the refusal names them. */
 export async function deletePersonalCredential(
   ctx: Context,
   actor: Actor,
-  { credentialId }: z.output<typeof DeletePersonalCredentialInputSchema>,
+  { credentialId }: z.output<typeof CredentialInputSchema>,
 ): Promise<Outcome<undefined>> {
   const { id: ownerId } = actor.person;
   return ctx.audit.transact(async (tx, record) => {
-    const credential = await lockPersonalCredential(tx, { ownerId, credentialId });
+    const credential = (await lockCredentials(tx, ownerId, [credentialId])).get(credentialId);
     if (!credential) return refuse('not_found');
+    const referring = await findReferringTo(tx, credentialId);
+    if (referring.count > 0) return credentialReferredTo(referring);
     await deleteCredentialRow(tx, credentialId);
     await deleteSecret(tx, credential.secretId);
     record({ kind: 'personal_credential.deleted', actorId: ownerId, subject: { credentialId } });
@@ -97,24 +86,14 @@ export async function deletePersonalCredential(
   });
 }
 
-type Change = {
-  id: CredentialId;
-  kept: { name: string; username: string; secretId: SecretId | null };
-  change: NewSecret | undefined;
-};
-
-async function storeChange(tx: Tx, ctx: Context, { id, kept, change }: Change): Promise<Outcome<undefined>> {
-  const stored = change ? await storeSecret(tx, ctx, change) : ok(kept.secretId);
-  if (!stored.ok) return stored;
-  await updateCredential(tx, id, { ...kept, secretId: stored.value, updatedAt: ctx.clock.now() });
-  if (change) await deleteSecret(tx, kept.secretId);
-  return ok(undefined);
+function ownShelf(ctx: Context, ownerId: PersonId): CredentialShelf {
+  return { ownerId, actorId: ownerId, seal: (tx, id, secret) => sealForOwner(tx, ctx, { ownerId, id, secret }) };
 }
 
 type NewSecret = { ownerId: PersonId; id: CredentialId; secret: CredentialSecret };
 
 // The key is held while its secret is stored, so that a reset cannot leave a secret behind that nobody opens.
-async function storeSecret(tx: Tx, ctx: Context, { ownerId, id, secret }: NewSecret): Promise<Outcome<SecretId>> {
+async function sealForOwner(tx: Tx, ctx: Context, { ownerId, id, secret }: NewSecret): Promise<Outcome<SecretId>> {
   const key = await lockPersonKey(tx, ownerId, 'share');
   if (!key) return refuse('no_master_password');
   if (!isAttested(ctx.keyring, key)) {

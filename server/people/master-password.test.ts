@@ -12,7 +12,7 @@ import { type TestClock, testContext } from '../../db/testing/context.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
 import { valueIn } from '../../db/testing/value-in.ts';
 import type { Actor, Context } from '../context.ts';
-import { CreateCredentialInputSchema } from '../inventory/create-credential.ts';
+import { CreateCredentialInputSchema } from '../inventory/credential-input.ts';
 import { createPersonalCredential, listPersonalCredentials } from '../inventory/personal-credentials.ts';
 import { openWithMasterPassword } from '../vault/master-password.ts';
 import { openPersonalCredential } from '../vault/personal-credential.ts';

@@ -1,4 +1,4 @@
-import { findPersonalCredential } from '../../db/queries/personal-credentials.ts';
+import { findOwnSecret } from '../../db/queries/personal-credentials.ts';
 import type { Context } from '../context.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import type { CredentialId } from '../ids.ts';
@@ -12,19 +12,27 @@ export function sealPersonalCredential(owner: Recipient, id: CredentialId, secre
   return withPlaintext(secret, (plaintext) => sealForPerson(owner, credentialPurpose(id), plaintext));
 }
 
+export type OpenedOwn = {
+  username: string;
+  secret: CredentialSecret;
+  /** The record for which the secret was sealed: this one, or another of its owner's that it refers to. */
+  secretOf: CredentialId;
+};
+
 /**
- * Opens a personal credential for its owner, who has just proven to be there. Refuses with `not_found` what is not theirs,
- * and with `unavailable` what was altered. Whoever uses it writes the release into the audit log first.
+ * Opens a personal credential for its owner, who has just proven to be there; where it refers to another of theirs, with
+ * the secret of that. Refuses with `not_found` what is not theirs, and with `unavailable` what was altered. Whoever uses
+ * it writes the release into the audit log first.
  */
 export async function openPersonalCredential(
   ctx: Context,
   handle: PersonKeyHandle,
   credentialId: CredentialId,
-): Promise<Outcome<{ username: string; secret: CredentialSecret }>> {
-  const owned = { ownerId: handle.personId, credentialId };
-  const credential = await findPersonalCredential(ctx.connection.db, owned);
-  if (!credential?.secretId) return refuse('not_found');
-  const opened = await handle.open(credential.secretId, credentialPurpose(credentialId));
+): Promise<Outcome<OpenedOwn>> {
+  const found = await findOwnSecret(ctx.connection.db, { ownerId: handle.personId, credentialId });
+  if (!found) return refuse('not_found');
+  const { username, secretId, secretOf } = found;
+  const opened = await handle.open(secretId, credentialPurpose(secretOf));
   if (!opened.ok) return opened;
-  return ok({ username: credential.username, secret: readCredentialSecret(opened.value) });
+  return ok({ username, secret: readCredentialSecret(opened.value), secretOf });
 }

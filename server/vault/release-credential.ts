@@ -19,8 +19,8 @@ export type Release = {
 /**
  * Opens the credential of a session for the person who proved just now that they are there: a shared one by the keyring,
  * their own by their key. Evidence comes first: nothing is handed out before the release is in the audit log. Refuses
- * with `no_credential` when the computer no longer uses it at this address, and with `unavailable` when it cannot be
- * opened.
+ * with `no_credential` when the computer no longer uses it at this address, with `credential_suspended` while it waits
+ * there for its secret to be entered again or for a confirmation, and with `unavailable` when it cannot be opened.
  */
 export async function releaseCredential(
   ctx: Context,
@@ -30,37 +30,44 @@ export async function releaseCredential(
   const opened = release.isPersonal ? await openOwn(ctx, handle, release) : await openShared(ctx, handle, release);
   if (!opened.ok) return opened;
   const { sessionId, credentialId, computer } = release;
-  await ctx.audit.append({
-    kind: 'credential.released',
-    actorId: handle.personId,
-    sessionId,
-    subject: { credentialId, computerId: computer.id },
-  });
-  return opened;
+  const { secretOf, credential } = opened.value;
+  const subject = { credentialId, computerId: computer.id, ...referenceIn(credentialId, secretOf) };
+  await ctx.audit.append({ kind: 'credential.released', actorId: handle.personId, sessionId, subject });
+  return ok(credential);
 }
+
+/** What the audit log says of the record whose secret was taken out, where that is another one. */
+export function referenceIn(credentialId: CredentialId, secretOf: CredentialId): { referenceId?: CredentialId } {
+  return secretOf === credentialId ? {} : { referenceId: secretOf };
+}
+
+type OpenedForSession = { credential: TerminalCredential; secretOf: CredentialId };
 
 async function openShared(
   ctx: Context,
   { personId }: PersonKeyHandle,
   { sessionId, computer: { id: computerId, server, port }, credentialId }: Release,
-): Promise<Outcome<TerminalCredential>> {
+): Promise<Outcome<OpenedForSession>> {
   const { db } = ctx.connection;
   const credential = await findCredentialFor(db, { computerId, credentialId, server, port });
   const sealed = credential && (await findSecret(db, credential.secretId));
   if (!credential || !sealed) return refuse('no_credential');
-  const opened = openCredential(ctx.keyring, credentialId, sealed);
+  if (credential.suspended) return refuse('credential_suspended');
+  const opened = openCredential(ctx.keyring, credential.secretOf, sealed);
   if (!opened.ok) return cannotBeOpened(ctx, { sessionId, personId, code: `credential_${opened.why}` });
-  return ok(forTerminal(credential.username, opened.secret));
+  const { username, secretOf } = credential;
+  return ok({ credential: forTerminal(username, opened.secret), secretOf });
 }
 
 async function openOwn(
   ctx: Context,
   handle: PersonKeyHandle,
   { credentialId }: Release,
-): Promise<Outcome<TerminalCredential>> {
+): Promise<Outcome<OpenedForSession>> {
   const opened = await openPersonalCredential(ctx, handle, credentialId);
   if (!opened.ok) return opened.code === 'not_found' ? refuse('no_credential') : opened;
-  return ok(forTerminal(opened.value.username, opened.value.secret));
+  const { username, secret, secretOf } = opened.value;
+  return ok({ credential: forTerminal(username, secret), secretOf });
 }
 
 function cannotBeOpened(ctx: Context, about: { sessionId: string; personId: string; code: string }): Refusal {
@@ -68,6 +75,7 @@ function cannotBeOpened(ctx: Context, about: { sessionId: string; personId: stri
   return refuse('unavailable');
 }
 
-function forTerminal(username: string, secret: CredentialSecret): TerminalCredential {
+/** What a terminal signs in with. */
+export function forTerminal(username: string, secret: CredentialSecret): TerminalCredential {
   return { ...secret, username };
 }
