@@ -1,7 +1,15 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
-import type { ComputerId, CredentialId, GrantId, GroupId, PersonId, PolicyId } from '../../server/ids.ts';
+import type {
+  AccessLevelId,
+  ComputerId,
+  CredentialId,
+  GrantId,
+  GroupId,
+  PersonId,
+  PolicyId,
+} from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
-import { computers, credentials, grants, groups, people, policies } from '../schema.ts';
+import { accessLevels, computers, credentials, grants, groups, people, policies } from '../schema.ts';
 
 /** Things that the log names by their ids only. */
 export type NamedIds = {
@@ -10,6 +18,7 @@ export type NamedIds = {
   computer: ComputerId[];
   credential: CredentialId[];
   policy: PolicyId[];
+  accessLevel: AccessLevelId[];
   grant: GrantId[];
 };
 
@@ -33,6 +42,12 @@ export async function namesOf(tx: Tx, ids: NamedIds): Promise<Map<string, string
     ),
     some(ids.policy, (each) =>
       tx.select({ id: policies.id, name: policies.name }).from(policies).where(inArray(policies.id, each)),
+    ),
+    some(ids.accessLevel, (each) =>
+      tx
+        .select({ id: accessLevels.id, name: accessLevels.name })
+        .from(accessLevels)
+        .where(inArray(accessLevels.id, each)),
     ),
     some(ids.grant, (each) => grantNames(tx, each)),
   ]);

@@ -1,7 +1,10 @@
-import { asc, eq, sql } from 'drizzle-orm';
-import type { ComputerId, GrantId, GroupId, PersonId, PolicyId } from '../../server/ids.ts';
+import { eq, sql } from 'drizzle-orm';
+import type { AccessLevelId, ComputerId, GrantId, GroupId, PersonId, PolicyId } from '../../server/ids.ts';
+import type { ListQuery, Page } from '../../server/protocol/list-query.ts';
+import type { GrantSort } from '../../server/protocol/list-sorts.ts';
 import type { Tx } from '../connect.ts';
-import { computers, grants, groups, people, policies } from '../schema.ts';
+import { accessLevels, computers, grants, groups, people, policies } from '../schema.ts';
+import { matchesAll, orderOf, readPage } from './page.ts';
 
 export type GrantRow = {
   grantId: GrantId;
@@ -9,6 +12,8 @@ export type GrantRow = {
   group: { groupId: GroupId; name: string } | null;
   computer: { computerId: ComputerId; name: string };
   policy: { policyId: PolicyId; name: string };
+  /** NULL: the standard level. */
+  accessLevel: { accessLevelId: AccessLevelId; name: string } | null;
   startsAt: Date | null;
   endsAt: Date | null;
   revokedAt: Date | null;
@@ -23,6 +28,7 @@ export async function insertGrant(
     groupId: GroupId | null;
     computerId: ComputerId;
     policyId: PolicyId;
+    accessLevelId: AccessLevelId | null;
     startsAt: Date | null;
     endsAt: Date | null;
     createdBy: PersonId;
@@ -32,15 +38,55 @@ export async function insertGrant(
   await tx.insert(grants).values(grant);
 }
 
-/** All grants, those in force or still to come before the revoked ones, then by computer. */
-export async function listAllGrants(tx: Tx): Promise<GrantRow[]> {
+/**
+ * The grants whose person, group, computer, policy, level or state at `now` have all words of the search. Revoked ones
+ * come last, however the others are sorted.
+ */
+export async function pageOfGrants(tx: Tx, query: ListQuery<GrantSort>, now: Date): Promise<Page<GrantRow>> {
+  const who = sql`coalesce(${people.name}, ${groups.name})`;
+  const wanted = matchesAll(query.search, [
+    who,
+    people.email,
+    computers.name,
+    policies.name,
+    sql`coalesce(${accessLevels.name}, 'standard')`,
+    stateAt(now),
+  ]);
+  const order = {
+    computer: sql`lower(${computers.name})`,
+    who: sql`lower(${who})`,
+    policy: sql`lower(${policies.name})`,
+    from: grants.startsAt,
+    until: sql`coalesce(${grants.endsAt}, 'infinity')`,
+  };
+  return readPage(
+    query,
+    () => tx.$count(joined(tx).where(wanted).as('found')),
+    ({ limit, offset }) =>
+      joined(tx)
+        .where(wanted)
+        .orderBy(sql`${grants.revokedAt} is not null`, ...orderOf(query, order, grants.id))
+        .limit(limit)
+        .offset(offset),
+  );
+}
+
+// In the words of the list, so that they can be searched for.
+function stateAt(now: Date) {
+  const at = sql`${now.toISOString()}::timestamptz`;
+  return sql`case when ${grants.revokedAt} is not null then 'revoked' when ${grants.endsAt} <= ${at} then 'ended'
+    when ${grants.startsAt} > ${at} then 'starts later' else 'in force' end`;
+}
+
+function joined(tx: Tx) {
   return tx
     .select({
-      grantId: grants.id,
+      grantId: sql<GrantId>`${grants.id}`.as('grant_id'),
       person: { personId: people.id, name: people.name, email: people.email },
       group: { groupId: groups.id, name: groups.name },
       computer: { computerId: computers.id, name: computers.name },
       policy: { policyId: policies.id, name: policies.name },
+      accessLevel: { accessLevelId: accessLevels.id, name: accessLevels.name },
       startsAt: grants.startsAt,
       endsAt: grants.endsAt,
       revokedAt: grants.revokedAt,
@@ -51,7 +97,13 @@ export async function listAllGrants(tx: Tx): Promise<GrantRow[]> {
     .innerJoin(policies, eq(policies.id, grants.policyId))
     .leftJoin(people, eq(people.id, grants.personId))
     .leftJoin(groups, eq(groups.id, grants.groupId))
-    .orderBy(sql`${grants.revokedAt} is not null`, asc(sql`lower(${computers.name})`), asc(grants.id));
+    .leftJoin(accessLevels, eq(accessLevels.id, grants.accessLevelId));
+}
+
+/** Whether anybody was ever granted this computer. */
+export async function hasGrant(tx: Tx, computerId: ComputerId): Promise<boolean> {
+  const [row] = await tx.select({ id: grants.id }).from(grants).where(eq(grants.computerId, computerId)).limit(1);
+  return row !== undefined;
 }
 
 /** The grant, locked until the transaction ends. */

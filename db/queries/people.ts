@@ -1,8 +1,11 @@
 import { and, asc, eq, getTableColumns, isNull, sql } from 'drizzle-orm';
 import type { PersonId } from '../../server/ids.ts';
+import type { ListQuery, Page } from '../../server/protocol/list-query.ts';
+import type { PeopleSort } from '../../server/protocol/list-sorts.ts';
 import type { Role } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
 import { loginSessions, people } from '../schema.ts';
+import { matchesAll, orderOf, readPage } from './page.ts';
 
 export type Person = typeof people.$inferSelect;
 export type PersonFields = { name: string; email: string; roles: Role[] };
@@ -72,25 +75,61 @@ export async function adminExists(tx: Tx): Promise<boolean> {
   return admin !== undefined;
 }
 
-export async function listAllPeople(tx: Tx): Promise<PersonWithGroups[]> {
-  // Written out, because drizzle drops the names of tables where a query has only one.
-  const groupNames = sql<string[]>`coalesce((
-    select array_agg(g.name order by lower(g.name)) from groups g
-    join group_members m on m.group_id = g.id where m.person_id = people.id), '{}')`;
-  const lastSignIn = sql`(select max(l.created_at) from login_sessions l where l.person_id = people.id)`;
-  const masterPassword = sql<PersonWithGroups['masterPassword']>`case
-    when exists (select 1 from person_keys k where k.person_id = people.id) then 'set'
-    when exists (select 1 from master_password_links k where k.person_id = people.id and k.used_at is null) then 'reset'
-    else 'none' end`;
-  const personalCredentials = sql<number>`(select count(*) from credentials c where c.owner_id = people.id)`;
+// Written out, because drizzle drops the names of tables where a query has only one.
+const groupNames = sql<string[]>`coalesce((
+  select array_agg(g.name order by lower(g.name)) from groups g
+  join group_members m on m.group_id = g.id where m.person_id = people.id), '{}')`;
+const lastSignIn = sql`(select max(l.created_at) from login_sessions l where l.person_id = people.id)`;
+const masterPassword = sql<PersonWithGroups['masterPassword']>`case
+  when exists (select 1 from person_keys k where k.person_id = people.id) then 'set'
+  when exists (select 1 from master_password_links k where k.person_id = people.id and k.used_at is null) then 'reset'
+  else 'none' end`;
+const personalCredentials = sql<number>`(select count(*) from credentials c where c.owner_id = people.id)`;
+const stateWord = sql`case when disabled_at is null then 'active' else 'disabled' end`;
+const roleWords = sql`replace(array_to_string(roles, ' '), 'admin', 'administrator')`;
+
+/** The people whose name, email, roles, state and groups have all words of the search. */
+export async function pageOfPeople(tx: Tx, query: ListQuery<PeopleSort>): Promise<Page<PersonWithGroups>> {
+  const wanted = matchesAll(query.search, [
+    people.name,
+    people.email,
+    roleWords,
+    stateWord,
+    sql`array_to_string(${groupNames}, ' ')`,
+  ]);
+  const order = { name: sql`lower(${people.name})`, lastSignIn, state: stateWord };
+  return readPage(
+    query,
+    () => tx.$count(people, wanted),
+    ({ limit, offset }) =>
+      tx
+        .select({
+          ...visibleColumns,
+          groups: groupNames,
+          lastSignInAt: lastSignIn.mapWith(loginSessions.createdAt),
+          masterPassword,
+          personalCredentials: personalCredentials.mapWith(Number),
+        })
+        .from(people)
+        .where(wanted)
+        .orderBy(...orderOf(query, order, people.id))
+        .limit(limit)
+        .offset(offset) as Promise<PersonWithGroups[]>,
+  );
+}
+
+export type Administrator = Pick<Person, 'name' | 'email' | 'disabledAt'> & { lastSignInAt: Date | null };
+
+/** Everybody with the role, disabled ones too, by name. */
+export async function listAdministrators(tx: Tx): Promise<Administrator[]> {
   return tx
     .select({
-      ...visibleColumns,
-      groups: groupNames,
+      name: people.name,
+      email: people.email,
+      disabledAt: people.disabledAt,
       lastSignInAt: lastSignIn.mapWith(loginSessions.createdAt),
-      masterPassword,
-      personalCredentials: personalCredentials.mapWith(Number),
     })
     .from(people)
-    .orderBy(sql`lower(${people.name})`, asc(people.id)) as Promise<PersonWithGroups[]>;
+    .where(sql`'admin' = any(${people.roles})`)
+    .orderBy(sql`lower(${people.name})`, asc(people.id)) as Promise<Administrator[]>;
 }

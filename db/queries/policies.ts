@@ -1,8 +1,11 @@
-import { asc, eq, sql } from 'drizzle-orm';
+import { eq, getTableColumns, sql } from 'drizzle-orm';
 import type { PolicyId } from '../../server/ids.ts';
+import type { ListQuery, Page } from '../../server/protocol/list-query.ts';
+import type { PolicySort } from '../../server/protocol/list-sorts.ts';
 import type { MasterPasswordRule, RecordingRule } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
 import { policies } from '../schema.ts';
+import { matchesAll, orderOf, readPage } from './page.ts';
 
 export type PolicyValues = {
   name: string;
@@ -12,18 +15,46 @@ export type PolicyValues = {
   allowPaste: boolean;
   trustFirstHostKey: boolean;
   masterPassword: MasterPasswordRule;
+  allowPersonal: boolean;
+  exclusiveCheckOut: boolean;
 };
+/** `grants`: how many name it that nobody revoked. */
+export type PolicyRow = PolicyValues & { policyId: PolicyId; grants: number };
 
 export async function insertPolicy(tx: Tx, policy: PolicyValues & { id: PolicyId }): Promise<void> {
   await tx.insert(policies).values(policy);
 }
 
-export async function listAllPolicies(tx: Tx): Promise<(PolicyValues & { policyId: PolicyId })[]> {
-  const rows = await tx
-    .select()
+const { id: _id, createdAt: _createdAt, ...valueColumns } = getTableColumns(policies);
+// Written out, because drizzle drops the names of tables where a query has only one.
+const grantCount = sql<number>`(
+  select count(*) from grants g where g.policy_id = policies.id and g.revoked_at is null)`;
+
+/** The policies whose name has all words of the search. */
+export async function pageOfPolicies(tx: Tx, query: ListQuery<PolicySort>): Promise<Page<PolicyRow>> {
+  const wanted = matchesAll(query.search, [policies.name]);
+  const order = { name: sql`lower(${policies.name})`, grants: grantCount };
+  return readPage(
+    query,
+    () => tx.$count(policies, wanted),
+    ({ limit, offset }) =>
+      tx
+        .select({ policyId: policies.id, ...valueColumns, grants: grantCount.mapWith(Number) })
+        .from(policies)
+        .where(wanted)
+        .orderBy(...orderOf(query, order, policies.id))
+        .limit(limit)
+        .offset(offset),
+  );
+}
+
+/** By its name, whatever its case. */
+export async function findPolicyByName(tx: Tx, name: string): Promise<{ id: PolicyId } | undefined> {
+  const [policy] = await tx
+    .select({ id: policies.id })
     .from(policies)
-    .orderBy(asc(sql`lower(${policies.name})`));
-  return rows.map(({ id, createdAt: _, ...values }) => ({ policyId: id, ...values }));
+    .where(sql`lower(${policies.name}) = lower(${name})`);
+  return policy;
 }
 
 /** The row as it is, locked until the transaction ends. */

@@ -1,7 +1,10 @@
-import { and, count, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import type { PersonId } from '../../server/ids.ts';
+import type { ListQuery, Page } from '../../server/protocol/list-query.ts';
+import type { TermsSort } from '../../server/protocol/list-sorts.ts';
 import type { Tx } from '../connect.ts';
 import { people, terms, termsAcceptances } from '../schema.ts';
+import { matchesAll, orderOf, readPage } from './page.ts';
 
 export type TermsRow = { version: number; text: string; sha256: string; publishedAt: Date };
 
@@ -19,15 +22,25 @@ export async function insertTerms(tx: Tx, row: TermsRow & { publishedBy: PersonI
 
 export type TermsHistoryRow = TermsRow & { publishedBy: string | null; accepted: number };
 
-/** Every version, the latest first, with how many people accepted it. */
-export async function listTermsHistory(tx: Tx): Promise<TermsHistoryRow[]> {
-  return tx
-    .select({ ...columns, publishedBy: people.name, accepted: count(termsAcceptances.personId) })
-    .from(terms)
-    .leftJoin(people, eq(people.id, terms.publishedBy))
-    .leftJoin(termsAcceptances, eq(termsAcceptances.version, terms.version))
-    .groupBy(terms.version, people.name)
-    .orderBy(desc(terms.version));
+/** The versions whose text or author has all words of the search, with how many people accepted each. */
+export async function pageOfTerms(tx: Tx, query: ListQuery<TermsSort>): Promise<Page<TermsHistoryRow>> {
+  const wanted = matchesAll(query.search, [terms.text, people.name, sql`'version ' || ${terms.version}`]);
+  const accepted = sql<number>`(select count(*) from terms_acceptances a where a.version = ${terms.version})`;
+  const found = () =>
+    tx
+      .select({ ...columns, publishedBy: people.name, accepted: accepted.mapWith(Number).as('accepted') })
+      .from(terms)
+      .leftJoin(people, eq(people.id, terms.publishedBy))
+      .where(wanted);
+  return readPage(
+    query,
+    () => tx.$count(found().as('found')),
+    ({ limit, offset }) =>
+      found()
+        .orderBy(...orderOf(query, { latest: sql`- ${terms.version}` }, terms.version))
+        .limit(limit)
+        .offset(offset),
+  );
 }
 
 export type Acceptance = { personId: PersonId; version: number; sha256: string; acceptedAt: Date };

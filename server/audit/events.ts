@@ -25,6 +25,8 @@ export type AuditSubjects = {
   'credential.changed': { credentialId: string; fields: string[] };
   'credential.deleted': { credentialId: string; name: string };
   'credential.put_to_use': { credentialId: string; computerId: number; server: string; port: number };
+  'computer.credential_given': { computerId: number; credentialId: string; accessLevelId: string | null };
+  'computer.credential_taken': { computerId: number; credentialId: string };
   'credential.suspended': { credentialId: string; server: string; port: number; why: string; from: string | null };
   'credential.resumed': {
     credentialId: string;

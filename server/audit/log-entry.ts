@@ -62,10 +62,12 @@ function tell({ kind, subject }: AuditRow, names: Names): string | undefined {
   }
 }
 
+const atTheMachine: ReadonlySet<string> = new Set(['person.rescued']);
 const byStrangers: ReadonlySet<string> = new Set(['login.failed', 'ticket.refused', 'master_password.link_refused']);
 
 function whoOf({ kind, actorId }: AuditRow, names: Names): string {
   if (actorId) return plainText(names.get(`person/${actorId}`) ?? actorId);
+  if (atTheMachine.has(kind)) return 'At the machine';
   return byStrangers.has(kind) ? 'Not signed in' : 'Sallyport';
 }
 
@@ -83,6 +85,7 @@ function idsIn(rows: readonly AuditRow[]): NamedIds {
     computer: idsOf('computer').filter((id): id is ComputerId => Number.isSafeInteger(id)),
     credential: uuidsOf('credential'),
     policy: uuidsOf('policy'),
+    accessLevel: uuidsOf('accessLevel'),
     grant: uuidsOf('grant'),
   };
 }

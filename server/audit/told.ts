@@ -4,7 +4,7 @@ import { type EndReason, endReasons, endSentence } from '../protocol/session-wor
 /** What the log knows of things by their ids only, by the names they have today. Keys are `person/<id>` and so on. */
 export type Names = ReadonlyMap<string, string>;
 
-export const namedThings = ['person', 'group', 'computer', 'credential', 'policy', 'grant'] as const;
+export const namedThings = ['person', 'group', 'computer', 'credential', 'policy', 'accessLevel', 'grant'] as const;
 export type NamedThing = (typeof namedThings)[number];
 
 const longestQuote = 160;
@@ -31,6 +31,10 @@ export function called(names: Names, thing: NamedThing, id: string): string {
 /** `from 192.0.2.1`, where an address is known. */
 export function fromAddress(address: string | null): string {
   return address === null ? '' : ` from ${plainText(address)}`;
+}
+
+export function place(server: string, port: number): string {
+  return `${plainText(server)} port ${port}`;
 }
 
 export function listed(words: readonly string[]): string {

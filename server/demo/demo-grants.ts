@@ -1,11 +1,17 @@
 import type { Tx } from '../../db/connect.ts';
-import { insertGrant, listAllGrants } from '../../db/queries/grants.ts';
-import { insertPolicy, listAllPolicies, type PolicyValues } from '../../db/queries/policies.ts';
+import { hasGrant, insertGrant } from '../../db/queries/grants.ts';
+import { findPolicyByName, insertPolicy, type PolicyValues } from '../../db/queries/policies.ts';
 import { type ComputerId, type GrantId, newId, type PolicyId } from '../ids.ts';
 import type { ComputerKey, DemoComputer } from './demo-computers.ts';
 import type { DemoPeople, RecordEvent } from './demo-people.ts';
 
-const strict = { recording: 'required', recordInput: false, trustFirstHostKey: false } as const;
+const strict = {
+  recording: 'required',
+  recordInput: false,
+  trustFirstHostKey: false,
+  allowPersonal: true,
+  exclusiveCheckOut: false,
+} as const;
 const recorded: PolicyValues = {
   ...strict,
   name: 'Recorded',
@@ -36,11 +42,11 @@ export async function seedGrants(
     recorded: await seedPolicy(tx, record, recorded),
     lockedDown: await seedPolicy(tx, record, lockedDown),
   };
-  const existing = await listAllGrants(tx);
   const user = { personId: people.ids.user, groupId: null };
   const operators = { personId: null, groupId: people.operators };
   const ended = { startsAt: new Date(now.getTime() - 30 * dayMs), endsAt: new Date(now.getTime() - dayMs) };
   const always = { startsAt: null, endsAt: null };
+  const standard = { accessLevelId: null, createdBy: people.ids.admin, createdAt: now };
   const wanted = {
     build: { ...operators, ...always, policyId: policies.recorded },
     database: { ...user, ...always, policyId: policies.lockedDown },
@@ -49,17 +55,17 @@ export async function seedGrants(
   } satisfies { [K in ComputerKey]: object };
   for (const { key, id } of computers) {
     const computerId = id as ComputerId;
-    if (existing.some((grant) => grant.computer.computerId === computerId)) continue;
-    const grant = { id: newId<GrantId>(), computerId, createdBy: people.ids.admin, createdAt: now, ...wanted[key] };
+    if (await hasGrant(tx, computerId)) continue;
+    const grant = { id: newId<GrantId>(), computerId, ...standard, ...wanted[key] };
     await insertGrant(tx, grant);
-    const { personId, groupId } = grant;
-    record({ kind: 'grant.created', subject: { grantId: grant.id, computerId, personId, groupId } });
+    const { id: grantId, personId, groupId, policyId, accessLevelId } = grant;
+    record({ kind: 'grant.created', subject: { grantId, computerId, personId, groupId, policyId, accessLevelId } });
   }
 }
 
 async function seedPolicy(tx: Tx, record: RecordEvent, values: PolicyValues): Promise<PolicyId> {
-  const found = (await listAllPolicies(tx)).find((policy) => policy.name === values.name);
-  if (found) return found.policyId;
+  const found = await findPolicyByName(tx, values.name);
+  if (found) return found.id;
   const id = newId<PolicyId>();
   await insertPolicy(tx, { ...values, id });
   record({ kind: 'policy.created', subject: { policyId: id, name: values.name } });

@@ -1,5 +1,5 @@
 import type { Tx } from '../../db/connect.ts';
-import { addMembers, insertGroup, listAllGroups, listMemberIds } from '../../db/queries/groups.ts';
+import { addMembers, findGroupByName, insertGroup } from '../../db/queries/groups.ts';
 import { findPersonByEmail, insertPerson, updatePasswordHash } from '../../db/queries/people.ts';
 import type { AuditEvent } from '../audit/events.ts';
 import { type GroupId, newId, type PersonId } from '../ids.ts';
@@ -58,12 +58,12 @@ async function seedPerson(tx: Tx, record: RecordEvent, login: PreparedLogin): Pr
 }
 
 async function seedGroup(tx: Tx, record: RecordEvent, userId: PersonId): Promise<GroupId> {
-  const found = (await listAllGroups(tx)).find((group) => group.name === groupName);
+  const found = await findGroupByName(tx, groupName);
   if (found) return found.id;
   const id = newId<GroupId>();
   await insertGroup(tx, { id, name: groupName });
-  await addMembers(tx, id, [userId]);
   record({ kind: 'group.created', subject: { groupId: id, name: groupName } });
-  record({ kind: 'group.members_changed', subject: { groupId: id, added: await listMemberIds(tx, id), removed: [] } });
+  const added = await addMembers(tx, id, [userId]);
+  record({ kind: 'group.members_changed', subject: { groupId: id, added, removed: [] } });
   return id;
 }

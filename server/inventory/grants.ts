@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { notify } from '../../db/notify.ts';
-import { type GrantRow, insertGrant, listAllGrants, lockGrant, markGrantRevoked } from '../../db/queries/grants.ts';
+import { type GrantRow, insertGrant, lockGrant, markGrantRevoked, pageOfGrants } from '../../db/queries/grants.ts';
 import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
-import { type GrantId, type GroupId, newId, type PersonId, type PolicyId } from '../ids.ts';
+import { type AccessLevelId, type GrantId, type GroupId, newId, type PersonId, type PolicyId } from '../ids.ts';
+import type { ListQuery, Page } from '../protocol/list-query.ts';
+import type { GrantSort } from '../protocol/list-sorts.ts';
 import { ComputerIdSchema, idSchema, OptionalMomentSchema, optionalIdSchema } from './input-fields.ts';
 import { refuseNonAdministrator } from './refuse-non-administrator.ts';
 import { refusingViolations } from './refusing-violations.ts';
@@ -16,6 +18,8 @@ export const CreateGrantInputSchema = z
     groupId: optionalIdSchema<GroupId>(),
     computerId: ComputerIdSchema,
     policyId: idSchema<PolicyId>('Choose a policy from the list.'),
+    /** Empty: the standard level. */
+    accessLevelId: optionalIdSchema<AccessLevelId>(),
     /** Empty: at once. */
     startsAt: OptionalMomentSchema,
     /** Empty: without end. The moment itself is already too late. */
@@ -47,8 +51,9 @@ export async function createGrant(
     ctx.audit.transact(async (tx, record) => {
       const grantId = newId<GrantId>();
       await insertGrant(tx, { id: grantId, ...input, createdBy: actor.person.id, createdAt: now });
-      const { computerId, personId, groupId } = input;
-      record({ kind: 'grant.created', actorId: actor.person.id, subject: { grantId, computerId, personId, groupId } });
+      const { computerId, personId, groupId, policyId, accessLevelId } = input;
+      const subject = { grantId, computerId, personId, groupId, policyId, accessLevelId };
+      record({ kind: 'grant.created', actorId: actor.person.id, subject });
       await notify(tx, 'access_changed', personId ? { personId } : {});
       return ok({ grantId });
     }),
@@ -60,6 +65,7 @@ const goneWhileChoosing: Record<string, Refusal> = {
   grants_group_id_groups_id_fk: gone('groupId', 'This group'),
   grants_computer_id_computers_id_fk: gone('computerId', 'This computer'),
   grants_policy_id_policies_id_fk: gone('policyId', 'This policy'),
+  grants_access_level_id_access_levels_id_fk: gone('accessLevelId', 'This access level'),
 };
 
 function gone(field: string, what: string): Refusal {
@@ -87,7 +93,11 @@ export async function revokeGrant(
   });
 }
 
-/** Every grant, revoked ones last. */
-export async function listGrants(ctx: Context, actor: Actor): Promise<Outcome<GrantRow[]>> {
-  return refuseNonAdministrator(ctx, actor) ?? ok(await listAllGrants(ctx.connection.db));
+/** The grants, revoked ones last. */
+export async function listGrants(
+  ctx: Context,
+  actor: Actor,
+  query: ListQuery<GrantSort>,
+): Promise<Outcome<Page<GrantRow>>> {
+  return refuseNonAdministrator(ctx, actor) ?? ok(await pageOfGrants(ctx.connection.db, query, ctx.clock.now()));
 }

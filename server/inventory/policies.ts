@@ -2,21 +2,27 @@ import { z } from 'zod';
 import { notify } from '../../db/notify.ts';
 import {
   insertPolicy,
-  listAllPolicies,
   lockPolicy,
+  type PolicyRow,
   type PolicyValues,
+  pageOfPolicies,
   updatePolicy,
 } from '../../db/queries/policies.ts';
 import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
 import { newId, type PolicyId } from '../ids.ts';
+import type { ListQuery, Page } from '../protocol/list-query.ts';
+import type { PolicySort } from '../protocol/list-sorts.ts';
 import { masterPasswordRules, recordingRules } from '../protocol/session-words.ts';
 import { changedFields } from './changed-fields.ts';
 import { idSchema, NameSchema } from './input-fields.ts';
 import { refuseNonAdministrator } from './refuse-non-administrator.ts';
 import { refusingViolations } from './refusing-violations.ts';
 
-/** What is not ticked is denied; recording is required, and the master password asked for each time, unless somebody says otherwise. */
+/**
+ * What is not ticked is denied; recording is required, and the master password asked for each time, unless somebody says
+ * otherwise. Credentials of people's own are allowed unless a caller says otherwise: a form always says.
+ */
 export const CreatePolicyInputSchema = z.object({
   name: NameSchema,
   recording: z.enum(recordingRules, 'Choose whether sessions are recorded.').default('required'),
@@ -27,10 +33,12 @@ export const CreatePolicyInputSchema = z.object({
   masterPassword: z
     .enum(masterPasswordRules, 'Choose how often the master password is asked for.')
     .default('each_time'),
+  allowPersonal: z.boolean().default(true),
+  exclusiveCheckOut: z.boolean().default(false),
 });
 export type CreatePolicyInput = z.output<typeof CreatePolicyInputSchema>;
 
-export type PolicyRow = PolicyValues & { policyId: PolicyId };
+export type { PolicyRow };
 
 export async function createPolicy(
   ctx: Context,
@@ -73,8 +81,12 @@ export async function changePolicy(
   );
 }
 
-export async function listPolicies(ctx: Context, actor: Actor): Promise<Outcome<PolicyRow[]>> {
-  return refuseNonAdministrator(ctx, actor) ?? ok(await listAllPolicies(ctx.connection.db));
+export async function listPolicies(
+  ctx: Context,
+  actor: Actor,
+  query: ListQuery<PolicySort>,
+): Promise<Outcome<Page<PolicyRow>>> {
+  return refuseNonAdministrator(ctx, actor) ?? ok(await pageOfPolicies(ctx.connection.db, query));
 }
 
 function policyNameTaken(name: string): Refusal {

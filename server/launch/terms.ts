@@ -6,7 +6,7 @@ import {
   hasAccepted,
   insertAcceptance,
   insertTerms,
-  listTermsHistory,
+  pageOfTerms,
   type TermsHistoryRow,
   type TermsRow,
 } from '../../db/queries/terms.ts';
@@ -14,6 +14,8 @@ import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import type { PersonId } from '../ids.ts';
 import { refuseNonAdministrator } from '../inventory/refuse-non-administrator.ts';
+import type { ListQuery, Page } from '../protocol/list-query.ts';
+import type { TermsSort } from '../protocol/list-sorts.ts';
 
 /** A version of the terms and its text, by hash: what is kept with a session as evidence. */
 export type AcceptedTerms = { version: number; sha256: string };
@@ -88,9 +90,13 @@ export async function publishTerms(
 
 export type { TermsHistoryRow } from '../../db/queries/terms.ts';
 
-/** Every version with how many accepted it, the latest first. */
-export async function listTerms(ctx: Context, actor: Actor): Promise<Outcome<TermsHistoryRow[]>> {
-  return refuseNonAdministrator(ctx, actor) ?? ok(await listTermsHistory(ctx.connection.db));
+/** The versions, the latest first unless asked otherwise, each with how many accepted it. */
+export async function listTerms(
+  ctx: Context,
+  actor: Actor,
+  query: ListQuery<TermsSort>,
+): Promise<Outcome<Page<TermsHistoryRow>>> {
+  return refuseNonAdministrator(ctx, actor) ?? ok(await pageOfTerms(ctx.connection.db, query));
 }
 
 /** Hex of SHA-256 over the text in UTF-8, as everybody can compute it again. */

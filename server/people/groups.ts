@@ -2,11 +2,13 @@ import { notify } from '../../db/notify.ts';
 import {
   addMembers,
   deleteGroupRow,
-  type GroupWithMembers,
+  findGroup,
+  type GroupRow,
   insertGroup,
-  listAllGroups,
-  listMemberIds,
   lockGroup,
+  type MemberRow,
+  pageOfGroups,
+  pageOfMembers,
   removeMembers,
   updateGroupName,
 } from '../../db/queries/groups.ts';
@@ -16,9 +18,11 @@ import { type GroupId, isUuid, newId, type PersonId } from '../ids.ts';
 import { NameSchema } from '../inventory/input-fields.ts';
 import { refuseNonAdministrator } from '../inventory/refuse-non-administrator.ts';
 import { refusingViolations } from '../inventory/refusing-violations.ts';
+import type { ListQuery, Page } from '../protocol/list-query.ts';
+import type { GroupSort, MemberSort } from '../protocol/list-sorts.ts';
 import { readFields } from './person-fields.ts';
 
-export type GroupRow = GroupWithMembers;
+export type { GroupRow, MemberRow };
 
 const nameTaken = refuse('conflict', {
   problem: 'There is a group of this name already. Use another one.',
@@ -27,10 +31,27 @@ const nameTaken = refuse('conflict', {
 const hasGrants = refuse('conflict', {
   problem: 'This group was given access to computers, which is kept as evidence. Remove its members instead.',
 });
-const unknownMember = refuse('invalid_input', { problem: 'One of these people does not exist.', field: 'personIds' });
+const unknownMember = refuse('invalid_input', { problem: 'One of these people does not exist.', field: 'personId' });
 
-export async function listGroups(ctx: Context, actor: Actor): Promise<Outcome<GroupRow[]>> {
-  return refuseNonAdministrator(ctx, actor) ?? ok(await listAllGroups(ctx.connection.db));
+export async function listGroups(
+  ctx: Context,
+  actor: Actor,
+  query: ListQuery<GroupSort>,
+): Promise<Outcome<Page<GroupRow>>> {
+  return refuseNonAdministrator(ctx, actor) ?? ok(await pageOfGroups(ctx.connection.db, query));
+}
+
+/** One group and a page of its members. */
+export async function getGroup(
+  ctx: Context,
+  actor: Actor,
+  { groupId, query }: { groupId: GroupId; query: ListQuery<MemberSort> },
+): Promise<Outcome<{ group: GroupRow; members: Page<MemberRow> }>> {
+  const refusal = refuseNonAdministrator(ctx, actor);
+  if (refusal) return refusal;
+  const group = isUuid(groupId) ? await findGroup(ctx.connection.db, groupId) : undefined;
+  if (!group) return refuse('not_found');
+  return ok({ group, members: await pageOfMembers(ctx.connection.db, groupId, query) });
 }
 
 export async function createGroup(
@@ -75,26 +96,27 @@ export async function renameGroup(
   );
 }
 
-/** Makes these people the members of the group. Who leaves it loses what it gives at once, running sessions included. */
-export async function setGroupMembers(
+type MemberChange = { groupId: GroupId; add?: readonly PersonId[]; remove?: readonly PersonId[] };
+
+/**
+ * Puts people into the group and takes others out; who is there, or gone, already is no change. Who leaves loses what the
+ * group gives at once, running sessions included.
+ */
+export async function changeGroupMembers(
   ctx: Context,
   actor: Actor,
-  { groupId, personIds }: { groupId: GroupId; personIds: PersonId[] },
+  { groupId, add = [], remove = [] }: MemberChange,
 ): Promise<Outcome<undefined>> {
   const refusal = refuseNonAdministrator(ctx, actor);
   if (refusal) return refusal;
   if (!isUuid(groupId)) return refuse('not_found');
-  if (!personIds.every(isUuid)) return unknownMember;
+  if (![...add, ...remove].every(isUuid)) return unknownMember;
   return refusingViolations({ group_members_person_id_people_id_fk: unknownMember }, () =>
     ctx.audit.transact(async (tx, record) => {
       if (!(await lockGroup(tx, groupId))) return refuse('not_found');
-      const before = new Set(await listMemberIds(tx, groupId));
-      const after = new Set(personIds.map((id) => id.toLowerCase() as PersonId));
-      const added = [...after].filter((id) => !before.has(id));
-      const removed = [...before].filter((id) => !after.has(id));
+      const added = await addMembers(tx, groupId, add);
+      const removed = await removeMembers(tx, groupId, remove);
       if (added.length + removed.length === 0) return ok(undefined);
-      await addMembers(tx, groupId, added);
-      await removeMembers(tx, groupId, removed);
       record({ kind: 'group.members_changed', actorId: actor.person.id, subject: { groupId, added, removed } });
       await notify(tx, 'access_changed', {});
       return ok(undefined);

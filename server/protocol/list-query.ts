@@ -5,6 +5,9 @@ export const choiceRows = 20;
 const longestSearch = 200;
 const lastPage = 100_000;
 
+/** One of what a form offers to choose from; `hint` tells two of the same name apart. */
+export type FoundChoice = { value: string; label: string; hint?: string };
+
 /** What somebody wants to see of a list that is kept on the server: the address of the page carries it. */
 export type ListQuery<Sort extends string = string> = {
   /** Words that must all occur, whatever their case; empty for all. */

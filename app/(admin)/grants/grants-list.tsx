@@ -1,10 +1,8 @@
 'use client';
 
 import { Plus, Shield, User, Users } from 'lucide-react';
-import { useState } from 'react';
 import { ConfirmAct } from '#app/components/confirm-act.tsx';
-import { Found, ListTools } from '#app/components/list-tools.tsx';
-import { matchingRows } from '#app/components/matching-rows.ts';
+import { type ListControl, ListPage, useListQuery } from '#app/components/list-page.tsx';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
@@ -13,8 +11,10 @@ import { EmptyState } from '#app/components/ui/empty-state.tsx';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
 import { Time } from '#app/components/ui/time.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
+import type { ListQuery, Page } from '#server/protocol/list-query.ts';
+import type { GrantSort } from '#server/protocol/list-sorts.ts';
 import { revokeGrant } from './actions.ts';
-import { type GrantChoices, GrantForm } from './grant-form.tsx';
+import { GrantForm } from './grant-form.tsx';
 import { grantState } from './grant-state.ts';
 
 export type Grant = {
@@ -23,50 +23,44 @@ export type Grant = {
   group: { name: string } | null;
   computer: { name: string };
   policy: { name: string };
+  accessLevel: { name: string } | null;
   startsAt: Date | null;
   endsAt: Date | null;
   revokedAt: Date | null;
 };
 
-type GrantsListProps = { grants: readonly Grant[]; choices: GrantChoices; now: Date };
+type GrantsListProps = { grants: Page<Grant>; query: ListQuery<GrantSort>; now: Date };
 
-export function GrantsList({ grants, choices, now }: GrantsListProps) {
-  const [query, setQuery] = useState('');
+export function GrantsList({ grants, query, now }: GrantsListProps) {
+  const list = useListQuery(query, 'computer');
   const adding = useDialog<true>();
   const revoking = useDialog<Grant>();
-  const shown = matchingRows(grants, query, (grant) =>
-    [subjectOf(grant), grant.computer.name, grant.policy.name, grantState(grant, now).label].join(' '),
-  );
   const add = (
     <Button look="primary" icon={Plus} onClick={() => adding.show(true)}>
       Add grant
     </Button>
   );
+  const empty = (
+    <EmptyState icon={Shield} title="No grants yet">
+      Connect a person or a group with a computer. It takes effect at once, and so does taking it back.
+    </EmptyState>
+  );
   return (
     <>
-      <PageHeader title="Grants" action={grants.length > 0 && add}>
+      <PageHeader title="Grants" action={add}>
         Who may work on which computer, under which policy, from when to when. Without a grant nobody gets in.
       </PageHeader>
-      {grants.length === 0 ? (
-        <EmptyState icon={Shield} title="No grants yet" action={add}>
-          Connect a person or a group with a computer. It takes effect at once, and so does taking it back.
-        </EmptyState>
-      ) : (
-        <>
-          <ListTools label="Search grants" query={query} onQuery={setQuery} shown={shown.length} all={grants.length} />
-          <Found shown={shown.length} onClear={() => setQuery('')}>
-            <DataTable
-              label="Grants"
-              columns={columns(now, revoking.show)}
-              rows={shown}
-              rowKey={(grant) => grant.grantId}
-              isFaded={(grant) => grantState(grant, now).over}
-            />
-          </Found>
-        </>
-      )}
+      <ListPage list={list} page={grants} of="grants" empty={empty}>
+        <DataTable
+          label="Grants"
+          columns={columns(list, now, revoking.show)}
+          rows={grants.rows}
+          rowKey={(grant) => grant.grantId}
+          isFaded={(grant) => grantState(grant, now).over}
+        />
+      </ListPage>
       <Dialog open={adding.isOpen} onOpenChange={(open) => !open && adding.close()} title="Add grant">
-        <GrantForm choices={choices} onDone={adding.close} />
+        <GrantForm onDone={adding.close} />
       </Dialog>
       {revoking.subject && <RevokeDialog grant={revoking.subject} isOpen={revoking.isOpen} onClose={revoking.close} />}
     </>
@@ -94,17 +88,28 @@ function subjectOf({ person, group }: Grant): string {
   return person?.name ?? group?.name ?? '';
 }
 
-function columns(now: Date, revoke: (grant: Grant) => void): Column<Grant>[] {
+function columns(list: ListControl<GrantSort>, now: Date, revoke: (grant: Grant) => void): Column<Grant>[] {
   return [
-    { key: 'who', header: 'Who', isTitle: true, cell: (grant) => <Subject grant={grant} /> },
-    { key: 'computer', header: 'Computer', cell: ({ computer }) => computer.name },
-    { key: 'policy', header: 'Policy', cell: ({ policy }) => policy.name },
+    { key: 'who', header: 'Who', ...list.sorting('who'), isTitle: true, cell: (grant) => <Subject grant={grant} /> },
+    { key: 'computer', header: 'Computer', ...list.sorting('computer'), cell: ({ computer }) => computer.name },
+    { key: 'policy', header: 'Policy', ...list.sorting('policy'), cell: ({ policy }) => policy.name },
+    {
+      key: 'level',
+      header: 'Level',
+      cell: ({ accessLevel }) => accessLevel?.name ?? <Faint>Standard</Faint>,
+    },
     {
       key: 'from',
       header: 'From',
+      ...list.sorting('from'),
       cell: ({ startsAt }) => (startsAt ? <Time at={startsAt} /> : <Faint>At once</Faint>),
     },
-    { key: 'until', header: 'Until', cell: ({ endsAt }) => (endsAt ? <Time at={endsAt} /> : <Faint>No end</Faint>) },
+    {
+      key: 'until',
+      header: 'Until',
+      ...list.sorting('until'),
+      cell: ({ endsAt }) => (endsAt ? <Time at={endsAt} /> : <Faint>No end</Faint>),
+    },
     {
       key: 'state',
       header: 'State',

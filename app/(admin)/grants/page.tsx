@@ -1,25 +1,16 @@
 import type { Metadata } from 'next';
+import type { WithSearchParams } from '#app/search-params.ts';
 import { currentActor, pageValue } from '#app/with-person.ts';
-import { listComputers, listGrants, listGroups, listPeople, listPolicies, portalContext } from '#server/portal.ts';
+import { listGrants, portalContext } from '#server/portal.ts';
+import { readListQuery } from '#server/protocol/list-query.ts';
+import { grantSorts } from '#server/protocol/list-sorts.ts';
 import { GrantsList } from './grants-list.tsx';
 
 export const metadata: Metadata = { title: 'Grants' };
 
-export default async function GrantsPage() {
+export default async function GrantsPage({ searchParams }: WithSearchParams) {
+  const query = readListQuery(await searchParams, grantSorts);
   const actor = await currentActor();
   const ctx = await portalContext();
-  const [grants, people, groups, computers, policies] = await Promise.all([
-    listGrants(ctx, actor),
-    listPeople(ctx, actor),
-    listGroups(ctx, actor),
-    listComputers(ctx, actor),
-    listPolicies(ctx, actor),
-  ]);
-  const choices = {
-    people: pageValue(people).filter((person) => !person.disabledAt),
-    groups: pageValue(groups),
-    computers: pageValue(computers),
-    policies: pageValue(policies),
-  };
-  return <GrantsList grants={pageValue(grants)} choices={choices} now={ctx.clock.now()} />;
+  return <GrantsList grants={pageValue(await listGrants(ctx, actor, query))} query={query} now={ctx.clock.now()} />;
 }

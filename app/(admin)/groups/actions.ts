@@ -4,16 +4,23 @@ import { z } from 'zod';
 import { groupIdField, personIdField, textField } from '#app/input.ts';
 import { withPerson } from '#app/with-person.ts';
 import {
+  changeGroupMembers,
   createGroup as createGroupUseCase,
   deleteGroup as deleteGroupUseCase,
+  FindMemberChoicesInputSchema,
+  findMemberChoices as findMemberChoicesUseCase,
   renameGroup as renameGroupUseCase,
-  setGroupMembers as setGroupMembersUseCase,
 } from '#server/portal.ts';
 
 export const createGroup = withPerson(z.object({ name: textField }), createGroupUseCase);
 export const renameGroup = withPerson(z.object({ groupId: groupIdField, name: textField }), renameGroupUseCase);
 export const deleteGroup = withPerson(z.object({ groupId: groupIdField }), deleteGroupUseCase);
-export const setGroupMembers = withPerson(
-  z.object({ groupId: groupIdField, personIds: z.array(personIdField).max(5000) }),
-  setGroupMembersUseCase,
+
+const MembershipSchema = z.object({ groupId: groupIdField, personId: personIdField });
+export const addMember = withPerson(MembershipSchema, (ctx, actor, { groupId, personId }) =>
+  changeGroupMembers(ctx, actor, { groupId, add: [personId] }),
 );
+export const removeMember = withPerson(MembershipSchema, (ctx, actor, { groupId, personId }) =>
+  changeGroupMembers(ctx, actor, { groupId, remove: [personId] }),
+);
+export const findMemberChoices = withPerson(FindMemberChoicesInputSchema, findMemberChoicesUseCase);

@@ -1,19 +1,19 @@
 'use client';
 
+import { useRouter } from 'next/navigation';
 import { ConfirmAct } from '#app/components/confirm-act.tsx';
 import { Dialog } from '#app/components/ui/dialog.tsx';
 import { Form } from '#app/components/ui/form.tsx';
 import { TextField } from '#app/components/ui/text-field.tsx';
 import { useAction } from '#app/components/use-action.ts';
 import { createGroup, deleteGroup, renameGroup } from './actions.ts';
-import type { Group, Member } from './groups-list.tsx';
-import { MembersForm } from './members-form.tsx';
+import type { Group } from './groups-list.tsx';
 
-export type GroupTask = { kind: 'add' } | { kind: 'rename' | 'members' | 'delete'; group: Group };
+export type GroupTask = { kind: 'add' } | { kind: 'rename' | 'delete'; group: Group };
 
-type GroupDialogsProps = { task?: GroupTask; people: readonly Member[]; isOpen: boolean; onClose: () => void };
+type GroupDialogsProps = { task?: GroupTask; isOpen: boolean; onClose: () => void };
 
-export function GroupDialogs({ task, people, isOpen, onClose }: GroupDialogsProps) {
+export function GroupDialogs({ task, isOpen, onClose }: GroupDialogsProps) {
   if (!task) return null;
   const frame = { open: isOpen, onOpenChange: (open: boolean) => !open && onClose() };
   switch (task.kind) {
@@ -27,12 +27,6 @@ export function GroupDialogs({ task, people, isOpen, onClose }: GroupDialogsProp
       return (
         <Dialog {...frame} title={`Rename ${task.group.name}`}>
           <RenameGroupForm group={task.group} onDone={onClose} />
-        </Dialog>
-      );
-    case 'members':
-      return (
-        <Dialog {...frame} title={`Members of ${task.group.name}`}>
-          <MembersForm group={task.group} people={people} onDone={onClose} />
         </Dialog>
       );
     case 'delete':
@@ -53,8 +47,16 @@ export function GroupDialogs({ task, people, isOpen, onClose }: GroupDialogsProp
   }
 }
 
+// A group is for its members: whoever adds one goes on there.
 function AddGroupForm({ onDone }: { onDone: () => void }) {
-  const { run, ...state } = useAction(createGroup, { done: 'The group was added.', onDone });
+  const router = useRouter();
+  const { run, ...state } = useAction(createGroup, {
+    done: 'The group was added. Now choose its members.',
+    onDone: ({ groupId }) => {
+      onDone();
+      router.push(`/groups/${groupId}`);
+    },
+  });
   return (
     <Form
       {...state}

@@ -1,59 +1,81 @@
 'use client';
 
 import { Pencil, Plus, Trash2, UserPlus, Users } from 'lucide-react';
-import { useState } from 'react';
-import { Found, ListTools } from '#app/components/list-tools.tsx';
-import { matchingRows } from '#app/components/matching-rows.ts';
+import Link from 'next/link';
+import { type ListControl, ListPage, useListQuery } from '#app/components/list-page.tsx';
 import { RowMenu } from '#app/components/row-menu.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
 import { EmptyState } from '#app/components/ui/empty-state.tsx';
-import { MenuItem } from '#app/components/ui/menu.tsx';
+import { MenuItem, MenuLink } from '#app/components/ui/menu.tsx';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
+import type { ListQuery, Page } from '#server/protocol/list-query.ts';
+import type { GroupSort } from '#server/protocol/list-sorts.ts';
 import { GroupDialogs, type GroupTask } from './group-dialogs.tsx';
 
-export type Member = { id: string; name: string; email: string };
-export type Group = { id: string; name: string; members: readonly Member[] };
+export type Group = { id: string; name: string; members: number; grants: number };
 
-export function GroupsList({ groups, people }: { groups: readonly Group[]; people: readonly Member[] }) {
-  const [query, setQuery] = useState('');
+export function GroupsList({ groups, query }: { groups: Page<Group>; query: ListQuery<GroupSort> }) {
+  const list = useListQuery(query, 'name');
   const dialog = useDialog<GroupTask>();
-  const shown = matchingRows(groups, query, ({ name, members }) => [name, ...members.map((who) => who.name)].join(' '));
   const add = (
     <Button look="primary" icon={Plus} onClick={() => dialog.show({ kind: 'add' })}>
       Add group
     </Button>
   );
+  const empty = (
+    <EmptyState icon={Users} title="No groups yet">
+      Put people who need the same computers into one group, then grant it once.
+    </EmptyState>
+  );
   return (
     <>
-      <PageHeader title="Groups" action={groups.length > 0 && add}>
+      <PageHeader title="Groups" action={add}>
         A grant to a group holds for everyone in it, from the moment they join until they leave.
       </PageHeader>
-      {groups.length === 0 ? (
-        <EmptyState icon={Users} title="No groups yet" action={add}>
-          Put people who need the same computers into one group, then grant it once.
-        </EmptyState>
-      ) : (
-        <>
-          <ListTools label="Search groups" query={query} onQuery={setQuery} shown={shown.length} all={groups.length} />
-          <Found shown={shown.length} onClear={() => setQuery('')}>
-            <DataTable label="Groups" columns={columns(dialog.show)} rows={shown} rowKey={(group) => group.id} />
-          </Found>
-        </>
-      )}
-      <GroupDialogs task={dialog.subject} people={people} isOpen={dialog.isOpen} onClose={dialog.close} />
+      <ListPage list={list} page={groups} of="groups" empty={empty}>
+        <DataTable
+          label="Groups"
+          columns={columns(list, dialog.show)}
+          rows={groups.rows}
+          rowKey={(group) => group.id}
+        />
+      </ListPage>
+      <GroupDialogs task={dialog.subject} isOpen={dialog.isOpen} onClose={dialog.close} />
     </>
   );
 }
 
-function columns(show: (task: GroupTask) => void): Column<Group>[] {
+function columns(list: ListControl<GroupSort>, show: (task: GroupTask) => void): Column<Group>[] {
   return [
-    { key: 'name', header: 'Name', isTitle: true, cell: ({ name }) => <span className="font-medium">{name}</span> },
+    {
+      key: 'name',
+      header: 'Name',
+      ...list.sorting('name'),
+      isTitle: true,
+      cell: ({ id, name }) => (
+        <Link href={`/groups/${id}`} className="font-medium text-accent hover:underline">
+          {name}
+        </Link>
+      ),
+    },
     {
       key: 'members',
       header: 'Members',
-      cell: ({ members }) => <MemberNames names={members.map((who) => who.name)} />,
+      ...list.sorting('members'),
+      cell: ({ members }) =>
+        members === 0 ? (
+          <span className="text-faint">Nobody yet</span>
+        ) : (
+          <span className="tabular-nums">{members}</span>
+        ),
+    },
+    {
+      key: 'grants',
+      header: 'Grants',
+      cell: ({ grants }) =>
+        grants === 0 ? <span className="text-faint">None</span> : <span className="tabular-nums">{grants}</span>,
     },
     {
       key: 'acts',
@@ -62,9 +84,9 @@ function columns(show: (task: GroupTask) => void): Column<Group>[] {
       align: 'end',
       cell: (group) => (
         <RowMenu of={group.name}>
-          <MenuItem icon={UserPlus} onClick={() => show({ kind: 'members', group })}>
+          <MenuLink icon={UserPlus} href={`/groups/${group.id}`}>
             Members
-          </MenuItem>
+          </MenuLink>
           <MenuItem icon={Pencil} onClick={() => show({ kind: 'rename', group })}>
             Rename
           </MenuItem>
@@ -75,17 +97,4 @@ function columns(show: (task: GroupTask) => void): Column<Group>[] {
       ),
     },
   ];
-}
-
-const namesShown = 4;
-
-function MemberNames({ names }: { names: readonly string[] }) {
-  if (names.length === 0) return <span className="text-faint">Nobody yet</span>;
-  const rest = names.length - namesShown;
-  return (
-    <span className="text-muted">
-      {names.slice(0, namesShown).join(', ')}
-      {rest > 0 && <span title={names.slice(namesShown).join(', ')}> and {rest} more</span>}
-    </span>
-  );
 }

@@ -1,17 +1,18 @@
 'use client';
 
-import { Ban, KeyRound, Pencil, Plus, RotateCcw, Vault } from 'lucide-react';
-import { useState } from 'react';
-import { Found, ListTools } from '#app/components/list-tools.tsx';
-import { matchingRows } from '#app/components/matching-rows.ts';
+import { Ban, KeyRound, Pencil, Plus, RotateCcw, User, Vault } from 'lucide-react';
+import { type ListControl, ListPage, useListQuery } from '#app/components/list-page.tsx';
 import { RowMenu } from '#app/components/row-menu.tsx';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
+import { EmptyState } from '#app/components/ui/empty-state.tsx';
 import { MenuItem } from '#app/components/ui/menu.tsx';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
 import { Time } from '#app/components/ui/time.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
+import type { ListQuery, Page } from '#server/protocol/list-query.ts';
+import type { PeopleSort } from '#server/protocol/list-sorts.ts';
 import type { Role } from '#server/protocol/session-words.ts';
 import { PeopleDialogs, type PeopleTask } from './people-dialogs.tsx';
 import { roleLabels } from './role-labels.ts';
@@ -28,12 +29,11 @@ export type Person = {
   personalCredentials: number;
 };
 
-export function PeopleList({ people, ownId }: { people: readonly Person[]; ownId: string }) {
-  const [query, setQuery] = useState('');
+type PeopleListProps = { people: Page<Person>; query: ListQuery<PeopleSort>; ownId: string };
+
+export function PeopleList({ people, query, ownId }: PeopleListProps) {
+  const list = useListQuery(query, 'name');
   const dialog = useDialog<PeopleTask>();
-  const shown = matchingRows(people, query, ({ name, email, roles, groups }) =>
-    [name, email, ...roles, ...groups].join(' '),
-  );
   return (
     <>
       <PageHeader
@@ -46,26 +46,26 @@ export function PeopleList({ people, ownId }: { people: readonly Person[]; ownId
       >
         Who may sign in, and in which roles. What someone may reach is decided by grants.
       </PageHeader>
-      <ListTools label="Search people" query={query} onQuery={setQuery} shown={shown.length} all={people.length} />
-      <Found shown={shown.length} onClear={() => setQuery('')}>
+      <ListPage list={list} page={people} of="people" empty={<EmptyState icon={User} title="Nobody is here yet" />}>
         <DataTable
           label="People"
-          columns={columns(ownId, dialog.show)}
-          rows={shown}
+          columns={columns(list, ownId, dialog.show)}
+          rows={people.rows}
           rowKey={(person) => person.id}
           isFaded={(person) => person.disabledAt !== null}
         />
-      </Found>
+      </ListPage>
       <PeopleDialogs task={dialog.subject} isOpen={dialog.isOpen} onClose={dialog.close} />
     </>
   );
 }
 
-function columns(ownId: string, show: (task: PeopleTask) => void): Column<Person>[] {
+function columns(list: ListControl<PeopleSort>, ownId: string, show: (task: PeopleTask) => void): Column<Person>[] {
   return [
     {
       key: 'name',
       header: 'Name',
+      ...list.sorting('name'),
       isTitle: true,
       cell: ({ id, name, email }) => (
         <>
@@ -92,6 +92,7 @@ function columns(ownId: string, show: (task: PeopleTask) => void): Column<Person
     {
       key: 'state',
       header: 'State',
+      ...list.sorting('state'),
       cell: ({ disabledAt }) => (disabledAt ? <Badge>Disabled</Badge> : <Badge tone="ok">Active</Badge>),
     },
     {
@@ -108,6 +109,7 @@ function columns(ownId: string, show: (task: PeopleTask) => void): Column<Person
     {
       key: 'lastSignIn',
       header: 'Last sign-in',
+      ...list.sorting('lastSignIn'),
       cell: ({ lastSignInAt }) =>
         lastSignInAt ? <Time at={lastSignInAt} /> : <span className="text-faint">Never</span>,
     },

@@ -1,6 +1,7 @@
 'use client';
 
 import { Check, Minus, Plus, ScrollText } from 'lucide-react';
+import { type ListControl, ListPage, useListQuery } from '#app/components/list-page.tsx';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
@@ -8,6 +9,8 @@ import { Dialog } from '#app/components/ui/dialog.tsx';
 import { EmptyState } from '#app/components/ui/empty-state.tsx';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
+import type { ListQuery, Page } from '#server/protocol/list-query.ts';
+import type { PolicySort } from '#server/protocol/list-sorts.ts';
 import type { MasterPasswordRule, RecordingRule } from '#server/protocol/session-words.ts';
 import { PolicyForm } from './policy-form.tsx';
 
@@ -20,35 +23,40 @@ export type Policy = {
   allowPaste: boolean;
   trustFirstHostKey: boolean;
   masterPassword: MasterPasswordRule;
+  allowPersonal: boolean;
+  exclusiveCheckOut: boolean;
+  grants: number;
 };
 
 type PolicyTask = { policy?: Policy };
 
-export function PoliciesList({ policies }: { policies: readonly Policy[] }) {
+export function PoliciesList({ policies, query }: { policies: Page<Policy>; query: ListQuery<PolicySort> }) {
+  const list = useListQuery(query, 'name');
   const dialog = useDialog<PolicyTask>();
   const add = (
     <Button look="primary" icon={Plus} onClick={() => dialog.show({})}>
       Add policy
     </Button>
   );
+  const empty = (
+    <EmptyState icon={ScrollText} title="No policies yet">
+      Start with one that records everything and allows no copy or paste; loosen it where people need more.
+    </EmptyState>
+  );
   const edited = dialog.subject?.policy;
   return (
     <>
-      <PageHeader title="Policies" action={policies.length > 0 && add}>
+      <PageHeader title="Policies" action={add}>
         Under which rules a session runs: what is recorded, and what may pass the clipboard. A grant names one.
       </PageHeader>
-      {policies.length === 0 ? (
-        <EmptyState icon={ScrollText} title="No policies yet" action={add}>
-          Start with one that records everything and allows no copy or paste; loosen it where people need more.
-        </EmptyState>
-      ) : (
+      <ListPage list={list} page={policies} of="policies" empty={empty}>
         <DataTable
           label="Policies"
-          columns={columns(dialog.show)}
-          rows={policies}
+          columns={columns(list, dialog.show)}
+          rows={policies.rows}
           rowKey={(policy) => policy.policyId}
         />
-      )}
+      </ListPage>
       <Dialog
         open={dialog.isOpen}
         onOpenChange={(open) => !open && dialog.close()}
@@ -67,9 +75,15 @@ const recordingBadges: Record<RecordingRule, { tone: 'ok' | 'warn' | 'neutral'; 
   off: { tone: 'neutral', label: 'Off' },
 };
 
-function columns(show: (task: PolicyTask) => void): Column<Policy>[] {
+function columns(list: ListControl<PolicySort>, show: (task: PolicyTask) => void): Column<Policy>[] {
   return [
-    { key: 'name', header: 'Name', isTitle: true, cell: ({ name }) => <span className="font-medium">{name}</span> },
+    {
+      key: 'name',
+      header: 'Name',
+      ...list.sorting('name'),
+      isTitle: true,
+      cell: ({ name }) => <span className="font-medium">{name}</span>,
+    },
     {
       key: 'recording',
       header: 'Recording',
@@ -83,7 +97,15 @@ function columns(show: (task: PolicyTask) => void): Column<Policy>[] {
     { key: 'input', header: 'Keys recorded', cell: ({ recordInput }) => <YesNo yes={recordInput} /> },
     { key: 'copy', header: 'Copy', cell: ({ allowCopy }) => <YesNo yes={allowCopy} /> },
     { key: 'paste', header: 'Paste', cell: ({ allowPaste }) => <YesNo yes={allowPaste} /> },
+    { key: 'personal', header: 'Own credentials', cell: ({ allowPersonal }) => <YesNo yes={allowPersonal} /> },
+    { key: 'exclusive', header: 'One at a time', cell: ({ exclusiveCheckOut }) => <YesNo yes={exclusiveCheckOut} /> },
     { key: 'trust', header: 'New host keys', cell: ({ trustFirstHostKey }) => <YesNo yes={trustFirstHostKey} /> },
+    {
+      key: 'grants',
+      header: 'Grants',
+      ...list.sorting('grants'),
+      cell: ({ grants }) => <span className="tabular-nums">{grants}</span>,
+    },
     {
       key: 'acts',
       header: 'Actions',

@@ -61,10 +61,24 @@ export function PolicyForm({ policy, onDone }: { policy?: Policy; onDone: () => 
         <Checkbox name="allowCopy" label="Copy text out of the session" defaultChecked={policy?.allowCopy} />
         <Checkbox name="allowPaste" label="Paste text into the session" defaultChecked={policy?.allowPaste} />
         <Checkbox
+          name="allowPersonal"
+          label="Work with credentials of their own"
+          hint="Besides the shared ones that the computer has."
+          defaultChecked={policy?.allowPersonal}
+        />
+        <Checkbox
           name="trustFirstHostKey"
           label="Approve the host key of a new computer"
           hint="Otherwise only administrators may, when they connect or under Computers."
           defaultChecked={policy?.trustFirstHostKey}
+        />
+      </CheckboxGroup>
+      <CheckboxGroup label="Shared credentials">
+        <Checkbox
+          name="exclusiveCheckOut"
+          label="One person at a time"
+          hint="While somebody works with a credential under this policy, nobody else gets it."
+          defaultChecked={policy?.exclusiveCheckOut}
         />
       </CheckboxGroup>
       <CheckboxGroup label="What is kept">
@@ -90,5 +104,7 @@ function policyOf(data: FormData) {
     allowCopy: data.has('allowCopy'),
     allowPaste: data.has('allowPaste'),
     trustFirstHostKey: data.has('trustFirstHostKey'),
+    allowPersonal: data.has('allowPersonal'),
+    exclusiveCheckOut: data.has('exclusiveCheckOut'),
   };
 }

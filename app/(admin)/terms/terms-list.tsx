@@ -1,6 +1,7 @@
 'use client';
 
 import { FileText, Plus } from 'lucide-react';
+import { ListPage, useListQuery } from '#app/components/list-page.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
 import { Dialog } from '#app/components/ui/dialog.tsx';
@@ -11,21 +12,26 @@ import { TextArea } from '#app/components/ui/text-field.tsx';
 import { Time } from '#app/components/ui/time.tsx';
 import { useAction } from '#app/components/use-action.ts';
 import { useDialog } from '#app/components/use-dialog.ts';
+import type { ListQuery, Page } from '#server/protocol/list-query.ts';
+import type { TermsSort } from '#server/protocol/list-sorts.ts';
 import { publishTerms } from './actions.ts';
 
 export type TermsVersion = {
   version: number;
   text: string;
   sha256: string;
-  publishedAt: string;
+  publishedAt: Date;
   publishedBy: string | null;
   accepted: number;
 };
 
 type TermsTask = { shown?: TermsVersion };
 
-/** Every version, the one in force first. A version is never changed: a new text is a new version. */
-export function TermsList({ versions }: { versions: readonly TermsVersion[] }) {
+type TermsListProps = { versions: Page<TermsVersion>; query: ListQuery<TermsSort>; textInForce: string | undefined };
+
+/** The versions, the one in force first. A version is never changed: a new text is a new version. */
+export function TermsList({ versions, query, textInForce }: TermsListProps) {
+  const list = useListQuery(query, 'latest');
   const dialog = useDialog<TermsTask>();
   const shown = dialog.subject?.shown;
   const publish = (
@@ -33,24 +39,25 @@ export function TermsList({ versions }: { versions: readonly TermsVersion[] }) {
       Publish terms
     </Button>
   );
+  const empty = (
+    <EmptyState icon={FileText} title="No terms yet">
+      Nobody is asked to agree to anything. Write what people should know: that they are recorded, and what for.
+    </EmptyState>
+  );
   return (
     <>
-      <PageHeader title="Terms" action={versions.length > 0 && publish}>
+      <PageHeader title="Terms" action={publish}>
         What people agree to before a session. Everybody is asked once for each version; the version they agreed to is
         kept with the session and its recording.
       </PageHeader>
-      {versions.length === 0 ? (
-        <EmptyState icon={FileText} title="No terms yet" action={publish}>
-          Nobody is asked to agree to anything. Write what people should know: that they are recorded, and what for.
-        </EmptyState>
-      ) : (
+      <ListPage list={list} page={versions} of="terms" empty={empty}>
         <DataTable
           label="Terms"
           columns={columns(dialog.show)}
-          rows={versions}
+          rows={versions.rows}
           rowKey={({ version }) => String(version)}
         />
-      )}
+      </ListPage>
       <Dialog
         open={dialog.isOpen}
         onOpenChange={(open) => !open && dialog.close()}
@@ -60,7 +67,7 @@ export function TermsList({ versions }: { versions: readonly TermsVersion[] }) {
         {shown ? (
           <p className="max-h-[60dvh] overflow-y-auto whitespace-pre-wrap wrap-anywhere">{shown.text}</p>
         ) : (
-          <PublishForm text={versions[0]?.text} onDone={dialog.close} />
+          <PublishForm text={textInForce} onDone={dialog.close} />
         )}
       </Dialog>
     </>

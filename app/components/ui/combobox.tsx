@@ -3,23 +3,20 @@
 import { Combobox as Base } from '@base-ui/react/combobox';
 import { Check, ChevronDown, X } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { choiceRows } from '#server/protocol/list-query.ts';
+import { choiceRows, type FoundChoice } from '#server/protocol/list-query.ts';
 import type { ActionResult } from '../action-result.ts';
 import { type FieldProps, LabelledField } from './field.tsx';
 
-/** One of what may be chosen; `hint` tells two of the same name apart. */
-export type ComboboxChoice = { value: string; label: string; hint?: string };
-
 /** A server action that answers the first of the choices that match, at most `choiceRows` of them. */
-export type LoadChoices = (input: { search: string }) => Promise<ActionResult<readonly ComboboxChoice[]>>;
+export type LoadChoices = (input: { search: string }) => Promise<ActionResult<readonly FoundChoice[]>>;
 
 type ComboboxProps = FieldProps & {
   load: LoadChoices;
   /** What is chosen at first. */
-  chosen?: ComboboxChoice | null;
+  chosen?: FoundChoice | null;
   placeholder?: string;
   required?: boolean;
-  onChoose?: (choice: ComboboxChoice | null) => void;
+  onChoose?: (choice: FoundChoice | null) => void;
   /** What to do when there is nothing to choose from at all. */
   emptyHint?: string;
 };
@@ -33,7 +30,7 @@ export function Combobox({ load, chosen = null, onChoose, emptyHint, ...field }:
   const choices = useChoices(load);
   return (
     <LabelledField {...{ label, name, hint, optional, className }}>
-      <Base.Root<ComboboxChoice>
+      <Base.Root<FoundChoice>
         name={name}
         required={required}
         items={choices.found}
@@ -65,7 +62,7 @@ export function Combobox({ load, chosen = null, onChoose, emptyHint, ...field }:
               <Base.Status className="px-2 text-sm text-muted not-empty:py-1.5">
                 {statusOf(choices, emptyHint)}
               </Base.Status>
-              <Base.List>{(choice: ComboboxChoice) => <Item key={choice.value} choice={choice} />}</Base.List>
+              <Base.List>{(choice: FoundChoice) => <Item key={choice.value} choice={choice} />}</Base.List>
             </Base.Popup>
           </Base.Positioner>
         </Base.Portal>
@@ -77,7 +74,7 @@ export function Combobox({ load, chosen = null, onChoose, emptyHint, ...field }:
 const typingPauseMs = 200;
 const unreachable = 'Sallyport did not answer. Check your connection and try again.';
 
-type Choices = { found: readonly ComboboxChoice[]; searched: string; isLoading: boolean; problem?: string };
+type Choices = { found: readonly FoundChoice[]; searched: string; isLoading: boolean; problem?: string };
 
 /** The choices for what was typed last: an answer that is overtaken by a later question is dropped. */
 function useChoices(load: LoadChoices): Choices & { search: (text: string, pauseMs: number) => void } {
@@ -111,7 +108,7 @@ function statusOf({ found, searched, isLoading, problem }: Choices, emptyHint: s
     : (emptyHint ?? 'There is nothing to choose from yet.');
 }
 
-function Item({ choice }: { choice: ComboboxChoice }) {
+function Item({ choice }: { choice: FoundChoice }) {
   return (
     <Base.Item
       value={choice}
