@@ -9,7 +9,7 @@ process.chdir(path.resolve(import.meta.dirname, '..'));
 
 // Packages stay outside: they are installed anyway, and native ones cannot be bundled.
 export const serverBundle = {
-  entryPoints: ['supervisor', 'gateway', 'portal-server', 'verify']
+  entryPoints: ['supervisor', 'gateway', 'portal-server', 'verify', 'rescue-command']
     .map((name) => `server/${name}.ts`)
     .filter((file) => existsSync(file)),
   outdir: 'dist',

@@ -1,4 +1,5 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, or, sql } from 'drizzle-orm';
+import type { PersonId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import { throttles } from '../schema.ts';
 
@@ -57,4 +58,19 @@ export async function deleteOldThrottles(tx: Tx, olderThan: Date): Promise<void>
     sql`${throttles.key} in (select key from throttles where updated_at < ${olderThan.toISOString()}::timestamptz
       limit 100 for update skip locked)`,
   );
+}
+
+/** Forgets every attempt at the account with this email (in lower case), here and elsewhere; `false`: there was none. */
+export async function deleteThrottlesOf(
+  tx: Tx,
+  { email, personId }: { email: string; personId: PersonId },
+): Promise<boolean> {
+  const begins = (text: string) => sql`starts_with(${throttles.key}, ${text})`;
+  const isTheirs = or(
+    eq(throttles.key, `email:${email}`),
+    begins(`familiar:${email} `),
+    begins(`master-password:${personId}`),
+  );
+  const rows = await tx.delete(throttles).where(isTheirs).returning({ key: throttles.key });
+  return rows.length > 0;
 }

@@ -45,10 +45,10 @@ export async function revokeLogin(
   });
 }
 
-/** Part of a transaction after which a person's sign-ins must not count any more, but for `except`. */
+/** Part of a transaction after which a person's sign-ins must not count any more, but for `except`; `actor` null: the machine. */
 export async function revokeLoginsOf(
-  ctx: Context,
-  actor: Actor,
+  { clock }: Pick<Context, 'clock'>,
+  actor: Actor | null,
   {
     tx,
     record,
@@ -61,8 +61,8 @@ export async function revokeLoginsOf(
     except?: LoginSessionId;
   },
 ): Promise<void> {
-  for (const loginSessionId of await markLoginsRevoked(tx, personId, ctx.clock.now(), except)) {
-    record({ kind: 'login.revoked', actorId: actor.person.id, subject: { loginSessionId, personId } });
+  for (const loginSessionId of await markLoginsRevoked(tx, personId, clock.now(), except)) {
+    record({ kind: 'login.revoked', actorId: actor?.person.id ?? null, subject: { loginSessionId, personId } });
   }
   await notify(tx, 'access_changed', { personId });
 }

@@ -3,6 +3,18 @@ import { join } from 'node:path';
 import { LockHeld, type ProcessLock, takeProcessLock } from '../../db/embedded/process-lock.ts';
 import { StartError } from './start-error.ts';
 
+/** Throws StartError for a DATA_DIR that is not there or that another user of the machine owns, whoever asks: root too. */
+export async function assertOurs(dataDir: string): Promise<void> {
+  const found = await stat(dataDir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') throw new StartError(`There is no installation in ${dataDir}.`);
+    throw error;
+  });
+  if (found.uid === process.geteuid?.()) return;
+  throw new StartError(
+    `${dataDir} belongs to another user (uid ${found.uid}). Run this as that user, or choose another DATA_DIR.`,
+  );
+}
+
 /** Makes DATA_DIR for us alone and takes it for this process. Throws StartError when another one has it. */
 export async function takeDataDir(dataDir: string): Promise<ProcessLock> {
   try {
@@ -10,12 +22,8 @@ export async function takeDataDir(dataDir: string): Promise<ProcessLock> {
   } catch (cause) {
     throw new StartError(`The folder ${dataDir} cannot be made. Please choose another DATA_DIR.`, { cause });
   }
-  const { mode, uid } = await stat(dataDir);
-  if (uid !== process.getuid?.()) {
-    throw new StartError(
-      `${dataDir} belongs to another user. Start Sallyport as that user, or choose another DATA_DIR.`,
-    );
-  }
+  await assertOurs(dataDir);
+  const { mode } = await stat(dataDir);
   if (mode & 0o022) {
     throw new StartError(`Other users may write to ${dataDir}. Please run: chmod 700 '${dataDir}'`);
   }

@@ -6,20 +6,21 @@ import { createLog } from '../log.ts';
 import { databaseName } from './database.ts';
 
 /**
- * The database of an installation for a program that only looks, whether the installation runs or not: an embedded
+ * The database of an installation for a command beside it, called `name` there, whether the installation runs or not: an embedded
  * server that nobody runs is started, and stopped by `close`. `undefined` when there is none yet; none is made.
  */
-export async function openDatabase({
-  dataDir,
-  databaseUrl,
-}: Pick<Config, 'dataDir' | 'databaseUrl'>): Promise<Pick<Connection, 'db' | 'close'> | undefined> {
+export async function openDatabase(
+  { dataDir, databaseUrl }: Pick<Config, 'dataDir' | 'databaseUrl'>,
+  name = 'verify',
+): Promise<Connection | undefined> {
+  const connectTo = (address: string) => connect(address, { max: 1, name: `sallyport ${name}` });
   if (databaseUrl) return connectTo(databaseUrl);
   const url = await ownerUrlOf(dataDir, databaseName);
   if (!url) return undefined;
   const running = connectTo(url);
   if (await answers(running)) return running;
   await running.close();
-  const server = await startEmbeddedPostgres({ dataDir, log: createLog('verify', 'error') }).catch((error) => {
+  const server = await startEmbeddedPostgres({ dataDir, log: createLog(name, 'error') }).catch((error) => {
     throw error instanceof LockHeld ? new Error('Sallyport is just starting or stopping. Please try again.') : error;
   });
   const connection = connectTo(server.ownerUrl(databaseName));
@@ -27,7 +28,7 @@ export async function openDatabase({
     await connection.close();
     await server.stop();
   };
-  return { db: connection.db, close };
+  return { ...connection, close };
 }
 
 /** Nobody listens at the address of a connection: the server does not run. */
@@ -45,5 +46,3 @@ async function answers({ sql }: Connection): Promise<boolean> {
     throw error;
   }
 }
-
-const connectTo = (url: string) => connect(url, { max: 1, name: 'sallyport verify' });
