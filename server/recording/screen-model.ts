@@ -1,0 +1,46 @@
+import { Unicode11Addon } from '@xterm/addon-unicode11';
+import xterm from '@xterm/headless';
+import { restoreSequence } from './screen-restore.ts';
+
+export type ScreenSize = { columns: number; rows: number };
+
+/** As many lines as the live terminal in a browser keeps. */
+export const scrollbackLines = 10_000;
+
+/** A terminal without a screen: what somebody at the session sees, built from its output. Answers of it go nowhere. */
+export class ScreenModel {
+  readonly terminal: InstanceType<typeof xterm.Terminal>;
+
+  constructor({ columns, rows }: ScreenSize, { scrollback = scrollbackLines }: { scrollback?: number } = {}) {
+    this.terminal = new xterm.Terminal({ cols: columns, rows, scrollback, allowProposedApi: true, logLevel: 'off' });
+    this.terminal.loadAddon(new Unicode11Addon());
+    this.terminal.unicode.activeVersion = '11';
+  }
+
+  /** Resolves when the bytes are parsed. They may be cut anywhere, also within a character. */
+  write(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve) => this.terminal.write(bytes, resolve));
+  }
+
+  resize({ columns, rows }: ScreenSize): void {
+    this.terminal.resize(columns, rows);
+  }
+
+  /** What makes a new terminal of this size the same as this one. Only while no sequence is half read. */
+  restoreBytes(): Uint8Array {
+    return new TextEncoder().encode(restoreSequence(this.terminal));
+  }
+
+  /** The lines on the screen, without blanks at their ends. */
+  lines(): string[] {
+    const { active } = this.terminal.buffer;
+    return Array.from(
+      { length: this.terminal.rows },
+      (_, y) => active.getLine(active.baseY + y)?.translateToString(true) ?? '',
+    );
+  }
+
+  dispose(): void {
+    this.terminal.dispose();
+  }
+}
