@@ -192,7 +192,9 @@ export {
 } from './inventory/settings.ts';
 export { ConnectComputerInputSchema, connectComputer } from './launch/connect-computer.ts';
 export { IssueTicketInputSchema, issueTicket } from './launch/issue-ticket.ts';
-export { listShop } from './launch/list-shop.ts';
+export { ConnectChoicesInputSchema, listConnectChoices } from './launch/list-connect-choices.ts';
+export { listShop, type ShopView } from './launch/list-shop.ts';
+export { SetFavoriteComputerInputSchema, setFavoriteComputer } from './launch/set-favorite-computer.ts';
 export {
   AcceptTermsInputSchema,
   acceptTerms,

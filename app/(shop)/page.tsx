@@ -2,19 +2,27 @@ import type { Metadata } from 'next';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
 import { currentActor, pageValue } from '#app/with-person.ts';
 import { listShop, portalContext } from '#server/portal.ts';
+import { readListQuery } from '#server/protocol/list-query.ts';
 import { Shop } from './shop.tsx';
 
 export const metadata: Metadata = { title: 'Shop' };
 
-export default async function ShopPage() {
+export default async function ShopPage({ searchParams }: PageProps<'/'>) {
+  const params = await searchParams;
+  const query = readListQuery(params, ['name']);
   const actor = await currentActor();
-  const computers = pageValue(await listShop(await portalContext(), actor));
+  const view = params.view === 'all' ? 'all' : 'granted';
+  const shop = pageValue(await listShop(await portalContext(), actor, { ...query, view }));
   return (
     <>
       <PageHeader title="Computers">
         Choose where to work. You never see the password: Sallyport signs in for you.
       </PageHeader>
-      <Shop computers={computers} personId={actor.person.id} isAdministrator={actor.person.roles.includes('admin')} />
+      <Shop
+        computers={shop.page.rows}
+        personId={actor.person.id}
+        isAdministrator={actor.person.roles.includes('admin')}
+      />
     </>
   );
 }

@@ -3,31 +3,48 @@ import type {
   AccessFacts,
   ComputerFacts,
   CredentialChoice,
+  GrantedAccess,
   GrantFacts,
   SessionFacts,
   Who,
 } from '../../server/decide/facts.ts';
-import type { ComputerGuid, ComputerId, GrantId, PersonId, SessionId } from '../../server/ids.ts';
+import type { ComputerGuid, ComputerId, CredentialId, GrantId, PersonId, SessionId } from '../../server/ids.ts';
+import type { CredentialKind } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
-import { computers, credentials, grants, groupMembers, loginSessions, people, policies, sessions } from '../schema.ts';
+import { accessLevels, computers, grants, groupMembers, loginSessions, people, policies, sessions } from '../schema.ts';
+import { findPickedCredential, loadSharedCredentials } from './credential-facts.ts';
+
+type KnownComputer = {
+  computer: ComputerFacts & {
+    name: string;
+    description: string;
+    notes: string;
+    server: string;
+    server2: string | null;
+    server3: string | null;
+    port: number;
+  };
+};
 
 /** A computer as `decide` sees it, with what a screen and the gateway need besides. */
-export type ComputerAccess = AccessFacts & {
-  computer: ComputerFacts & { name: string; description: string; server: string; port: number };
-};
+export type ComputerAccess = AccessFacts & KnownComputer;
 
 export type SessionAccess = {
   session: SessionFacts;
   who: Who;
-  access: ComputerAccess;
+  access: GrantedAccess & KnownComputer;
   grantId: GrantId;
-  /** The credential that the session was requested with. */
-  credential: CredentialChoice;
+  /** What the session was requested with. */
+  credentialId: CredentialId | null;
+  credentialKind: CredentialKind;
   /** End of its check-out. */
   until: Date | null;
   checkOutId: string | null;
   terms: { version: number; sha256: string } | null;
 };
+
+/** As `SessionAccess`, with all that its person has on the computer, for the right to open it. */
+export type RequestedAccess = SessionAccess & { access: ComputerAccess; credential: CredentialChoice };
 
 const computerColumns = getTableColumns(computers);
 const grantColumns = {
@@ -36,6 +53,7 @@ const grantColumns = {
   endsAt: grants.endsAt,
   revokedAt: grants.revokedAt,
 };
+const levelColumns = { id: accessLevels.id, name: accessLevels.name };
 const policyColumns = getTableColumns(policies);
 
 /** What a person has on one computer; `undefined` if there is no such computer. */
@@ -50,34 +68,39 @@ export async function loadAccessById(tx: Tx, personId: PersonId, id: ComputerId)
   return access;
 }
 
-/** What a person has on every computer, by name: the shop. */
-export async function loadAllAccess(tx: Tx, personId: PersonId): Promise<ComputerAccess[]> {
-  return loadComputers(tx, personId);
+/** What a person has on these computers, in their order; those that are gone are left out. */
+export async function loadAccessOf(tx: Tx, personId: PersonId, ids: readonly ComputerId[]): Promise<ComputerAccess[]> {
+  if (ids.length === 0) return [];
+  const found = new Map(
+    (await loadComputers(tx, personId, inArray(computers.id, [...ids]))).map((access) => [access.computer.id, access]),
+  );
+  return ids.flatMap((id) => found.get(id) ?? []);
 }
 
 // Of several grants in force `decide` takes the first, so the order matters: the strictest recording, then the strictest rule of the
 // master password, then the longest time.
-async function loadComputers(tx: Tx, personId: PersonId, which?: SQL): Promise<ComputerAccess[]> {
+async function loadComputers(tx: Tx, personId: PersonId, which: SQL): Promise<ComputerAccess[]> {
   const rows = await tx
-    .select({ computer: computerColumns, grant: grantColumns, policy: policyColumns })
+    .select({ computer: computerColumns, grant: grantColumns, level: levelColumns, policy: policyColumns })
     .from(computers)
     .leftJoin(grants, and(eq(grants.computerId, computers.id), reaches(sql`${personId}::uuid`)))
     .leftJoin(policies, eq(policies.id, grants.policyId))
+    .leftJoin(accessLevels, eq(accessLevels.id, grants.accessLevelId))
     .where(which)
     .orderBy(
-      asc(sql`lower(${computers.name})`),
       sql`array_position(array['required', 'best_effort', 'off'], ${policies.recording})`,
       sql`array_position(array['each_time', 'browser_session'], ${policies.masterPassword})`,
       sql`${grants.endsAt} desc nulls first`,
       asc(grants.id),
     );
-  const found = new Map<number, { computer: ComputerAccess['computer']; grants: GrantFacts[] }>();
-  for (const { computer, grant, policy } of rows) {
+  const found = new Map<ComputerId, { computer: ComputerAccess['computer']; grants: GrantFacts[] }>();
+  for (const { computer, grant, level, policy } of rows) {
     const access = found.get(computer.id) ?? { computer, grants: [] };
     found.set(computer.id, access);
-    if (grant && policy) access.grants.push({ ...grant, policy });
+    if (grant && policy) access.grants.push({ ...grant, accessLevel: level, policy });
   }
-  return [...found.values()];
+  const shared = await loadSharedCredentials(tx, personId, [...found.keys()]);
+  return [...found.values()].map((access) => ({ ...access, credentials: shared.get(access.computer.id) ?? [] }));
 }
 
 /**
@@ -99,33 +122,39 @@ export async function loadSessionAccess(tx: Tx, ids: readonly SessionId[]): Prom
       checkOutId: sessions.checkOutId,
       termsVersion: sessions.termsVersion,
       termsSha256: sessions.termsSha256,
+      credentialId: sessions.credentialId,
       credentialKind: sessions.credentialKind,
-      credential: { id: credentials.id, ownerId: credentials.ownerId },
       person: { id: people.id, roles: people.roles, disabledAt: people.disabledAt },
       login: { id: loginSessions.id, expiresAt: loginSessions.expiresAt, revokedAt: loginSessions.revokedAt },
       computer: computerColumns,
       grant: grantColumns,
+      level: levelColumns,
       policy: policyColumns,
     })
     .from(sessions)
     .innerJoin(people, eq(people.id, sessions.personId))
     .innerJoin(loginSessions, eq(loginSessions.id, sessions.loginSessionId))
     .innerJoin(computers, eq(computers.id, sessions.computerId))
-    .leftJoin(credentials, eq(credentials.id, sessions.credentialId))
     .leftJoin(grants, and(eq(grants.id, sessions.grantId), reaches(sql`${sessions.personId}`)))
     .leftJoin(policies, eq(policies.id, grants.policyId))
+    .leftJoin(accessLevels, eq(accessLevels.id, grants.accessLevelId))
     .where(inArray(sessions.id, [...ids]));
-  return rows.map(({ session, person, login, computer, grant, policy, ...row }) => ({
-    session,
-    grantId: row.grantId,
-    until: row.until,
-    checkOutId: row.checkOutId,
-    terms: row.termsVersion && row.termsSha256 ? { version: row.termsVersion, sha256: row.termsSha256 } : null,
+  return rows.map(({ person, login, computer, grant, level, policy, termsVersion, termsSha256, ...row }) => ({
+    ...row,
+    terms: termsVersion && termsSha256 ? { version: termsVersion, sha256: termsSha256 } : null,
     who: { person, login },
-    access: { computer, grants: grant && policy ? [{ ...grant, policy }] : [] },
-    credential:
-      row.credentialKind === 'external' ? { kind: 'elsewhere' } : { kind: 'chosen', credential: row.credential },
+    access: { computer, grants: grant && policy ? [{ ...grant, accessLevel: level, policy }] : [] },
   }));
+}
+
+/** What `decide` needs to know before a session is opened; `undefined` if there is no such session. */
+export async function loadRequestedAccess(tx: Tx, id: SessionId): Promise<RequestedAccess | undefined> {
+  const [found] = await loadSessionAccess(tx, [id]);
+  const access = found && (await loadAccessById(tx, found.who.person.id, found.access.computer.id));
+  if (!found || !access) return undefined;
+  if (found.credentialKind === 'external') return { ...found, access, credential: { kind: 'elsewhere' } };
+  const credential = (found.credentialId && (await findPickedCredential(tx, found.credentialId))) || null;
+  return { ...found, access, credential: { kind: 'chosen', credential } };
 }
 
 function reaches(personId: SQL): SQL | undefined {

@@ -116,15 +116,3 @@ export async function takeNonce(
     .returning({ nonce: assertionNonces.nonce });
   return rows.length === 1;
 }
-
-/** Whose credential this is; `undefined` if there is none. */
-export async function findCredentialOwner(
-  tx: Tx,
-  id: CredentialId,
-): Promise<{ id: CredentialId; ownerId: PersonId | null } | undefined> {
-  const [row] = await tx
-    .select({ id: credentials.id, ownerId: credentials.ownerId })
-    .from(credentials)
-    .where(eq(credentials.id, id));
-  return row;
-}

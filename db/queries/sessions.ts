@@ -29,6 +29,7 @@ export async function insertRequested(
     termsVersion: number | null;
     termsSha256: string | null;
     grantId: GrantId;
+    accessLevel: string | null;
     policy: PolicySnapshot;
     mode: Mode;
     requestedAt: Date;

@@ -33,8 +33,8 @@ export const launchKinds: Told = {
   'check_out.created': {
     family: 'launches',
     title: 'Checked out',
-    tell: ({ computerId, credentialId, isPersonal }, names) =>
-      `Checked out ${isPersonal ? 'their own' : 'the shared'} credential ${named(names, 'credential', credentialId)} for ${named(names, 'computer', computerId)}.`,
+    tell: ({ computerId, credentialId, isPersonal, accessLevel }, names) =>
+      `Checked out ${isPersonal ? 'their own' : 'the shared'} credential ${named(names, 'credential', credentialId)} for ${named(names, 'computer', computerId)}${accessLevel ? `, at the access level ${quoted(accessLevel)}` : ''}.`,
   },
   'check_out.refused': {
     family: 'launches',

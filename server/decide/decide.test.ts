@@ -45,6 +45,7 @@ const aGrant = (given: Partial<GrantFacts> = {}, trustFirstHostKey = false): Gra
   startsAt: null,
   endsAt: null,
   revokedAt: null,
+  accessLevel: null,
   policy: {
     id: newId<PolicyId>(),
     name: 'standard',
@@ -54,6 +55,8 @@ const aGrant = (given: Partial<GrantFacts> = {}, trustFirstHostKey = false): Gra
     allowPaste: false,
     trustFirstHostKey,
     masterPassword: 'each_time',
+    allowPersonal: true,
+    exclusiveCheckOut: false,
   },
   ...given,
 });
@@ -69,6 +72,7 @@ const aComputer = (given: Partial<ComputerFacts> = {}): ComputerFacts => ({
 const access = (grants: GrantFacts[], computer: Partial<ComputerFacts> = {}): AccessFacts => ({
   computer: aComputer(computer),
   grants,
+  credentials: [{ id: credentialId, accessLevelId: null, referenceId: null, isSuspended: false, inUse: 'no' }],
 });
 const aSession = (personId: PersonId, given: Partial<SessionFacts> = {}): SessionFacts => ({
   id: newId<SessionId>(),
@@ -202,7 +206,9 @@ describe('presence comes before every rule', () => {
       enter: answer(decide('enter', who, now)),
       connect: answer(decide('connect', { ...who, access: open }, now)),
       continue: answer(decide('continue', { ...who, access: open, grantId: grant.id }, now)),
-      'redeem-ticket': answer(decide('redeem-ticket', { ...who, ticket, session, access: open }, now)),
+      'redeem-ticket': answer(
+        decide('redeem-ticket', { ...who, ticket, session, access: open, grantId: grant.id }, now),
+      ),
       'approve-host-key': answer(decide('approve-host-key', { ...who, grant }, now)),
       'see-session': answer(decide('see-session', { ...who, session }, now)),
       'list-sessions': answer(decide('list-sessions', who, now)),
@@ -258,7 +264,12 @@ describe('connect', () => {
 
   it('gives the first grant in force and the credential', () => {
     const [first, second] = [aGrant(), aGrant()];
-    expect(connect(access([revoked, later, first, second]))).toEqual({ allow: true, grant: first, credentialId });
+    expect(connect(access([revoked, later, first, second]))).toEqual({
+      allow: true,
+      grant: first,
+      credentialId,
+      isPersonal: false,
+    });
   });
 
   it.each([
@@ -312,7 +323,8 @@ describe('redeem-ticket', () => {
   const login = aLogin();
   const session = aSession(person.id, { state: 'requested', loginSessionId: login.id });
   const ticket: TicketFacts = { sessionId: session.id, loginSessionId: login.id, expiresAt: ms(1), redeemedAt: null };
-  const good = { person, login, ticket, session, access: access([aGrant()]) };
+  const grant = aGrant();
+  const good = { person, login, ticket, session, access: access([grant]), grantId: grant.id };
   const redeem = (given: Partial<typeof good>) => answer(decide('redeem-ticket', { ...good, ...given }, now));
 
   it.each([
@@ -324,7 +336,8 @@ describe('redeem-ticket', () => {
     ['another sign-in of the same person', { login: aLogin() }, 'ticket_invalid'],
     ['a session of another sign-in', { session: { ...session, loginSessionId: aLogin().id } }, 'ticket_invalid'],
     ['another session', { session: { ...session, id: newId<SessionId>() } }, 'ticket_invalid'],
-    ['after the grant was revoked', { access: access([aGrant({ revokedAt: ms(-1) })]) }, 'grant_revoked'],
+    ['after the grant was revoked', { access: access([{ ...grant, revokedAt: ms(-1) }]) }, 'grant_revoked'],
+    ['under another right than it was requested under', { access: access([aGrant()]) }, 'no_grant'],
   ])('by or for %s', (_, given, expected) => {
     expect(redeem(given as Partial<typeof good>)).toBe(expected);
   });

@@ -1,29 +1,21 @@
-import type { ErrorCode } from '../errors.ts';
-import type { CredentialId, PersonId } from '../ids.ts';
-import type {
-  AccessFacts,
-  CredentialChoice,
-  GrantFacts,
-  LoginFacts,
-  PersonFacts,
-  SessionFacts,
-  TicketFacts,
-  Who,
-} from './facts.ts';
+import type { GrantId, PersonId } from '../ids.ts';
+import { type ConnectQuestion, type ConnectRight, mayConnect, whyNotInForce } from './connect.ts';
+import { type Decision, no, yes } from './decision.ts';
+import type { GrantedAccess, GrantFacts, LoginFacts, PersonFacts, SessionFacts, TicketFacts, Who } from './facts.ts';
 
 /** What a person may be allowed to do. Each has one rule below; there is no other place that says yes or no. */
 type Rules = {
   /** Is this person signed in and allowed to be here at all? */
   enter: { question: Who; right: object };
-  connect: { question: Who & { access: AccessFacts; credential?: CredentialChoice }; right: ConnectRight };
+  connect: { question: ConnectQuestion; right: ConnectRight };
   /** Asked every second while a session runs, with the grant it was opened under and the end of its check-out. */
-  continue: { question: Who & { access: AccessFacts; grantId: string; until?: Date | null }; right: object };
+  continue: { question: Who & { access: GrantedAccess; grantId: string; until?: Date | null }; right: object };
   'redeem-ticket': {
-    question: Who & {
+    question: ConnectQuestion & {
       ticket: TicketFacts;
       session: SessionFacts;
-      access: AccessFacts;
-      credential?: CredentialChoice;
+      /** The session was requested under this one, and is opened under no other. */
+      grantId: GrantId;
       until?: Date | null;
     };
     right: ConnectRight;
@@ -41,15 +33,9 @@ type Rules = {
 };
 
 export type Action = keyof Rules;
-/** `credentialId` is null for a credential that is kept elsewhere. */
-export type ConnectRight = { grant: GrantFacts; credentialId: CredentialId | null };
 export type Question<A extends Action> = Rules[A]['question'];
-export type Decision<R extends object = object> = ({ allow: true } & R) | { allow: false; reason: ErrorCode };
 
 type RuleBook = { [A in Action]: (question: Question<A>, now: Date) => Decision<Rules[A]['right']> };
-
-const yes = { allow: true } as const;
-const no = (reason: ErrorCode) => ({ allow: false, reason }) as const;
 
 /** May this person do this to that, now, and if not, why not. Pure: the same facts and time give the same answer. */
 export function decide<A extends Action>(action: A, question: Question<A>, now: Date): Decision<Rules[A]['right']> {
@@ -78,7 +64,7 @@ const rules: RuleBook = {
     return problem ? no(problem) : yes;
   },
   'redeem-ticket': (question, now) => {
-    const { person, login, ticket, session, until } = question;
+    const { person, login, ticket, session, grantId, until } = question;
     // Same sign-in from the shop to the socket: signing out there must end what runs here.
     const isTheirs =
       ticket.sessionId === session.id &&
@@ -88,7 +74,7 @@ const rules: RuleBook = {
     if (!isTheirs || ticket.redeemedAt || ticket.expiresAt <= now) return no('ticket_invalid');
     if (session.state !== 'requested') return no('session_ended');
     if (until && until <= now) return no('grant_ended');
-    return mayConnect(question, now);
+    return mayConnect({ ...question, under: { grantId } }, now);
   },
   'approve-host-key': ({ person, grant }) =>
     person.roles.includes('admin') || grant.policy.trustFirstHostKey ? yes : no('forbidden'),
@@ -113,45 +99,5 @@ function hasRole(person: PersonFacts, ...wanted: PersonFacts['roles'][number][])
   return wanted.some((role) => person.roles.includes(role));
 }
 
-type ConnectQuestion = Question<'connect'>;
-
-function mayConnect(question: ConnectQuestion, now: Date): Decision<ConnectRight> {
-  const { computer, grants } = question.access;
-  if (computer.disabledAt) return no('computer_disabled');
-  const grant = grants.find((candidate) => !whyNotInForce(candidate, now));
-  if (!grant) return no(nearestReason(grants, now));
-  const credential = credentialFor(question);
-  return credential.allow ? { allow: true, grant, credentialId: credential.credentialId } : credential;
-}
-
-function credentialFor({ person, access, credential }: ConnectQuestion): Decision<Pick<ConnectRight, 'credentialId'>> {
-  const { sharedCredentialId } = access.computer;
-  if (credential?.kind === 'elsewhere') return { allow: true, credentialId: null };
-  if (credential?.kind !== 'chosen') {
-    return sharedCredentialId ? { allow: true, credentialId: sharedCredentialId } : no('no_credential');
-  }
-  const chosen = credential.credential;
-  if (chosen?.ownerId) {
-    return chosen.ownerId === person.id ? { allow: true, credentialId: chosen.id } : no('not_your_credential');
-  }
-  // A shared one is for the computer it was stored for, whoever names it.
-  if (!chosen || chosen.id !== sharedCredentialId) return no('no_shared_credentials');
-  return { allow: true, credentialId: chosen.id };
-}
-
-/** Why a grant gives nothing at this moment; `undefined` while it is in force. `endsAt` itself is already too late. */
-export function whyNotInForce(grant: GrantFacts, now: Date): ErrorCode | undefined {
-  if (grant.revokedAt) return 'grant_revoked';
-  if (grant.startsAt && grant.startsAt > now) return 'grant_not_started';
-  if (grant.endsAt && grant.endsAt <= now) return 'grant_ended';
-  return undefined;
-}
-
-// The most hopeful reason first: someone whose access starts tomorrow should read that, not that an old grant was revoked.
-function nearestReason(grants: readonly GrantFacts[], now: Date): ErrorCode {
-  const reasons = new Set(grants.map((grant) => whyNotInForce(grant, now)));
-  const order: ErrorCode[] = ['grant_not_started', 'grant_ended', 'grant_revoked'];
-  return order.find((reason) => reasons.has(reason)) ?? 'no_grant';
-}
-
-export type { LoginFacts, PersonFacts, Who };
+export type { ConnectRight, Decision, LoginFacts, PersonFacts, Who };
+export { whyNotInForce };

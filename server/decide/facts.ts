@@ -1,4 +1,5 @@
 import type {
+  AccessLevelId,
   ComputerGuid,
   ComputerId,
   CredentialId,
@@ -28,10 +29,16 @@ export type PolicyFacts = {
   trustFirstHostKey: boolean;
   /** How often the person proves their master password before a session. */
   masterPassword: MasterPasswordRule;
+  /** The person may work with credentials of their own. */
+  allowPersonal: boolean;
+  /** While somebody works with a credential under this policy, nobody else gets it. */
+  exclusiveCheckOut: boolean;
 };
 
+/** `accessLevel: null` is the standard level. */
 export type GrantFacts = {
   id: GrantId;
+  accessLevel: { id: AccessLevelId; name: string } | null;
   startsAt: Date | null;
   endsAt: Date | null;
   revokedAt: Date | null;
@@ -46,8 +53,24 @@ export type ComputerFacts = {
   sharedCredentialId: CredentialId | null;
 };
 
-/** What a person has on a computer: all grants that name them or a group of theirs, whether in force or not. */
-export type AccessFacts = { computer: ComputerFacts; grants: readonly GrantFacts[] };
+/** A shared credential that a computer has, as its use there by one person is judged. */
+export type SharedCredentialFacts = {
+  id: CredentialId;
+  /** The level it is for; `null` is the standard one. */
+  accessLevelId: AccessLevelId | null;
+  /** The credential whose secret it signs in with, if not its own. */
+  referenceId: CredentialId | null;
+  /** Its secret waits at an address of this computer until somebody confirms it. */
+  isSuspended: boolean;
+  /** How other people work with it at this moment. */
+  inUse: 'no' | 'shared' | 'exclusive';
+};
+
+/** What a running session stands on: all grants that name its person or a group of theirs, whether in force or not. */
+export type GrantedAccess = { computer: ComputerFacts; grants: readonly GrantFacts[] };
+
+/** What a person has on a computer; the strictest grants come first. */
+export type AccessFacts = GrantedAccess & { credentials: readonly SharedCredentialFacts[] };
 
 export type SessionFacts = { id: SessionId; personId: PersonId; loginSessionId: LoginSessionId; state: SessionState };
 
@@ -58,11 +81,21 @@ export type TicketFacts = {
   redeemedAt: Date | null;
 };
 
+/** A credential that somebody picked, with whose it is, and whose the one is that it takes its secret from. */
+export type PickedCredential = {
+  id: CredentialId;
+  ownerId: PersonId | null;
+  reference: { id: CredentialId; ownerId: PersonId | null } | null;
+};
+
 /**
- * Which credential somebody wants to work with: the computer's own, one by its id (`ownerId` of a personal one), or one
- * that an identity API elsewhere keeps and answers for. `null`: one that was chosen and is there no more.
+ * Which credential somebody wants to work with: the computer's own, one that they picked, or one that an identity API
+ * elsewhere keeps and answers for. `null`: one that was picked and is there no more.
  */
 export type CredentialChoice =
   | { kind: 'of-computer' }
-  | { kind: 'chosen'; credential: { id: CredentialId; ownerId: PersonId | null } | null }
+  | { kind: 'chosen'; credential: PickedCredential | null }
   | { kind: 'elsewhere' };
+
+/** Which of several rights: this very grant, or the first under this policy (and at this level, where one is named). */
+export type RightChoice = { grantId: GrantId } | { policyId: PolicyId; accessLevelId?: AccessLevelId | null };

@@ -9,6 +9,7 @@ import {
   takeCheckOut,
   takeNonce,
 } from '../../db/queries/check-outs.ts';
+import { findPickedCredential } from '../../db/queries/credential-facts.ts';
 import { findLoginWithPerson } from '../../db/queries/logins.ts';
 import type { TerminalCredential } from '../bridges/terminal-bridge.ts';
 import type { Context } from '../context.ts';
@@ -140,17 +141,14 @@ async function release(
   body: GetCredentialBody,
 ): Promise<Outcome<CredentialAnswer>> {
   const { db } = ctx.connection;
-  const { personId, credentialId, isPersonal } = checkOut;
+  const { personId, credentialId, isPersonal, grantId } = checkOut;
   const who = await findLoginWithPerson(db, checkOut.loginSessionId);
   const access = who && (await loadAccessById(db, personId, checkOut.computerId));
   if (!who || !access || !credentialId) return refuse('access_expired');
-  const credential = {
-    kind: 'chosen',
-    credential: { id: credentialId, ownerId: isPersonal ? personId : null },
-  } as const;
-  const decision = decide('connect', { ...who, access, credential }, ctx.clock.now());
+  const credential = { kind: 'chosen', credential: (await findPickedCredential(db, credentialId)) ?? null } as const;
+  const decision = decide('connect', { ...who, access, credential, under: { grantId } }, ctx.clock.now());
   if (!decision.allow) return refuse(decision.reason);
-  if (access.computer.mode !== body.mode) return refuse('access_expired');
+  if (access.computer.mode !== body.mode || decision.isPersonal !== isPersonal) return refuse('access_expired');
 
   const proven = await prove(ctx, who, {
     body,

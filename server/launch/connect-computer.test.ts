@@ -92,7 +92,7 @@ test('takes a personal credential of one’s own, and of nobody else', async () 
 test('believes no claim about person, policy or computer', async () => {
   const other = await aReadyPerson(rig.ctx);
   expect(await connect({ targetPersonGuid: other.person.id })).toMatchObject({ code: 'forbidden' });
-  expect(await connect({ accessRequestPolicyId: other.policy.id })).toMatchObject({ code: 'conflict' });
+  expect(await connect({ accessRequestPolicyId: other.policy.id })).toMatchObject({ code: 'right_changed' });
   expect(await connect({ targetComputerGuid: other.computer.guid })).toMatchObject({ code: 'no_grant' });
   expect(await connect({ targetComputerGuid: newId() })).toMatchObject({ code: 'not_found' });
 });
@@ -101,8 +101,9 @@ test('gives no more time than the right has, nor than was asked for, and no time
   const now = rig.ctx.clock.now().getTime();
   const at = (ms: number) => new Date(now + ms).toISOString();
   const { db } = rig.ctx.connection;
-  expect(await connect({ checkOutStartDate: at(1000) })).toMatchObject({ code: 'grant_not_started' });
-  expect(await connect({ checkOutEndDate: at(-1) })).toMatchObject({ code: 'grant_ended' });
+  const refusedFor = (field: string) => ({ code: 'invalid_input', params: { field } });
+  expect(await connect({ checkOutStartDate: at(601_000) })).toMatchObject(refusedFor('checkOutStartDate'));
+  expect(await connect({ checkOutEndDate: at(-1) })).toMatchObject(refusedFor('checkOutEndDate'));
   await rig.database.connection.sql`update grants set revoked_at = now() where id = ${alice.grant.id}`;
   const endsAt = new Date(now + 60_000);
   await aGrant(db, { personId: alice.person.id, computerId: alice.computer.id, policyId: alice.policy.id, endsAt });

@@ -1,13 +1,23 @@
 import { z } from 'zod';
 import type { Tx } from '../../db/connect.ts';
 import { type ComputerAccess, loadAccess } from '../../db/queries/access-facts.ts';
-import { findCredentialOwner, insertCheckOut } from '../../db/queries/check-outs.ts';
+import { insertCheckOut } from '../../db/queries/check-outs.ts';
+import { findPickedCredential } from '../../db/queries/credential-facts.ts';
 import type { Actor, Context } from '../context.ts';
 import { type ConnectRight, decide } from '../decide/decide.ts';
-import type { CredentialChoice } from '../decide/facts.ts';
+import type { CredentialChoice, RightChoice } from '../decide/facts.ts';
 import { type ErrorCode, type Outcome, ok, refuse } from '../errors.ts';
-import { type CheckOutId, type ComputerGuid, type CredentialId, newId, type PersonId, type PolicyId } from '../ids.ts';
-import { OptionalMomentSchema, optionalIdSchema } from '../inventory/input-fields.ts';
+import {
+  type AccessLevelId,
+  type CheckOutId,
+  type ComputerGuid,
+  type CredentialId,
+  newId,
+  type PersonId,
+  type PolicyId,
+} from '../ids.ts';
+import { idSchema, OptionalMomentSchema, optionalIdSchema } from '../inventory/input-fields.ts';
+import { type CheckOutTime, checkOutTime } from './check-out-time.ts';
 import { type Handles, hashHandle, newHandles } from './handles.ts';
 import { type LaunchForm, maxDelaySeconds } from './launch-parameters.ts';
 import { snapshotOf } from './policy-snapshot.ts';
@@ -17,17 +27,25 @@ import { type AcceptedTerms, acceptedTerms } from './terms.ts';
 export const handleLifeMs = 10 * 60_000;
 
 const inShop = 'Choose a computer in the shop.';
+const delayProblem = `Enter whole seconds from 0 to ${maxDelaySeconds}.`;
 const guid = <Id extends string>() => z.uuid(inShop).transform((id) => id.toLowerCase() as Id);
 
 export const ConnectComputerInputSchema = z.object({
   targetPersonGuid: guid<PersonId>(),
   accessRequestPolicyId: guid<PolicyId>(),
   targetComputerGuid: guid<ComputerGuid>(),
+  /** Of several rights under one policy; `null` is the standard level, and not said is any. */
+  accessLevelId: z.union([z.null(), idSchema<AccessLevelId>()]).optional(),
   isAdvanceMode: z.boolean(),
   checkOutStartDate: OptionalMomentSchema,
   checkOutEndDate: OptionalMomentSchema,
   externalCredentialGuid: optionalIdSchema<CredentialId>(),
-  connectionDelaySeconds: z.number().int().min(0).max(maxDelaySeconds).default(0),
+  connectionDelaySeconds: z.coerce
+    .number(delayProblem)
+    .int(delayProblem)
+    .min(0, delayProblem)
+    .max(maxDelaySeconds, delayProblem)
+    .default(0),
 });
 export type ConnectComputerInput = z.output<typeof ConnectComputerInputSchema>;
 
@@ -50,25 +68,28 @@ export async function connectComputer(
     const access = await loadAccess(tx, person.id, input.targetComputerGuid);
     if (!access) return refuse('not_found');
     const computerId = access.computer.id;
-    const refused = (code: ErrorCode, params?: Record<string, string>) => {
+    const refused = (code: ErrorCode) => {
       record({ kind: 'check_out.refused', actorId: person.id, subject: { computerId, code } });
-      return refuse(code, params);
+      return refuse(code);
     };
     const credential = await choiceOf(tx, input);
-    const decision = decide('connect', { person, login, access, credential }, now);
+    const question = { person, login, access, credential, under: rightOf(input) };
+    const decision = decide('connect', question, now);
     if (!decision.allow) return refused(inShopWords(decision.reason, input));
-    if (decision.grant.policy.id !== input.accessRequestPolicyId) return refused('conflict', { problem: otherPolicy });
-    const time = checkOutTime(input, decision, now);
-    if (!time.ok) return refused(time.code);
+    const time = checkOutTime(input, decision.grant.endsAt, now);
+    if (!time.ok) return time;
     const terms = await acceptedTerms(tx, person.id);
     if (!terms.ok) return terms;
-    const made = await checkOut(tx, { actor, access, decision, now, input, terms: terms.value, endsAt: time.value });
+    const made = await checkOut(tx, { actor, access, decision, now, terms: terms.value, time: time.value });
     record({ kind: 'check_out.created', actorId: person.id, subject: made.evidence });
-    return ok(startForm(ctx, { actor, access, input, ...made }));
+    return ok(startForm(ctx, { actor, access, time: time.value, ...made }));
   });
 }
 
-const otherPolicy = 'The rules for this computer were changed in the meantime. Load the shop again and look at them.';
+/** The claims only choose among the rights that the person has; a right that was changed since is none of them. */
+function rightOf({ accessRequestPolicyId: policyId, accessLevelId }: ConnectComputerInput): RightChoice {
+  return accessLevelId === undefined ? { policyId } : { policyId, accessLevelId };
+}
 
 /** Connect takes the credential of the computer; Advanced Mode one that was chosen, or that of the computer. */
 async function choiceOf(
@@ -76,7 +97,7 @@ async function choiceOf(
   { isAdvanceMode, externalCredentialGuid }: ConnectComputerInput,
 ): Promise<CredentialChoice> {
   if (!isAdvanceMode || !externalCredentialGuid) return { kind: 'of-computer' };
-  return { kind: 'chosen', credential: (await findCredentialOwner(tx, externalCredentialGuid)) ?? null };
+  return { kind: 'chosen', credential: (await findPickedCredential(tx, externalCredentialGuid)) ?? null };
 }
 
 function inShopWords(code: ErrorCode, { isAdvanceMode }: ConnectComputerInput): ErrorCode {
@@ -84,63 +105,52 @@ function inShopWords(code: ErrorCode, { isAdvanceMode }: ConnectComputerInput): 
   return isAdvanceMode ? 'no_shared_credentials' : 'no_credentials';
 }
 
-/** The end of the check-out: never after that of the right. */
-function checkOutTime(
-  { checkOutStartDate, checkOutEndDate }: ConnectComputerInput,
-  { grant }: ConnectRight,
-  now: Date,
-): Outcome<Date | null> {
-  if (checkOutStartDate && checkOutStartDate > now) return refuse('grant_not_started');
-  if (checkOutEndDate && checkOutEndDate <= now) return refuse('grant_ended');
-  const ends = [checkOutEndDate, grant.endsAt].filter((end) => end !== null);
-  return ok(ends.length > 0 ? new Date(Math.min(...ends.map((end) => end.getTime()))) : null);
-}
-
 type CheckOutParts = {
   actor: Actor;
   access: ComputerAccess;
   decision: ConnectRight;
   now: Date;
-  input: ConnectComputerInput;
   terms: AcceptedTerms | null;
-  endsAt: Date | null;
+  time: CheckOutTime;
 };
 
-async function checkOut(tx: Tx, { actor, access, decision, now, input, terms, endsAt }: CheckOutParts) {
-  const { grant, credentialId } = decision;
+async function checkOut(tx: Tx, { actor, access, decision, now, terms, time }: CheckOutParts) {
+  const { grant, credentialId, isPersonal } = decision;
   if (!credentialId) throw new TypeError('A check-out of our own is always of a credential of our own.');
   const id = newId<CheckOutId>(now.getTime());
-  const owner = await findCredentialOwner(tx, credentialId);
-  const isPersonal = Boolean(owner?.ownerId);
+  const computerId = access.computer.id;
+  const accessLevel = grant.accessLevel?.name ?? null;
   const handles = newHandles();
   await insertCheckOut(tx, {
     id,
     personId: actor.person.id,
     loginSessionId: actor.login.id,
-    computerId: access.computer.id,
+    computerId,
     credentialId,
     isPersonal,
     grantId: grant.id,
     policy: snapshotOf(grant.policy),
+    accessLevel,
+    isExclusive: !isPersonal && grant.policy.exclusiveCheckOut,
     termsVersion: terms?.version ?? null,
     termsSha256: terms?.sha256 ?? null,
     apiKeyHash: hashHandle(handles.apiKey),
     applicationKeyHash: hashHandle(handles.apiApplicationKey),
-    startsAt: input.checkOutStartDate,
-    endsAt,
+    startsAt: time.startsAt,
+    endsAt: time.endsAt,
     createdAt: now,
-    expiresAt: new Date(now.getTime() + handleLifeMs + input.connectionDelaySeconds * 1000),
+    expiresAt: new Date(now.getTime() + handleLifeMs + time.delaySeconds * 1000),
   });
-  return { handles, evidence: { checkOutId: id, computerId: access.computer.id, credentialId, isPersonal } };
+  return { handles, evidence: { checkOutId: id, computerId, credentialId, isPersonal, accessLevel } };
 }
 
-type FormParts = Pick<CheckOutParts, 'actor' | 'access' | 'input'> & {
+type FormParts = Pick<CheckOutParts, 'actor' | 'access' | 'time'> & {
   handles: Handles;
   evidence: { checkOutId: string; credentialId: string; isPersonal: boolean };
 };
 
-function startForm(ctx: Context, { actor, access, input, handles, evidence }: FormParts): StartForm {
-  const delay = input.connectionDelaySeconds;
+function startForm(ctx: Context, { actor, access, time, handles, evidence }: FormParts): StartForm {
+  const delay = time.delaySeconds;
   return {
     ComputerID: String(access.computer.id),
     IsPersonalCred: String(evidence.isPersonal),

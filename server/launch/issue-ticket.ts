@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { loadSessionAccess } from '../../db/queries/access-facts.ts';
+import { loadRequestedAccess } from '../../db/queries/access-facts.ts';
 import { isGiven } from '../../db/queries/sessions.ts';
 import { deleteExpiredTickets, insertTicket } from '../../db/queries/tickets.ts';
 import type { Actor, Context } from '../context.ts';
@@ -28,7 +28,7 @@ export async function issueTicket(
   const now = ctx.clock.now();
   const { person, login } = actor;
   return ctx.audit.transact(async (tx, record) => {
-    const [found] = await loadSessionAccess(tx, [sessionId]);
+    const found = await loadRequestedAccess(tx, sessionId);
     if (!found) return refuse('not_found');
     const facts = {
       sessionId,
@@ -36,8 +36,8 @@ export async function issueTicket(
       expiresAt: new Date(now.getTime() + ticketLifeMs),
       redeemedAt: null,
     };
-    const { session, access, credential, until } = found;
-    const question = { person, login, ticket: facts, session, access, credential, until };
+    const { session, access, grantId, credential, until } = found;
+    const question = { person, login, ticket: facts, session, access, grantId, credential, until };
     const decision = decide('redeem-ticket', question, now);
     if (!decision.allow) {
       const code = decision.reason === 'ticket_invalid' ? 'not_found' : decision.reason;

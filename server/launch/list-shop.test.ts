@@ -9,7 +9,7 @@ import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
 import { valueIn } from '../../db/testing/value-in.ts';
 import type { Actor, Context } from '../context.ts';
 import type { ComputerGuid, ComputerId } from '../ids.ts';
-import { listShop, type ShopRow } from './list-shop.ts';
+import { listShop, type ShopQuery, type ShopRow } from './list-shop.ts';
 
 let database: TestDatabase;
 let ctx: Context & { clock: TestClock };
@@ -28,8 +28,22 @@ beforeEach(async () => {
 
 afterAll(() => database.close());
 
+/** What somebody finds among all computers, however many pages these are. */
+async function rowsFor(who: Actor = actor, search = ''): Promise<ShopRow[]> {
+  const rows: ShopRow[] = [];
+  for (let page = 1; ; page += 1) {
+    const { page: found } = valueIn(await listShop(ctx, who, { view: 'all', search, page }));
+    rows.push(...found.rows);
+    if (page === found.pages) return rows;
+  }
+}
+
+async function rowFor(who: Actor = actor): Promise<ShopRow | undefined> {
+  return (await rowsFor(who, computer.name)).find(({ guid }) => guid === computer.guid);
+}
+
 async function connectFor(who: Actor = actor): Promise<ShopRow['connect'] | undefined> {
-  return valueIn(await listShop(ctx, who)).find(({ guid }) => guid === computer.guid)?.connect;
+  return (await rowFor(who))?.connect;
 }
 
 async function codeFor(who: Actor = actor): Promise<string> {
@@ -42,42 +56,51 @@ function grant(given: Partial<Parameters<typeof aGrant>[1]>) {
   return aGrant(database.connection.db, { computerId: computer.id, ...given });
 }
 
+const top: ShopQuery = { view: 'granted', search: '', page: 1 };
 const at = (ms: number) => new Date(ctx.clock.now().getTime() + ms);
 
 describe('what is shown', () => {
   test('name, description, mode and the terms; never the address or the account', async () => {
     const policy = await aPolicy(database.connection.db, { name: 'Terms', recording: 'required', allowCopy: true });
     await grant({ personId: actor.person.id, policyId: policy.id, endsAt: at(60_000) });
-    const row = valueIn(await listShop(ctx, actor)).find(({ guid }) => guid === computer.guid);
-    expect(row).toEqual({
+    expect(await rowFor()).toEqual({
       guid: computer.guid,
       name: computer.name,
       description: 'shown',
       mode: 'SSH',
+      isFavorite: false,
+      isAdvancedOffered: true,
       connect: {
         allowed: true,
-        policy: { id: policy.id, name: 'Terms', recording: 'required', allowCopy: true, allowPaste: false },
+        policy: {
+          id: policy.id,
+          name: 'Terms',
+          recording: 'required',
+          recordInput: false,
+          allowCopy: true,
+          allowPaste: false,
+          exclusiveCheckOut: false,
+        },
+        accessLevel: null,
         endsAt: at(60_000),
       },
     });
-    expect(JSON.stringify(valueIn(await listShop(ctx, actor)))).not.toContain('hidden.example');
+    expect(JSON.stringify(await rowsFor())).not.toContain('hidden.example');
   });
 
   test('computers in the order of their names, whatever the case', async () => {
     for (const name of ['zeta', 'Alpha', 'beta']) await aComputer(database.connection.db, { name: `${name} order` });
-    const names = valueIn(await listShop(ctx, actor))
-      .map(({ name }) => name)
-      .filter((name) => name.endsWith(' order'));
+    const names = (await rowsFor(actor, 'order')).map(({ name }) => name);
     expect(names).toEqual(['Alpha order', 'beta order', 'zeta order']);
   });
 
   test('nothing to a person who is disabled or signed out', async () => {
     const person = await aPerson(database.connection.db, { disabledAt: at(0) });
     const disabled = actorOf(person, await aLogin(database.connection.db, person));
-    expect(await listShop(ctx, disabled)).toEqual({ ok: false, code: 'person_disabled' });
+    expect(await listShop(ctx, disabled, top)).toEqual({ ok: false, code: 'person_disabled' });
     const other = await aPerson(database.connection.db);
     const gone = actorOf(other, await aLogin(database.connection.db, other, { revokedAt: at(0) }));
-    expect(await listShop(ctx, gone)).toEqual({ ok: false, code: 'signed_out' });
+    expect(await listShop(ctx, gone, top)).toEqual({ ok: false, code: 'signed_out' });
   });
 });
 
@@ -105,7 +128,7 @@ describe('why not', () => {
     expect(await codeFor()).toBe('computer_disabled');
     computer = await aComputer(database.connection.db, { sharedCredentialId: null });
     await grant({ personId: actor.person.id });
-    expect(await codeFor()).toBe('no_credential');
+    expect(await codeFor()).toBe('no_credentials');
   });
 });
 
@@ -157,7 +180,7 @@ describe('a grant for a group', () => {
     const group = await aGroup(database.connection.db, [actor.person]);
     await grant({ groupId: group.id });
     await grant({ personId: actor.person.id });
-    const rows = valueIn(await listShop(ctx, actor)).filter(({ guid }) => guid === computer.guid);
+    const rows = (await rowsFor()).filter(({ guid }) => guid === computer.guid);
     expect(rows).toHaveLength(1);
   });
 });

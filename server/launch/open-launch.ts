@@ -1,12 +1,13 @@
 import type { Tx } from '../../db/connect.ts';
 import { type ComputerAccess, loadAccessById } from '../../db/queries/access-facts.ts';
-import { findCheckOut, findCredentialOwner } from '../../db/queries/check-outs.ts';
+import { findCheckOut } from '../../db/queries/check-outs.ts';
+import { findPickedCredential } from '../../db/queries/credential-facts.ts';
 import { type LaunchRow, lockLaunch, markLaunchOpened, setLaunchSession } from '../../db/queries/launches.ts';
 import { findEnding, insertRequested, markAsking, markGiven, markRefused } from '../../db/queries/sessions.ts';
 import type { AuditEvent } from '../audit/events.ts';
 import type { Actor, Context } from '../context.ts';
 import { type ConnectRight, decide } from '../decide/decide.ts';
-import type { CredentialChoice } from '../decide/facts.ts';
+import type { CredentialChoice, RightChoice } from '../decide/facts.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import type { CredentialAnswer, GetCredentialBody, IdentityRefusal } from '../identity-api/contract.ts';
 import {
@@ -127,8 +128,8 @@ async function prepare(ctx: Context, tx: Tx, { actor, launch, input, record }: O
   if (!keys) return refuse('unavailable');
   const chosen = await credentialOf(ctx, tx, { launch, actor, apiKey: keys.apiKey });
   if (!chosen.ok) return chosen;
-  const { credential, kind, endsAt } = chosen.value;
-  const decision = decide('connect', { ...actor, access, credential }, now);
+  const { credential, under, kind, endsAt } = chosen.value;
+  const decision = decide('connect', { ...actor, access, credential, under }, now);
   if (!decision.allow) return refuse(decision.reason);
   if (access.computer.mode !== launch.claims.mode) return refuse('invalid_parameters');
 
@@ -168,7 +169,7 @@ function readKeys({ keyring }: Context, launch: LaunchRow): LaunchKeys | undefin
   return text === undefined ? undefined : (JSON.parse(text) as LaunchKeys);
 }
 
-type Chosen = { credential: CredentialChoice; kind: CredentialKind; endsAt: Date | null };
+type Chosen = { credential: CredentialChoice; under?: RightChoice; kind: CredentialKind; endsAt: Date | null };
 
 /** Which credential the launch is about. One of our own side must be that of the check-out it names, to the letter. */
 async function credentialOf(
@@ -188,9 +189,11 @@ async function credentialOf(
     hashHandle(apiKey).equals(checkOut.apiKeyHash);
   if (!isThis) return refuse('access_expired');
   if (checkOut.endsAt && checkOut.endsAt <= ctx.clock.now()) return refuse('grant_ended');
-  const credential = (await findCredentialOwner(tx, claims.credentialId as CredentialId)) ?? null;
+  if (checkOut.startsAt && checkOut.startsAt > ctx.clock.now()) return refuse('grant_not_started');
+  const picked = (await findPickedCredential(tx, claims.credentialId as CredentialId)) ?? null;
+  const credential = { kind: 'chosen', credential: picked } as const;
   const kind = checkOut.isPersonal ? 'personal' : 'shared';
-  return ok({ credential: { kind: 'chosen', credential }, kind, endsAt: checkOut.endsAt });
+  return ok({ credential, under: { grantId: checkOut.grantId }, kind, endsAt: checkOut.endsAt });
 }
 
 type NewSession = {
@@ -224,6 +227,7 @@ async function newSession(tx: Tx, parts: NewSession): Promise<SessionId> {
     termsVersion: terms?.version ?? null,
     termsSha256: terms?.sha256 ?? null,
     grantId: grant.id,
+    accessLevel: grant.accessLevel?.name ?? null,
     policy: snapshotOf(grant.policy),
     mode,
     requestedAt: now,

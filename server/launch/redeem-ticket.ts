@@ -1,5 +1,5 @@
 import type { Tx } from '../../db/connect.ts';
-import { loadSessionAccess, type SessionAccess } from '../../db/queries/access-facts.ts';
+import { loadRequestedAccess, type RequestedAccess } from '../../db/queries/access-facts.ts';
 import { updateTerms } from '../../db/queries/sessions.ts';
 import { dropTicket, takeTicket } from '../../db/queries/tickets.ts';
 import type { Actor, Context } from '../context.ts';
@@ -46,13 +46,13 @@ async function redeem(
   const sessionId = facts?.sessionId ?? (hash && (await dropTicket(tx, hash)));
   if (!who.ok) return refused(who, sessionId);
   if (!facts) return refused(refuse('ticket_invalid'), sessionId);
-  const [found] = await loadSessionAccess(tx, [facts.sessionId]);
+  const found = await loadRequestedAccess(tx, facts.sessionId);
   if (!found) return refused(refuse('ticket_invalid'), sessionId);
 
   const actor = who.value;
-  const { session, access, credential, until } = found;
+  const { session, access, grantId, credential, until } = found;
   const { person, login } = actor;
-  const question = { person, login, ticket: facts, session, access, credential, until };
+  const question = { person, login, ticket: facts, session, access, grantId, credential, until };
   const decision = decide('redeem-ticket', question, now);
   if (!decision.allow) return refused(refuse(decision.reason), session.id);
   const { grant, credentialId } = decision;
@@ -66,7 +66,7 @@ function refused(refusal: Refusal, sessionId: SessionId | null = null): Attempt 
 
 function mint(
   actor: Actor,
-  { session, access, terms, checkOutId }: SessionAccess,
+  { session, access, terms, checkOutId }: RequestedAccess,
   right: ConnectRight,
 ): AuthorizedConnection {
   const { id, name, mode, server, port } = access.computer;
