@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, lte, or } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { LaunchId, LoginSessionId, PersonId, SessionId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import { launches } from '../schema.ts';
@@ -48,9 +48,16 @@ export async function markLaunchOpened(tx: Tx, id: LaunchId, openedAt: Date): Pr
   return rows.length === 1;
 }
 
-/** How many launches wait that nobody opened the page of yet. */
-export async function countNobodysLaunches(tx: Tx): Promise<number> {
-  return tx.$count(launches, isNull(launches.personId));
+/** Of the launches that name this sign-in and that nobody opened the page of yet, keeps the newest. */
+export async function keepNewestLaunches(tx: Tx, loginSessionId: LoginSessionId, keep: number): Promise<void> {
+  const older = tx
+    .select({ id: launches.id })
+    .from(launches)
+    .where(and(isNull(launches.personId), sql`${launches.claims} ->> 'loginSessionId' = ${loginSessionId}`))
+    .orderBy(desc(launches.createdAt), desc(launches.id))
+    .offset(keep)
+    .for('update', { skipLocked: true });
+  await tx.delete(launches).where(inArray(launches.id, older));
 }
 
 /** Removes launches that are of no use any more. Rows that another transaction holds are left for the next time. */

@@ -4,8 +4,8 @@
  * as evidence is what held when it was opened; and nobody fills the database or the audit log with made-up launches.
  */
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { jobs, launches, sessions } from '../../db/schema.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { jobs, sessions } from '../../db/schema.ts';
 import { aGrant, aPerson, aPolicy } from '../../db/testing/builders.ts';
 import { valueIn } from '../../db/testing/value-in.ts';
 import { terminateSession } from '../desk/terminate-session.ts';
@@ -23,6 +23,7 @@ import { acceptTerms, publishTerms, readTerms } from './terms.ts';
 import { aReadyPerson, type LaunchRig, startLaunchRig } from './testing/launch-rig.ts';
 import { boundLaunch, connectAs, launchAs, screen } from './testing/launching.ts';
 import { signIn } from './testing/signed-in.ts';
+import { viewLaunch } from './view-launch.ts';
 
 let rig: LaunchRig;
 let alice: Awaited<ReturnType<typeof aReadyPerson>>;
@@ -222,23 +223,56 @@ test.each(['root\n', 'a\u0000b', '\u001b[2Jroot'])('an account named %j is none'
   expect(CredentialAnswerSchema.safeParse({ ...answer, UserName: 'DOMÄNE\\Jörg Ä' }).success).toBe(true);
 });
 
-test('from wherever they come, so many launches wait at a time, and the expired ones make room', async () => {
-  const fields = { ...valueIn(await connectAs(rig.ctx, alice.actor, alice.computer.guid)), ...screen };
-  const arrival = { params: new URLSearchParams(fields), origin: undefined, apiUrls: [rig.ctx.publicUrl] };
-  const { launchId } = valueIn(await receiveLaunch(rig.ctx, arrival));
-  await rig.database.connection.sql`
-    insert into launches (id, claims, sealed_keys, created_at, expires_at)
-    select gen_random_uuid(), claims, sealed_keys, created_at, expires_at
-    from launches, generate_series(1, ${mostWaiting}) where id = ${launchId}`;
-  expect(code(await receiveLaunch(rig.ctx, arrival))).toBe('too_many_attempts');
-  rig.ctx.clock.advance(10 * 60_000);
-  expect(code(await receiveLaunch(rig.ctx, arrival))).toBe('ok');
-  const left = await rig.ctx.connection.db
-    .select({ id: launches.id })
-    .from(launches)
-    .where(eq(launches.personId, alice.person.id));
-  expect(left).toEqual([]);
-  expect(
-    (await rig.database.connection.sql`select count(*)::int as n from launches where person_id is null`)[0]!.n,
-  ).toBe(1);
+describe('a flood of well-formed launches', () => {
+  const apiUrls = () => [rig.ctx.publicUrl];
+  const arrive = async (fields: Record<string, string | undefined>) => {
+    const params = new URLSearchParams(Object.entries({ ...fields, ...screen }).filter(([, value]) => value) as never);
+    return valueIn(await receiveLaunch(rig.ctx, { params, origin: undefined, apiUrls: apiUrls() })).launchId;
+  };
+  const waiting = async () => {
+    const rows = await rig.database.connection.sql<{ n: number }[]>`
+      select count(*)::int as n from launches where person_id is null`;
+    return rows[0]!.n;
+  };
+
+  test('that name no sign-in leaves nothing, and looks like any other', async () => {
+    const fields = valueIn(await connectAs(rig.ctx, alice.actor, alice.computer.guid));
+    const before = await waiting();
+    for (let i = 0; i < 50; i++) {
+      const launchId = await arrive({ ...fields, LoginSessionID: newId() });
+      const view = await viewLaunch(rig.ctx, alice.actor, { launchId, unlockCookie: undefined });
+      expect(code(view)).toBe('access_expired');
+    }
+    expect(await waiting()).toBe(before);
+  });
+
+  test('in the name of one sign-in drops the oldest of its own, and shuts out neither its person nor anybody else', async () => {
+    const bob = await aReadyPerson(rig.ctx);
+    const bobs = await arrive(valueIn(await connectAs(rig.ctx, bob.actor, bob.computer.guid)));
+    const fields = valueIn(await connectAs(rig.ctx, alice.actor, alice.computer.guid));
+    const first = await arrive(fields);
+    const before = await waiting();
+    for (let i = 0; i < 3 * mostWaiting; i++) {
+      rig.ctx.clock.advance(1);
+      await arrive(fields);
+    }
+    expect(await waiting()).toBe(before - 1 + mostWaiting);
+    const newest = await arrive(fields);
+    const seen = async (by: typeof alice, launchId: LaunchId) =>
+      code(await viewLaunch(rig.ctx, by.actor, { launchId, unlockCookie: undefined }));
+    expect(await seen(alice, first)).toBe('access_expired');
+    expect(await seen(alice, newest)).toBe('ok');
+    expect(await seen(bob, bobs)).toBe('ok');
+    // What has a person already is not dropped by what has none.
+    for (let i = 0; i < 2 * mostWaiting; i++) await arrive(fields);
+    expect(code(await opened({ launchId: newest, password: masterPassword }))).toBe('ok');
+  });
+
+  test('is cleared away when it has expired', async () => {
+    const fields = valueIn(await connectAs(rig.ctx, alice.actor, alice.computer.guid));
+    for (let i = 0; i < 5; i++) await arrive(fields);
+    rig.ctx.clock.advance(10 * 60_000);
+    await arrive(fields);
+    expect(await waiting()).toBe(1);
+  });
 });

@@ -1,15 +1,16 @@
-import { countNobodysLaunches, deleteLaunchesBefore, insertLaunch } from '../../db/queries/launches.ts';
+import { deleteLaunchesBefore, insertLaunch, keepNewestLaunches } from '../../db/queries/launches.ts';
+import { findLogin } from '../../db/queries/logins.ts';
 import type { Context } from '../context.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
-import { type LaunchId, newId } from '../ids.ts';
+import { type LaunchId, type LoginSessionId, newId } from '../ids.ts';
 import { sealText } from '../vault/seal-text.ts';
 import { parseLaunch } from './launch-parameters.ts';
 
 /** How long a launch may wait for its page, and the page for a password. */
 export const launchLifeMs = 5 * 60_000;
-/** Launches that belong to somebody are kept a while after that; nobody misses the others. */
-/** From many addresses together, so that nobody can fill the disk: a hundred times what a busy shop sends. */
-export const mostWaiting = 20_000;
+/** How many launches of one sign-in wait for their page: more than anybody opens at once. */
+export const mostWaiting = 20;
+/** Launches that belong to somebody are kept a while after their end; nobody misses the others. */
 const keepMs = 60 * 60_000;
 
 export type LaunchArrival = {
@@ -20,7 +21,11 @@ export type LaunchArrival = {
   apiUrls: readonly string[];
 };
 
-/** Takes what a shop sent, from wherever, if it is well-formed. It is nobody's until a person opens its page. */
+/**
+ * Takes what a shop sent, from wherever, if it is well-formed. It is nobody's until a person opens its page. One that names
+ * no sign-in that ever was could never be opened, so it is led to a page that has expired and leaves nothing: strangers
+ * have no way to take the place of others here. Of a sign-in that is named again and again, the newest launches wait.
+ */
 export async function receiveLaunch(
   ctx: Context,
   { params, origin, apiUrls }: LaunchArrival,
@@ -30,9 +35,10 @@ export async function receiveLaunch(
   const { claims, ...keys } = parsed.launch;
   const now = ctx.clock.now();
   const id = newId<LaunchId>(now.getTime());
+  const loginSessionId = claims.loginSessionId as LoginSessionId;
   const { db } = ctx.connection;
+  if (!(await findLogin(db, loginSessionId))) return ok({ launchId: id });
   await deleteLaunchesBefore(db, { nobodys: now, any: new Date(now.getTime() - keepMs) });
-  if ((await countNobodysLaunches(db)) >= mostWaiting) return refuse('too_many_attempts', { seconds: 60 });
   await insertLaunch(db, {
     id,
     origin: origin?.slice(0, 300) ?? null,
@@ -41,6 +47,7 @@ export async function receiveLaunch(
     createdAt: now,
     expiresAt: new Date(now.getTime() + launchLifeMs + claims.delaySeconds * 1000),
   });
+  await keepNewestLaunches(db, loginSessionId, mostWaiting);
   return ok({ launchId: id });
 }
 
