@@ -117,6 +117,14 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     { recordTypeId: id, name: 'SSH key', field: 'AllowedHosts', values: 1 },
     'Removed the field AllowedHosts of the record type “SSH key” with 1 value.',
   ],
+  'computer.credential_given': [
+    { computerId: 7, credentialId: id, accessLevelId: null },
+    'Gave “web-1” the credential “root of web-1” for the standard level.',
+  ],
+  'computer.credential_taken': [
+    { computerId: 7, credentialId: id },
+    'Took the credential “root of web-1” from “web-1”.',
+  ],
   'credential.suspended': [
     { credentialId: id, server: 'evil', port: 22, why: 'address', from: 'db1 port 22' },
     'The credential “root of web-1” was stopped from being used at evil port 22: a computer moved there instead of db1 port 22.',

@@ -1,16 +1,19 @@
 import type { Tx } from '../../db/connect.ts';
-import { insertComputer, listAllComputers, updateComputer } from '../../db/queries/computers.ts';
-import { deleteUnusedTargets, insertCredentialTarget } from '../../db/queries/credential-targets.ts';
+import { type ComputerValues, findComputerByGuid, findComputerByName } from '../../db/queries/computers.ts';
 import {
+  findSharedCredentialByName,
   insertCredential,
-  listSharedCredentials,
   lockSharedCredential,
   updateCredential,
 } from '../../db/queries/credentials.ts';
 import { deleteHostKey, findHostKey, insertHostKey } from '../../db/queries/host-keys.ts';
 import { deleteSecret, insertSecret } from '../../db/queries/secrets.ts';
-import { type ComputerGuid, type ComputerId, type CredentialId, newId, type PersonId } from '../ids.ts';
-import { putCredentialToUse } from '../inventory/put-credential-to-use.ts';
+import { bindAnewAt } from '../../db/queries/suspensions.ts';
+import { type Outcome, Unexpected } from '../errors.ts';
+import { type CredentialId, newId, type PersonId } from '../ids.ts';
+import { applyComputer } from '../inventory/change-computer.ts';
+import { addComputer } from '../inventory/create-computer.ts';
+import { followPinnedKey } from '../inventory/follow-pinned-key.ts';
 import { type CredentialSecret, sealCredential } from '../vault/credential-secret.ts';
 import type { Keyring } from '../vault/keyring.ts';
 import type { DemoFile } from './demo-file.ts';
@@ -49,8 +52,7 @@ export function demoTargets(sshd: PrivateSshd): string[] {
 
 /** The port that the computers of an earlier start have, so that the host key pinned for it can stay. */
 export async function earlierPort(tx: Tx): Promise<number | undefined> {
-  const found = (await listAllComputers(tx)).find(({ name }) => name === descriptions.build.name);
-  return found?.port;
+  return (await findComputerByName(tx, descriptions.build.name))?.port;
 }
 
 /** Credentials and computers as this start has them. Those of an earlier start are brought up to date, not doubled. */
@@ -61,40 +63,49 @@ export async function seedComputers(tx: Tx, record: RecordEvent, seed: Computers
     ? await seedCredential(tx, record, seed, { type: 'password', password: account.password })
     : byKey;
   await pinHostKey(tx, record, seed);
-  const known = await listAllComputers(tx);
   const made: DemoComputer[] = [];
   for (const key of keys) {
-    const { name, description } = descriptions[key];
     const sharedCredentialId = key === 'database' ? byKey : byPassword;
     const port = key === 'down' ? downPort : sshd.port;
-    const values = { name, description, mode: 'SSH' as const, server: sshd.host, port, sharedCredentialId };
-    const guid = seed.previous?.computers.find((computer) => computer.name === name)?.guid;
-    const found = known.find((computer) => computer.guid === guid || computer.name === name);
-    if (found) {
-      await updateComputer(tx, found.computerId, { ...values, name: found.name, description: found.description });
-      await insertCredentialTarget(tx, { credentialId: sharedCredentialId, server: sshd.host, port });
-      made.push({ key, id: found.computerId, guid: found.guid, name: found.name, mode: 'SSH' });
-    } else {
-      made.push({ key, ...(await addComputer(tx, record, values)), name, mode: 'SSH' });
-    }
+    made.push(await seedComputer(tx, record, seed, { key, port, sharedCredentialId }));
+    // Its secret was entered anew a moment ago, for this address; wherever else somebody put it to use, it waits as before.
+    await bindAnewAt(tx, { credentialId: sharedCredentialId, server: sshd.host, port });
   }
-  for (const id of new Set([byKey, byPassword])) await deleteUnusedTargets(tx, id);
   return made;
 }
 
-type NewComputer = Parameters<typeof updateComputer>[2] & { sharedCredentialId: CredentialId };
-
-async function addComputer(
+async function seedComputer(
   tx: Tx,
   record: RecordEvent,
-  values: NewComputer,
-): Promise<{ id: ComputerId; guid: ComputerGuid }> {
-  const guid = newId<ComputerGuid>();
-  const id = await insertComputer(tx, { ...values, guid });
-  const { name, server, port } = values;
-  record({ kind: 'computer.created', subject: { computerId: id, name, server, port } });
-  await putCredentialToUse(tx, record, { credentialId: values.sharedCredentialId, computerId: id, server, port });
-  return { id, guid };
+  { sshd, previous, now }: ComputersSeed,
+  { key, port, sharedCredentialId }: { key: ComputerKey; port: number; sharedCredentialId: CredentialId },
+): Promise<DemoComputer> {
+  const { name, description } = descriptions[key];
+  const guid = previous?.computers.find((computer) => computer.name === name)?.guid;
+  const found = (guid && (await findComputerByGuid(tx, guid))) || (await findComputerByName(tx, name));
+  const kept = found ?? { name, description, server2: null, server3: null, notes: '' };
+  const values: ComputerValues = {
+    name: kept.name,
+    description: kept.description,
+    mode: 'SSH',
+    server: sshd.host,
+    server2: kept.server2,
+    server3: kept.server3,
+    port,
+    notes: kept.notes,
+    sharedCredentialId,
+  };
+  if (found) {
+    seeded(await applyComputer(tx, record, found.computerId, values, { now }));
+    return { key, id: found.computerId, guid: found.guid, name: found.name, mode: 'SSH' };
+  }
+  const added = seeded(await addComputer(tx, record, values, { now }));
+  return { key, id: added.computerId, guid: added.guid, name, mode: 'SSH' };
+}
+
+function seeded<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new Unexpected(`The demo could not be seeded: ${outcome.code}`);
+  return outcome.value;
 }
 
 /** The account's password may be another one than at the last start, and sealing anew costs nothing. */
@@ -105,8 +116,8 @@ async function seedCredential(
   secret: CredentialSecret,
 ): Promise<CredentialId> {
   const name = secret.type === 'password' ? 'Demo account, password' : 'Demo account, Ed25519 key';
-  const found = (await listSharedCredentials(tx)).find((credential) => credential.name === name);
-  const id = found?.credentialId ?? newId<CredentialId>();
+  const found = await findSharedCredentialByName(tx, name);
+  const id = found?.id ?? newId<CredentialId>();
   const sealed = sealCredential(seed.keyring, id, secret);
   const username = seed.account.name;
   await insertSecret(tx, sealed);
@@ -116,7 +127,14 @@ async function seedCredential(
     return id;
   }
   const old = await lockSharedCredential(tx, id);
-  await updateCredential(tx, id, { name, username, secretId: sealed.id, updatedAt: seed.now });
+  await updateCredential(tx, id, {
+    name,
+    username,
+    secretId: sealed.id,
+    referenceId: null,
+    secretEnteredBy: null,
+    updatedAt: seed.now,
+  });
   if (old) await deleteSecret(tx, old.secretId);
   record({ kind: 'credential.changed', subject: { credentialId: id, fields: [secret.type] } });
   return id;
@@ -142,4 +160,5 @@ async function pinHostKey(tx: Tx, record: RecordEvent, { sshd, pinnedBy, now }: 
     pinnedAt: now,
   });
   record({ kind: 'host_key.pinned', subject: { server, port, fingerprint, keyType } });
+  await followPinnedKey(tx, record, { server, port, fingerprint, now });
 }

@@ -8,13 +8,15 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listAllComputers } from '../../db/queries/computers.ts';
-import { listSharedCredentials, lockSharedCredential } from '../../db/queries/credentials.ts';
-import { listAllGrants } from '../../db/queries/grants.ts';
+import { pageOfComputers } from '../../db/queries/computer-lists.ts';
+import { lockSharedCredential } from '../../db/queries/credentials.ts';
+import { pageOfGrants } from '../../db/queries/grants.ts';
 import { findHostKey } from '../../db/queries/host-keys.ts';
 import { findPersonByEmail } from '../../db/queries/people.ts';
 import { findSecret } from '../../db/queries/secrets.ts';
+import * as schema from '../../db/schema.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
+import { listOf } from '../../db/testing/list-queries.ts';
 import { createAudit } from '../audit/writer.ts';
 import { systemClock } from '../clock.ts';
 import { parseConfig } from '../config/config.ts';
@@ -54,6 +56,8 @@ afterAll(async () => {
   rmSync(home, { recursive: true });
 });
 
+const listAllComputers = async () => (await pageOfComputers(ctx.connection.db, listOf('name'))).rows;
+const listAllGrants = async () => (await pageOfGrants(ctx.connection.db, listOf('computer'), systemClock.now())).rows;
 const demoFile = () => JSON.parse(readFileSync(join(home, 'demo.json'), 'utf8')) as DemoFile;
 
 async function started<T>(work: (targets: string[], guide: string) => Promise<T>): Promise<T> {
@@ -85,12 +89,14 @@ it('writes down people of every role, with passwords that work, for its owner al
 
 it('lets the gateway dial its own sshd and the port that is down, nothing else of this machine', async () => {
   await started(async (targets) => {
-    const computers = await listAllComputers(ctx.connection.db);
+    const computers = await listAllComputers();
     expect(new Set(computers.map(({ server, port }) => `${server}:${port}`))).toEqual(new Set(targets));
     expect(targets).toHaveLength(2);
     expect(targets).toContain('127.0.0.1:9');
   });
 });
+
+const storedCredentials = () => ctx.connection.db.select().from(schema.credentials);
 
 it('stores credentials that open a shell at its computers, under a pinned host key', async () => {
   await started(async ([target = '']) => {
@@ -98,12 +104,12 @@ it('stores credentials that open a shell at its computers, under a pinned host k
     const { db } = ctx.connection;
     const pinned = await findHostKey(db, '127.0.0.1', port);
     expect(pinned?.keyType).toBe('ssh-ed25519');
-    const credentials = await listSharedCredentials(db);
-    expect(credentials.map(({ type }) => type).sort()).toEqual(asRoot ? ['password', 'ssh_key'] : ['ssh_key']);
-    const byKey = credentials.find(({ type }) => type === 'ssh_key')!;
-    const row = await lockSharedCredential(db, byKey.credentialId);
+    const stored = await storedCredentials();
+    expect(stored.map(({ type }) => type).sort()).toEqual(asRoot ? ['password', 'ssh_key'] : ['ssh_key']);
+    const byKey = stored.find(({ type }) => type === 'ssh_key')!;
+    const row = await lockSharedCredential(db, byKey.id);
     const sealed = await findSecret(db, row!.secretId);
-    expect(openCredential(ctx.keyring, byKey.credentialId, sealed!)).toMatchObject({
+    expect(openCredential(ctx.keyring, byKey.id, sealed!)).toMatchObject({
       ok: true,
       secret: { type: 'ssh_key' },
     });
@@ -121,11 +127,10 @@ it('keeps people, passwords and computers at the next start, and doubles nothing
   await started(async () => undefined);
   const before = demoFile();
   const counts = async () => {
-    const { db } = ctx.connection;
     const [computers, credentials, grants] = [
-      await listAllComputers(db),
-      await listSharedCredentials(db),
-      await listAllGrants(db),
+      await listAllComputers(),
+      await storedCredentials(),
+      await listAllGrants(),
     ];
     const [secrets] = await ctx.connection.sql<{ n: number }[]>`select count(*) as n from secrets`;
     return [computers.length, credentials.length, grants.length, secrets?.n];
@@ -164,7 +169,7 @@ it('keeps the people of a demo file from before there were master passwords', as
 
 it('has a grant of each kind: by group, direct, ended', async () => {
   await started(async () => {
-    const grants = await listAllGrants(ctx.connection.db);
+    const grants = await listAllGrants();
     expect(grants.some(({ group }) => group !== null)).toBe(true);
     expect(grants.some(({ person, endsAt }) => person !== null && endsAt === null)).toBe(true);
     expect(grants.some(({ endsAt }) => endsAt !== null && endsAt < new Date())).toBe(true);

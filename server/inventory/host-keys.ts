@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Tx } from '../../db/connect.ts';
 import { loadSessionAccess } from '../../db/queries/access-facts.ts';
+import { lockAddresses, maySecretGoTo } from '../../db/queries/credential-targets.ts';
 import {
   deleteHostKey,
   findHostKey,
@@ -9,11 +10,13 @@ import {
   listAllHostKeys,
   type PinnedHostKey,
 } from '../../db/queries/host-keys.ts';
+import { isBoundToAnotherKey } from '../../db/queries/suspensions.ts';
 import type { Actor, Context } from '../context.ts';
 import { type Decision, decide } from '../decide/decide.ts';
-import { type Outcome, ok, refuse } from '../errors.ts';
+import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
 import type { SessionId } from '../ids.ts';
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
+import { followPinnedKey } from './follow-pinned-key.ts';
 import { PortSchema, ServerSchema } from './input-fields.ts';
 import { refuseNonAdministrator } from './refuse-non-administrator.ts';
 
@@ -44,7 +47,8 @@ export async function forgetHostKey(
 
 /**
  * Pins the key that a computer showed at its first use, approved by the person of this very connection. Pinning the
- * same key again is no change; another key than the pinned one is a conflict.
+ * same key again is no change; another key than the pinned one is a conflict, and so is one at an address for which a
+ * shared secret was entered with another key: that is for an administrator, and then for a second one.
  */
 export async function pinHostKey(
   ctx: Context,
@@ -55,11 +59,14 @@ export async function pinHostKey(
   return ctx.audit.transact(async (tx, record) => {
     const decision = await mayApproveNow(tx, sessionId, now);
     if (!decision.allow) return refuse(decision.reason);
+    await lockAddresses(tx, [{ server, port }]);
+    if (await isBoundToAnotherKey(tx, { server, port }, fingerprint)) return meantForAnother;
     const key = { keyType, publicKey, fingerprint };
     const pinned = await insertHostKey(tx, { server, port, ...key, pinnedBy: actor.person.id, pinnedAt: now });
     if (pinned) {
       const subject = { server, port, fingerprint, keyType };
       record({ kind: 'host_key.pinned', actorId: actor.person.id, sessionId, subject });
+      await followPinnedKey(tx, record, { server, port, fingerprint, actorId: actor.person.id, now });
       return ok(undefined);
     }
     const earlier = await findHostKey(tx, server, port);
@@ -68,6 +75,23 @@ export async function pinHostKey(
       problem: 'Another host key was pinned for this address in the meantime. Connect again to compare.',
     });
   });
+}
+
+const meantForAnother: Refusal = refuse('conflict', {
+  problem:
+    'A shared secret was entered for another host key of this address. An administrator has to approve this one.',
+});
+
+/**
+ * The last question before a secret leaves: whether that of this connection may go to a host with this key, whatever was
+ * changed since it was taken out. What an identity API elsewhere gave, or the person's own, is not ours to bind.
+ */
+export async function maySendSecret(
+  ctx: Context,
+  { credentialId, server, port }: AuthorizedConnection,
+  { fingerprint }: Pick<PinnedHostKey, 'fingerprint'>,
+): Promise<boolean> {
+  return credentialId === null || maySecretGoTo(ctx.connection.db, { credentialId, server, port, fingerprint });
 }
 
 // Read again: the question may have stood on the screen while the role or the policy was taken away.

@@ -2,6 +2,7 @@ import type { PinnedHostKey } from '../../db/queries/host-keys.ts';
 import { isSameKey } from '../bridges/host-key.ts';
 import type { HostKey, HostKeyVerdict } from '../bridges/terminal-bridge.ts';
 import { decide } from '../decide/decide.ts';
+import { refuse, sentenceOf } from '../errors.ts';
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
 import type { LivePorts } from './ports.ts';
 
@@ -9,10 +10,25 @@ import type { LivePorts } from './ports.ts';
 export type AskAboutKey = (key: HostKey) => Promise<boolean | undefined>;
 
 /**
- * The one answer about the key that a computer shows: as pinned, or approved by a person who may. Until it is given
- * nothing secret is sent. Approval pins the key for everyone, so it is asked of few, and only where none is pinned.
+ * The one answer whether the secret of a session may go to the host that shows this key: a key as pinned or approved, and
+ * a credential that is meant for it, asked last, so that nothing which changed since it was taken out is missed.
  */
 export async function checkHostKey(
+  ports: LivePorts,
+  authorized: AuthorizedConnection,
+  key: HostKey,
+  ask: AskAboutKey,
+): Promise<HostKeyVerdict> {
+  const verdict = await judgeKey(ports, authorized, key, ask);
+  if (!verdict.trusted || (await ports.hostKeys.maySendSecret(authorized, key))) return verdict;
+  return refused(sentenceOf(refuse('credential_suspended')));
+}
+
+/**
+ * About the key alone: it is as pinned, or approved by a person who may. Approval pins the key for everyone, so it is
+ * asked of few, and only where none is pinned.
+ */
+async function judgeKey(
   ports: LivePorts,
   authorized: AuthorizedConnection,
   key: HostKey,
@@ -32,7 +48,9 @@ export async function checkHostKey(
   if (!approved) return refused(`The host key was not approved. ${shown}`);
   if (await ports.hostKeys.pin(authorized, key)) return { trusted: true };
   const pinnedMeanwhile = await ports.hostKeys.find(server, port);
-  return pinnedMeanwhile ? compare(ports, authorized, pinnedMeanwhile, key) : refused(shown);
+  return pinnedMeanwhile
+    ? compare(ports, authorized, pinnedMeanwhile, key)
+    : refused(`Only an administrator may approve this key, in Computers. ${shown}`);
 }
 
 async function compare(

@@ -17,6 +17,8 @@ export type LivePorts = {
     find(server: string, port: number): Promise<PinnedHostKey | undefined>;
     /** Pins a key that a person approved; `false` when another one was pinned in the meantime. */
     pin(authorized: AuthorizedConnection, key: PinnedHostKey): Promise<boolean>;
+    /** `false`: the credential is not meant, or no more, for a host that shows this key. */
+    maySendSecret(authorized: AuthorizedConnection, key: Pick<PinnedHostKey, 'fingerprint'>): Promise<boolean>;
   };
   /** The connection that an identity API gave for this session: in memory, to be had once. */
   takeConnection(id: SessionId): ConnectionObject | undefined;

@@ -2,7 +2,7 @@ import { findHostKey } from '../../db/queries/host-keys.ts';
 import { insertRecording } from '../../db/queries/recordings.ts';
 import { markActive, markOpening, updateTerms } from '../../db/queries/sessions.ts';
 import type { Context } from '../context.ts';
-import { pinHostKey } from '../inventory/host-keys.ts';
+import { maySendSecret, pinHostKey } from '../inventory/host-keys.ts';
 import { snapshotOf } from '../launch/policy-snapshot.ts';
 import { writeEnd } from './end.ts';
 import type { LivePorts, SessionStore } from './ports.ts';
@@ -42,5 +42,6 @@ export function createHostKeyStore(ctx: Context): LivePorts['hostKeys'] {
   return {
     find: (server, port) => findHostKey(ctx.connection.db, server, port),
     pin: async (authorized, key) => (await pinHostKey(ctx, authorized, key)).ok,
+    maySendSecret: (authorized, key) => maySendSecret(ctx, authorized, key),
   };
 }
