@@ -6,6 +6,7 @@ import { answerJson, answerNotice, type Notice } from './answer.ts';
 import { auditExportPath } from './audit-export.ts';
 import type { Client, ClientReader } from './client-address.ts';
 import type { Health } from './health.ts';
+import type { IdentityDoor } from './identity-door.ts';
 import { type LaunchDoor, launchPath } from './launch-door.ts';
 import type { PortalProxy } from './portal-proxy.ts';
 import { namesUs, type PublicOrigin } from './public-origin.ts';
@@ -26,6 +27,8 @@ export type FrontOptions = {
   portal: Pick<PortalProxy, 'forward'>;
   /** Answers `/start`. */
   launch: LaunchDoor;
+  /** Turns away who asks the identity API too often. */
+  identityDoor: IdentityDoor;
   exemptions?: readonly Exemption[];
 };
 
@@ -58,7 +61,7 @@ async function serve(options: FrontOptions, request: IncomingMessage, response: 
   if (target.path === auditExportPath) return options.exportAudit(request, response, target);
   if (target.path.startsWith('/ws/')) return answerNotice(request, response, ours, upgradeOnly);
   if (target.path === launchPath) return options.launch(visit);
-  toPortal(options, visit);
+  if (options.identityDoor(visit)) toPortal(options, visit);
 }
 
 function isWelcome({ ours, exemptions }: FrontOptions, { request, response, target, client }: Visit): boolean {

@@ -29,7 +29,7 @@ export type FrontParts = {
   proxy?: Partial<PortalProxyOptions>;
   upgrades?: Partial<UpgradeOptions>;
   report?: HealthReport;
-} & Partial<Pick<FrontOptions, 'readRecording' | 'exportAudit' | 'exemptions' | 'dev' | 'launch'>>;
+} & Partial<Pick<FrontOptions, 'readRecording' | 'exportAudit' | 'exemptions' | 'dev' | 'launch' | 'identityDoor'>>;
 
 export const healthy: HealthReport = {
   status: 'ok',
@@ -69,6 +69,7 @@ export async function runFront(parts: FrontParts = {}): Promise<RunningFront> {
     exportAudit: parts.exportAudit ?? (async (_request, response) => void response.end('export')),
     portal,
     launch: parts.launch ?? (async ({ response }) => void response.end('launch')),
+    identityDoor: parts.identityDoor ?? (() => true),
     exemptions: parts.exemptions,
   });
   const listener = await listenHttp(
