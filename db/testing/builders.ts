@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import type { Actor } from '../../server/context.ts';
 import {
+  type AccessLevelId,
   type ComputerGuid,
   type CredentialId,
   type GrantId,
@@ -17,6 +18,7 @@ import type { Role } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
 import { insertCredentialTarget } from '../queries/credential-targets.ts';
 import {
+  accessLevels,
   builtInRecordTypes,
   computers,
   credentials,
@@ -150,6 +152,15 @@ export async function aPolicy(tx: Tx, given: Partial<typeof policies.$inferInser
     await tx
       .insert(policies)
       .values({ id: newId<PolicyId>(), name: unique('policy'), ...given })
+      .returning(),
+  );
+}
+
+export async function anAccessLevel(tx: Tx, given: Partial<typeof accessLevels.$inferInsert> = {}) {
+  return only(
+    await tx
+      .insert(accessLevels)
+      .values({ id: newId<AccessLevelId>(), name: unique('level'), ...given })
       .returning(),
   );
 }
