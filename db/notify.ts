@@ -10,6 +10,8 @@ export type Channels = {
   end_session: { sessionId: string; reason: EndReason; by: string };
   /** Work was made, or made due again. */
   job_due: { jobId: string };
+  /** The file of the keyring is another one than before. */
+  keyring_changed: Record<string, never>;
 };
 
 /** Send inside the transaction that made the change, so that it is heard only if that change is committed. */

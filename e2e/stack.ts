@@ -174,10 +174,8 @@ export class Stack {
     const place = JSON.parse(await readFile(join(this.dataDir, 'postgres.json'), 'utf8')) as Place;
     const host = encodeURIComponent(socketDirectory(place));
     const databaseUrl = `postgres://sallyport_owner:${encodeURIComponent(place.password)}@localhost/sallyport?host=${host}`;
-    return createContext(
-      { databaseUrl, keyringPath: join(this.dataDir, 'keyring.json'), logLevel: 'silent', publicUrl: this.baseUrl },
-      'e2e',
-    );
+    const keyring = { keyringPath: join(this.dataDir, 'keyring.json'), keyringKms: null };
+    return createContext({ databaseUrl, ...keyring, logLevel: 'silent', publicUrl: this.baseUrl }, 'e2e');
   }
 
   /** `npm run verify` as built: its exit status and what it says. */

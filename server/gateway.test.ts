@@ -4,7 +4,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -49,6 +49,7 @@ beforeAll(async () => {
     trustProxy: [],
     databaseUrl: database.appUrl,
     keyringPath,
+    keyringKms: null,
     allowTargets: [],
     logLevel: 'warn',
     authSecret,
@@ -134,6 +135,26 @@ it('serves its own addresses and hands the rest to the portal', async () => {
   });
   expect((await ask(gateway, { path: '/api/ready' })).status).toBe(200);
   expect(await readdir(config.recordingsDir)).toEqual([]);
+});
+
+it('reads the secrets of API_CLIENTS from a file of its own alone, and says what is wrong with any other', async () => {
+  const path = join(folder, 'clients.json');
+  const problem = async () => (await startGateway({ apiClientsPath: path })).first;
+  expect(await problem()).toMatchObject({ type: 'failed', problem: expect.stringContaining('There is no file at') });
+  await writeFile(path, '{}', { mode: 0o644 });
+  expect(await problem()).toMatchObject({ problem: expect.stringContaining(`Run: chmod 600 '${path}'`) });
+  await chmod(path, 0o600);
+  await writeFile(path, '{"https://api.example": {"clientSecret": "s3cret"}}');
+  const failed = await problem();
+  expect(failed).toMatchObject({ problem: expect.stringContaining('(API_CLIENTS) cannot be used') });
+  expect(JSON.stringify(failed)).not.toContain('s3cret');
+  await writeFile(path, '{"https://api.example": {"clientId": "id", "clientSecret": "s3cret"}}');
+  expect(await problem()).toMatchObject({ type: 'ready' });
+});
+
+it('says what is wrong with its keyring', async () => {
+  const { first } = await startGateway({ keyringPath: join(folder, 'none.json') });
+  expect(first).toEqual({ type: 'failed', problem: expect.stringContaining('There is no keyring at') });
 });
 
 it('refuses to be the second, and says why', async () => {

@@ -5,7 +5,9 @@ import { exportLog } from './audit/export-log.ts';
 import { targetRulesOf } from './bridges/target-rules.ts';
 import { ChildProblem, type ChildTools, type Running, runAsChild } from './child-process.ts';
 import { parseApiClients } from './config/api-clients.ts';
+import { ConfigError } from './config/command-line.ts';
 import type { ChildConfig } from './config/config.ts';
+import { PrivateFileError, readPrivateFile } from './config/private-file.ts';
 import type { Context } from './context.ts';
 import { createContext } from './create-context.ts';
 import { authorizeRecording } from './desk/authorize-recording.ts';
@@ -35,6 +37,7 @@ import { redeemTicket } from './launch/redeem-ticket.ts';
 import { createLive, type Live } from './live/live.ts';
 import { whoIs } from './people/who-is.ts';
 import { createRecordingStore } from './recording/store.ts';
+import { KeyringFileError } from './vault/keyring-file.ts';
 import { readUnlockCookie } from './vault/unlock-cookie.ts';
 
 /** The gateway process: owns the port, holds the live sessions, and hands every other request to the portal. */
@@ -44,7 +47,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
   const tls = config.tls && (await readTls(config.tls));
   await mkdir(config.recordingsDir, { recursive: true, mode: 0o700 });
   const lock = await takeLock(config, tools);
-  const context = await createContext(config, 'gateway');
+  const context = await createContext(config, 'gateway').catch(asProblem);
   const connections = new HeldConnections();
   const identity = await identityClient(config, context);
   const live = await createLive({
@@ -84,7 +87,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
 
 async function identityClient(config: ChildConfig, context: Context): Promise<IdentityClient> {
   const { apiClientsPath: path, publicUrl, portalSocket, apiUrls } = config;
-  const clients = path === null ? new Map() : parseApiClients(await readFile(path, 'utf8'), path);
+  const clients = path === null ? new Map() : await readApiClients(path).catch(asProblem);
   return createIdentityClient({
     publicUrl,
     portalSocket,
@@ -94,6 +97,19 @@ async function identityClient(config: ChildConfig, context: Context): Promise<Id
     rules: () => targetRulesOf(config),
     clock: context.clock,
   });
+}
+
+async function readApiClients(path: string): Promise<ReturnType<typeof parseApiClients>> {
+  const ifRead = 'If others may have read it, have new client secrets made.';
+  const text = await readPrivateFile({ path, what: 'list of API clients', setting: 'API_CLIENTS', ifRead });
+  if (text === undefined) throw new ConfigError(`There is no file at ${path}, which API_CLIENTS names.`);
+  return parseApiClients(text, path);
+}
+
+/** What an administrator can mend is said as it is; starting again would not help. */
+function asProblem(error: unknown): never {
+  const isSentence = [ConfigError, PrivateFileError, KeyringFileError].some((kind) => error instanceof kind);
+  throw isSentence ? new ChildProblem((error as Error).message) : error;
 }
 
 type ControlParts = { config: ChildConfig; context: Context; identity: IdentityClient; connections: HeldConnections };

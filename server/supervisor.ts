@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { connect } from '../db/connect.ts';
 import { createAudit } from './audit/writer.ts';
+import { keyServiceOf } from './aws/kms.ts';
 import { systemClock } from './clock.ts';
 import { ConfigError } from './config/command-line.ts';
 import type { Config } from './config/config.ts';
@@ -18,7 +19,8 @@ import { StartError } from './supervise/start-error.ts';
 import { stopSignal } from './supervise/stop-signals.ts';
 import { createUnwind, type Unwind } from './supervise/unwind.ts';
 import { keyringOf } from './vault/installation-keyring.ts';
-import { KeyringFileError } from './vault/keyring-file.ts';
+import { KeyringFileError, loadKeyring } from './vault/keyring-file.ts';
+import { followKeyring } from './vault/live-keyring.ts';
 import { warnOfForeignSecrets } from './vault/warn-of-foreign-secrets.ts';
 
 const rootDir = join(import.meta.dirname, '..');
@@ -62,8 +64,19 @@ async function start(
   const connection = connect(database.appUrl, { max: 2, name: 'sallyport supervisor' });
   unwind.later('database connection', () => connection.close());
   const lastPublicKeyPem = await readKeptPublicKey(config.dataDir);
-  const wanted = { path: config.keyringPath, lastPublicKeyPem, mayReplace: mayReplaceKeyring };
-  const keyring = await keyringOf(connection.db, wanted);
+  const service = keyServiceOf(config.keyringKms);
+  const wanted = { path: config.keyringPath, service, lastPublicKeyPem, mayReplace: mayReplaceKeyring };
+  let read = () => keyringOf(connection.db, wanted);
+  const { keyring, stop } = await followKeyring({
+    databaseUrl: database.appUrl,
+    sql: connection.sql,
+    name: 'sallyport supervisor keyring',
+    read: () => read(),
+    log,
+  });
+  unwind.later('keyring', stop);
+  // From now on one that is gone is not made anew.
+  read = () => loadKeyring(config.keyringPath, service);
   await keepPublicKey(config.dataDir, keyring.recording.publicKeyPem);
   const ctx: Context = {
     connection,

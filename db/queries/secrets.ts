@@ -1,4 +1,4 @@
-import { and, count, eq, notExists } from 'drizzle-orm';
+import { and, count, eq, inArray, notExists } from 'drizzle-orm';
 import type { SecretId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import { secretRecipients, secrets } from '../schema.ts';
@@ -35,12 +35,12 @@ export async function deleteSecret(tx: Tx, id: SecretId | null): Promise<void> {
   await tx.delete(secrets).where(eq(secrets.id, id));
 }
 
-/** How many secrets have no wrapped key that this system key could open; those of persons are not counted. */
-export async function countSecretsNotFor(tx: Tx, systemKeyId: string): Promise<number> {
+/** How many secrets have no wrapped key that one of these system keys could open; those of persons are not counted. */
+export async function countSecretsNotFor(tx: Tx, systemKeyIds: readonly string[]): Promise<number> {
   const own = tx
     .select({ id: secretRecipients.secretId })
     .from(secretRecipients)
-    .where(and(eq(secretRecipients.secretId, secrets.id), eq(secretRecipients.keyId, systemKeyId)));
+    .where(and(eq(secretRecipients.secretId, secrets.id), inArray(secretRecipients.keyId, [...systemKeyIds])));
   const personal = tx
     .select({ id: secretRecipients.secretId })
     .from(secretRecipients)

@@ -26,6 +26,7 @@ export function testKeyring(): Keyring {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   return {
     system: { id: 'test', key: randomBytes(32) },
+    otherSystemKeys: [],
     recording: {
       id: 'test',
       privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),

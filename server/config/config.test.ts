@@ -14,6 +14,7 @@ function parse({ argv = [], env = {}, files = {} }: Given) {
 }
 
 const tls = { TLS_CERT: 'cert.pem', TLS_KEY: '/etc/key.pem' };
+const kmsKey = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const database = { DATABASE_URL: 'postgres://app:x@db/s', DATABASE_OWNER_URL: 'postgres://owner:x@db/s' };
 
 it('needs nothing: every setting has a default', () => {
@@ -32,6 +33,7 @@ it('needs nothing: every setting has a default', () => {
     databaseUrl: null,
     databaseOwnerUrl: null,
     keyringPath: '/app/.sallyport/keyring.json',
+    keyringKms: null,
     allowTargets: [],
     apiUrls: [],
     apiClientsPath: null,
@@ -100,6 +102,24 @@ const accepted: [string, Given, Partial<Config>][] = [
     { env: { ALLOW_TARGETS: '127.0.0.1:22, host.example,[::1]:22,10.0.0.0/8' } },
     { allowTargets: ['127.0.0.1:22', 'host.example', '[::1]:22', '10.0.0.0/8'] },
   ],
+  [
+    'a KMS key by its ARN, which says where it is',
+    { env: { KEYRING_KMS_KEY: kmsKey } },
+    { keyringKms: { keyId: kmsKey, region: 'eu-central-1', endpoint: null } },
+  ],
+  [
+    'a KMS key by an alias, with its region and a way to it',
+    {
+      argv: ['--keyring-kms-key', 'alias/sallyport', '--keyring-kms-region', 'us-gov-west-1'],
+      env: { KEYRING_KMS_ENDPOINT: 'https://vpce-1.kms.example' },
+    },
+    { keyringKms: { keyId: 'alias/sallyport', region: 'us-gov-west-1', endpoint: 'https://vpce-1.kms.example' } },
+  ],
+  [
+    'a KMS key by its id, where the machine knows the region',
+    { env: { KEYRING_KMS_KEY: 'mrk-1234abcd12ab34cd56ef1234567890ab' } },
+    { keyringKms: { keyId: 'mrk-1234abcd12ab34cd56ef1234567890ab', region: null, endpoint: null } },
+  ],
 ];
 
 it.each(accepted)('takes %s', (_what, given, expected) => {
@@ -138,6 +158,15 @@ const refused: [string, Given, RegExp][] = [
   ['an owner without database', { env: { DATABASE_OWNER_URL: database.DATABASE_OWNER_URL } }, /without DATABASE_URL/],
   ['another kind of database', { env: { ...database, DATABASE_URL: 'mysql://a/b' } }, /^DATABASE_URL must look like/],
   ['a demo for everybody', { argv: ['--demo'], env: { ...tls, LISTEN: '0.0.0.0' } }, /--demo listens on loopback only/],
+  ['a KMS key that is a sentence', { env: { KEYRING_KMS_KEY: 'my key' } }, /^KEYRING_KMS_KEY must be the ARN/],
+  ['the ARN of something else', { env: { KEYRING_KMS_KEY: 'arn:aws:s3:::bucket' } }, /^KEYRING_KMS_KEY must be/],
+  ['a region that is none', { env: { KEYRING_KMS_REGION: 'Frankfurt' } }, /^KEYRING_KMS_REGION must be an AWS region/],
+  [
+    'keys over the network in the clear',
+    { env: { KEYRING_KMS_KEY: kmsKey, KEYRING_KMS_ENDPOINT: 'http://kms.example' } },
+    /^KEYRING_KMS_ENDPOINT must be an https address/,
+  ],
+  ['a way to KMS without a key', { env: { KEYRING_KMS_REGION: 'eu-west-1' } }, /mean nothing without KEYRING_KMS_KEY/],
   ['targets with blanks in them', { env: { ALLOW_TARGETS: 'a b' } }, /^ALLOW_TARGETS/],
   ['a file that is not JSON', { files: { '/app/.sallyport/config.json': '{' } }, /config\.json is not JSON/],
   [

@@ -24,6 +24,8 @@ export type Config = {
   databaseUrl: string | null;
   databaseOwnerUrl: string | null;
   keyringPath: string;
+  /** What seals the keyring's file, or null: nothing does. */
+  keyringKms: KmsSettings | null;
   /** `host`, `host:port` or `CIDR` that may be dialled although they are loopback, link-local or ours. */
   allowTargets: string[];
   /** Origins of identity APIs besides our own that a launch may name. */
@@ -33,6 +35,9 @@ export type Config = {
   allowQueryLaunch: boolean;
   logLevel: LogLevel;
 };
+
+/** A key of AWS KMS. Without a region it is that of the key's ARN, or what the machine is set to. */
+export type KmsSettings = { keyId: string; region: string | null; endpoint: string | null };
 
 /** What a child process is told over IPC before anything else. */
 export type ChildConfig = Omit<Config, 'databaseUrl' | 'databaseOwnerUrl'> & {
@@ -93,6 +98,7 @@ export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources):
     databaseUrl: values.DATABASE_URL ?? null,
     databaseOwnerUrl: values.DATABASE_OWNER_URL ?? null,
     keyringPath: pathOf('KEYRING_PATH') ?? join(dataDir, 'keyring.json'),
+    keyringKms: kmsSettings(values),
     allowTargets: values.ALLOW_TARGETS ?? [],
     ...launchSettings(values, pathOf('API_CLIENTS')),
     logLevel: values.LOG_LEVEL ?? 'info',
@@ -100,6 +106,11 @@ export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources):
   const problem = contradictionIn(config, values);
   if (problem) throw new ConfigError(problem);
   return { config, given: new Set(Object.keys({ ...inner, ...outer }) as SettingName[]), newKeyring };
+}
+
+function kmsSettings({ KEYRING_KMS_KEY: keyId, KEYRING_KMS_REGION, KEYRING_KMS_ENDPOINT }: Values): KmsSettings | null {
+  const region = KEYRING_KMS_REGION ?? keyId?.match(/^arn:[^:]+:kms:([^:]+):/)?.[1] ?? null;
+  return keyId === undefined ? null : { keyId, region, endpoint: KEYRING_KMS_ENDPOINT ?? null };
 }
 
 function launchSettings(
@@ -185,5 +196,10 @@ function contradictionIn(config: Config, values: Values): string | undefined {
   if (values.DATABASE_OWNER_URL && !values.DATABASE_URL) {
     return 'DATABASE_OWNER_URL is set without DATABASE_URL. Please set both or neither.';
   }
-  return undefined;
+  return kmsContradictionIn(values);
+}
+
+function kmsContradictionIn({ KEYRING_KMS_KEY, KEYRING_KMS_REGION, KEYRING_KMS_ENDPOINT }: Values): string | undefined {
+  if (KEYRING_KMS_KEY || !(KEYRING_KMS_REGION || KEYRING_KMS_ENDPOINT)) return undefined;
+  return 'KEYRING_KMS_REGION and KEYRING_KMS_ENDPOINT mean nothing without KEYRING_KMS_KEY. Please set that, too.';
 }

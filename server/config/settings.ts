@@ -13,6 +13,12 @@ export const settings = {
   DATABASE_URL: { byDefault: 'embedded', what: 'your own PostgreSQL, as the role sallyport_app' },
   DATABASE_OWNER_URL: { byDefault: 'embedded', what: 'the same database, as its owner; for migrations only' },
   KEYRING_PATH: { byDefault: 'DATA_DIR/keyring.json', what: 'keys of the vault; keep it out of database backups' },
+  KEYRING_KMS_KEY: { byDefault: 'none', what: 'AWS KMS key (ARN, alias or id) that seals the keyring' },
+  KEYRING_KMS_REGION: { byDefault: 'that of the ARN', what: 'AWS region of KEYRING_KMS_KEY' },
+  KEYRING_KMS_ENDPOINT: {
+    byDefault: 'that of the region',
+    what: 'where to reach KMS otherwise, such as a VPC endpoint',
+  },
   ALLOW_TARGETS: {
     byDefault: 'none',
     what: 'host, host:port or CIDR that may be dialled though loopback or link-local',
@@ -72,6 +78,20 @@ export const SettingsSchema = z.object({
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_OWNER_URL: postgresUrl.optional(),
   KEYRING_PATH: file.optional(),
+  KEYRING_KMS_KEY: z
+    .string()
+    .regex(/^(arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:)?(key\/|alias\/)?[\w/-]{1,256}$/, {
+      error: 'must be the ARN, the alias (alias/…) or the id of a KMS key',
+    })
+    .optional(),
+  KEYRING_KMS_REGION: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: 'must be an AWS region, such as eu-central-1' })
+    .optional(),
+  KEYRING_KMS_ENDPOINT: z
+    .string()
+    .refine(isGuarded, { error: 'must be an https address, because keys come back from there' })
+    .optional(),
   ALLOW_TARGETS: commaList
     .refine((entries) => entries.every((entry) => /^[\w.:[\]/-]+$/.test(entry)), {
       error: 'must list host, host:port or CIDR entries, comma separated',
@@ -99,6 +119,13 @@ function originOf(text: string): string | undefined {
   const bare =
     url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password && !text.includes('?');
   return bare && /^https?:$/.test(url.protocol) && !text.endsWith('#') ? url.origin : undefined;
+}
+
+// Plain http goes to a stand-in on this machine at most.
+function isGuarded(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname));
 }
 
 function isCidr(text: string): boolean {

@@ -30,7 +30,7 @@ afterEach(async () => {
 
 /** What a start does, with what it knows from the start before. */
 function start({ last, mayReplace = false, from = path }: { last?: string; mayReplace?: boolean; from?: string } = {}) {
-  return keyringOf(database.connection.db, { path: from, lastPublicKeyPem: last, mayReplace });
+  return keyringOf(database.connection.db, { path: from, service: undefined, lastPublicKeyPem: last, mayReplace });
 }
 
 async function installation() {

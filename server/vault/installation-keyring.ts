@@ -1,10 +1,13 @@
 import type { Db } from '../../db/connect.ts';
 import { countSecretsNotFor } from '../../db/queries/secrets.ts';
-import type { Keyring } from './keyring.ts';
+import { type Keyring, systemKeyIds } from './keyring.ts';
+import type { KeyService } from './keyring-envelope.ts';
 import { findKeyring, KeyringFileError, loadOrCreateKeyring } from './keyring-file.ts';
 
 export type KeyringOrder = {
   path: string;
+  /** Seals and opens the file, where one is configured. */
+  service: KeyService | undefined;
   /** The recording key of the last start, by which a keyring is known again. */
   lastPublicKeyPem: string | undefined;
   /** Somebody said that the old one is lost for good. */
@@ -16,14 +19,17 @@ export type KeyringOrder = {
  * were sealed with another one, a lost or exchanged file is refused: a new one would lock them up without a word, and
  * sign recordings with a key that nobody knows. Rejects with `KeyringFileError`.
  */
-export async function keyringOf(db: Db, { path, lastPublicKeyPem, mayReplace }: KeyringOrder): Promise<Keyring> {
-  const found = await findKeyring(path);
+export async function keyringOf(
+  db: Db,
+  { path, service, lastPublicKeyPem, mayReplace }: KeyringOrder,
+): Promise<Keyring> {
+  const found = await findKeyring(path, service);
   const isKnown = found !== undefined && found.recording.publicKeyPem === lastPublicKeyPem;
   if (!isKnown && !mayReplace) {
-    const count = await countSecretsNotFor(db, found?.system.id ?? '');
+    const count = await countSecretsNotFor(db, found ? systemKeyIds(found) : []);
     if (count > 0) throw new KeyringFileError(refusal(path, count, found !== undefined));
   }
-  return found ?? loadOrCreateKeyring(path);
+  return found ?? loadOrCreateKeyring(path, service);
 }
 
 function refusal(path: string, count: number, isThere: boolean): string {

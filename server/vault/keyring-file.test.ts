@@ -4,12 +4,14 @@
  * repeats what the file contains.
  */
 import { execFileSync } from 'node:child_process';
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto';
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { KeyringFileError, loadKeyring, loadOrCreateKeyring } from './keyring-file.ts';
+import { markOf, type SystemKey, systemKeyIds, systemKeyOf } from './keyring.ts';
+import { type KeyringContent, newContent, newSystemKey } from './keyring-content.ts';
+import { KeyringFileError, loadKeyring, loadOrCreateKeyring, replaceKeyring } from './keyring-file.ts';
 
 let folder: string;
 let path: string;
@@ -32,8 +34,8 @@ async function refusal(work: Promise<unknown>): Promise<string> {
   return (error as KeyringFileError).message;
 }
 
-async function rewrite(change: (json: Record<string, Record<string, string>>) => void): Promise<void> {
-  const json = JSON.parse(await readFile(path, 'utf8'));
+async function rewrite(change: (content: Partial<KeyringContent>) => void): Promise<void> {
+  const json = JSON.parse(await readFile(path, 'utf8')) as KeyringContent;
   change(json);
   await writeFile(path, JSON.stringify(json));
 }
@@ -142,7 +144,7 @@ describe('a damaged keyring', () => {
   test('a system key of another length is refused', async () => {
     await loadOrCreateKeyring(path);
     await rewrite((json) => {
-      json.system!.key = 'AAAA';
+      json.system![0]!.key = 'AAAA';
     });
     expect(await refusal(loadOrCreateKeyring(path))).toContain('system.key is not 32 bytes');
   });
@@ -159,5 +161,79 @@ describe('a damaged keyring', () => {
   test('a file without end is not read into memory', async () => {
     await writeFile(path, Buffer.alloc(1024 * 1024), { mode: 0o600 });
     expect(await refusal(loadOrCreateKeyring(path))).toContain('too long');
+  });
+
+  test.each<[string, (content: KeyringContent) => void, string]>([
+    ['no system key at all', (content) => content.system.splice(0), 'exactly one current key'],
+    ['two that are in use', (content) => content.system.push(newSystemKey('current', new Date())), 'exactly one'],
+    [
+      'two that are to be next',
+      ({ system }) => system.push(newSystemKey('next', new Date()), newSystemKey('next', new Date())),
+      'exactly one',
+    ],
+    ['one twice', ({ system }) => system.push({ ...system[0]!, role: 'old' }), 'names a key twice'],
+    ['a role that there is not', ({ system }) => Object.assign(system[0]!, { role: 'spare' }), 'system.0.role'],
+    ['something nobody knows', (content) => Object.assign(content, { extra: 1 }), 'these fields are wrong'],
+    ['a version to come', (content) => Object.assign(content, { version: 3 }), 'version'],
+  ])('with %s is refused', async (_, change, problem) => {
+    const content = newContent(new Date());
+    change(content);
+    await writeFile(path, JSON.stringify(content), { mode: 0o600 });
+    expect(await refusal(loadKeyring(path))).toContain(problem);
+  });
+});
+
+describe('a keyring of several system keys', () => {
+  test('seals with the one in use and opens with all', async () => {
+    const content = newContent(new Date());
+    const [next, old] = [newSystemKey('next', new Date()), newSystemKey('old', new Date())];
+    content.system.unshift(next, old);
+    await loadOrCreateKeyring(path);
+    await replaceKeyring(path, content);
+    const keyring = await loadKeyring(path);
+    expect(keyring.system.id).toBe(content.system.at(-1)?.id);
+    expect(systemKeyIds(keyring)).toEqual([keyring.system.id, next.id, old.id]);
+    expect(systemKeyOf(keyring, old.id)?.key).toEqual(Buffer.from(old.key, 'base64url'));
+    expect(systemKeyOf(keyring, 'another')).toBeUndefined();
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(folder)).toEqual(['keyring.json']);
+  });
+
+  test('is told from another by its mark, whatever the order of what only opens', () => {
+    const [one, two, three] = ['one', 'two', 'three'].map((id) => ({ id, key: randomBytes(32) }));
+    const rest = { recording: { id: '', privateKeyPem: '', publicKeyPem: '' }, authSecret: '' };
+    const mark = (system = one!, ...otherSystemKeys: SystemKey[]) => markOf({ system, otherSystemKeys, ...rest });
+    expect(mark(one, two!, three!)).toBe(mark(one, three!, two!));
+    const marks = [mark(one), mark(two), mark(one, two!), mark(two, one!), mark(one, two!, three!)];
+    expect(new Set(marks).size).toBe(marks.length);
+    for (const each of marks) expect(each > 0 && each < 2 ** 31).toBe(true);
+  });
+});
+
+describe('a keyring of the first version', () => {
+  async function firstVersion(): Promise<string> {
+    const { system, recording, authSecret } = newContent(new Date());
+    const [{ id, key } = { id: '', key: '' }] = system;
+    const text = JSON.stringify({ version: 1, system: { id, key }, recording, authSecret });
+    await writeFile(path, text, { mode: 0o600 });
+    return text;
+  }
+
+  test('is read as it is, and a start does not rewrite it', async () => {
+    const text = await firstVersion();
+    const { system, authSecret } = JSON.parse(text) as { system: { id: string; key: string }; authSecret: string };
+    const keyring = await loadOrCreateKeyring(path);
+    expect(keyring).toMatchObject({ system: { id: system.id }, otherSystemKeys: [], authSecret });
+    expect(Buffer.from(keyring.system.key).toString('base64url')).toBe(system.key);
+    expect(await readFile(path, 'utf8')).toBe(text);
+  });
+
+  test('is judged as strictly', async () => {
+    const json = JSON.parse(await firstVersion()) as { system: { key: string } };
+    json.system.key = 'AAAA';
+    await writeFile(path, JSON.stringify(json));
+    expect(await refusal(loadKeyring(path))).toContain('system.key is not 32 bytes');
+    await writeFile(path, JSON.stringify({ ...json, retired: [] }));
+    expect(await refusal(loadKeyring(path))).toContain('these fields are wrong');
   });
 });

@@ -1,106 +1,91 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, link, mkdir, open, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
-import { newId } from '../ids.ts';
+import { PrivateFileError, readPrivateFile } from '../config/private-file.ts';
 import type { Keyring } from './keyring.ts';
+import { type KeyringContent, keyringFrom, newContent, readContent } from './keyring-content.ts';
+import { EnvelopeSchema, type KeyService, openEnvelope, sealEnvelope } from './keyring-envelope.ts';
 
 /** Why the keyring cannot be used; the message is a sentence for the administrator who starts the program. */
 export class KeyringFileError extends Error {
   override name = 'KeyringFileError';
 }
 
-const KeyringFileSchema = z.strictObject({
-  version: z.literal(1),
-  system: z.strictObject({ id: z.string().min(1), key: z.string() }),
-  recording: z.strictObject({ id: z.string().min(1), privateKeyPem: z.string(), publicKeyPem: z.string() }),
-  authSecret: z.string().regex(/^[\w-]{43}$/),
-});
-
-const maxFileBytes = 64 * 1024;
-
 /** Reads the keyring at `path`, making it first if there is none. Rejects with `KeyringFileError` for a file it must not trust. */
-export async function loadOrCreateKeyring(path: string): Promise<Keyring> {
-  return (await findKeyring(path)) ?? (await createKeyring(path));
+export async function loadOrCreateKeyring(path: string, service?: KeyService): Promise<Keyring> {
+  return (await findKeyring(path, service)) ?? (await createKeyring(path, service));
 }
 
 /** Reads a keyring that must be there already: what a child process does after the supervisor made it. */
-export async function loadKeyring(path: string): Promise<Keyring> {
-  const keyring = await findKeyring(path);
+export async function loadKeyring(path: string, service?: KeyService): Promise<Keyring> {
+  const keyring = await findKeyring(path, service);
   if (!keyring) throw new KeyringFileError(`There is no keyring at ${path}. Start Sallyport again to have it made.`);
   return keyring;
 }
 
 /** Reads the keyring at `path`; `undefined` when there is none. Rejects as `loadOrCreateKeyring` does. */
-export async function findKeyring(path: string): Promise<Keyring | undefined> {
-  const file = await openWithoutFollowing(path);
+export async function findKeyring(path: string, service?: KeyService): Promise<Keyring | undefined> {
+  const file = await readKeyringFile(path, service);
   if (!file) return undefined;
-  try {
-    await refuseUntrusted(file, path);
-    return parseKeyring(await file.readFile('utf8'), path);
-  } finally {
-    await file.close();
-  }
-}
-
-async function openWithoutFollowing(path: string): Promise<FileHandle | undefined> {
-  try {
-    // NONBLOCK, so that a named pipe at this path cannot hold the start up.
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') return undefined;
-    if (code === 'ELOOP') {
-      throw new KeyringFileError(
-        `The keyring ${path} is a symbolic link. Set KEYRING_PATH to the file itself, so that nobody can point it elsewhere.`,
-      );
-    }
+  if (service && file.sealedBy === null) {
     throw new KeyringFileError(
-      `The keyring ${path} cannot be read (${code}). Let the user that runs Sallyport own it.`,
-      {
-        cause: error,
-      },
+      `The keyring ${path} is not sealed, although KEYRING_KMS_KEY is set. Run: npm run keyring -- to-kms`,
     );
   }
+  return keyringFrom(file.content);
 }
 
-async function refuseUntrusted(file: FileHandle, path: string): Promise<void> {
-  const status = await file.stat();
-  if (!status.isFile()) throw new KeyringFileError(`The keyring ${path} is not a file. Set KEYRING_PATH to a file.`);
-  if (status.mode & 0o077) {
-    const mode = (status.mode & 0o777).toString(8);
-    throw new KeyringFileError(
-      `The keyring ${path} is open to other users (mode ${mode}). Run: chmod 600 '${path}'. If others may have read it, enter all shared credentials again under a new keyring.`,
-    );
+export type KeyringFile = {
+  content: KeyringContent;
+  /** The key of the key service that seals it; null: nothing does. */
+  sealedBy: string | null;
+};
+
+/** `asStated`: asks the key service for the key that the file names, not for the one that is configured. */
+export type ReadKeyring = { asStated?: boolean };
+
+/** What the file at `path` holds, sealed or not; `undefined` when there is none. */
+export async function readKeyringFile(
+  path: string,
+  service?: KeyService,
+  { asStated = false }: ReadKeyring = {},
+): Promise<KeyringFile | undefined> {
+  const text = await readPrivately(path);
+  if (text === undefined) return undefined;
+  const json = parseJson(text, path);
+  if (!isSealed(json)) return { content: parseContent(json, path), sealedBy: null };
+  const envelope = EnvelopeSchema.safeParse(json);
+  if (!envelope.success) throw damaged(path, 'its seal is not whole');
+  const { key } = envelope.data.sealed;
+  if (!service) {
+    throw new KeyringFileError(`The keyring ${path} is sealed by ${key}. Set KEYRING_KMS_KEY to that key.`);
   }
-  if (process.geteuid && status.uid !== process.geteuid()) {
-    throw new KeyringFileError(
-      `The keyring ${path} belongs to another user (uid ${status.uid}). Run: chown ${process.geteuid()} '${path}'`,
-    );
-  }
-  if (status.size > maxFileBytes) throw damaged(path, 'it is too long');
+  const opened = await openEnvelope(envelope.data, service, asStated ? key : undefined);
+  if (!opened.ok) throw new KeyringFileError(`The keyring ${path}, sealed by ${key}, stays closed: ${opened.problem}`);
+  return { content: parseContent(parseJson(opened.value, path), path), sealedBy: key };
 }
 
-function parseKeyring(text: string, path: string): Keyring {
-  let json: unknown;
+async function readPrivately(path: string): Promise<string | undefined> {
+  const ifRead = 'If others may have read it, enter all shared credentials again under a new keyring.';
+  return readPrivateFile({ path, what: 'keyring', setting: 'KEYRING_PATH', ifRead }).catch((error: unknown) => {
+    throw error instanceof PrivateFileError ? new KeyringFileError(error.message, { cause: error.cause }) : error;
+  });
+}
+
+const isSealed = (json: unknown) => typeof json === 'object' && json !== null && 'sealed' in json;
+
+function parseContent(json: unknown, path: string): KeyringContent {
+  const read = readContent(json);
+  if (!read.ok) throw damaged(path, read.problem);
+  return read.content;
+}
+
+function parseJson(text: string, path: string): unknown {
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw damaged(path, 'it is not JSON'); // without the cause: a parser's message may quote the text
   }
-  const parsed = KeyringFileSchema.safeParse(json);
-  if (!parsed.success) {
-    throw damaged(
-      path,
-      `these fields are wrong: ${parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')}`,
-    );
-  }
-  const { system, recording, authSecret } = parsed.data;
-  const key = Buffer.from(system.key, 'base64url');
-  if (key.length !== 32) throw damaged(path, 'system.key is not 32 bytes');
-  if (!isSigningPair(recording)) throw damaged(path, 'recording is not a pair of Ed25519 keys');
-  return { system: { id: system.id, key }, recording, authSecret };
 }
 
 function damaged(path: string, why: string): KeyringFileError {
@@ -109,55 +94,51 @@ function damaged(path: string, why: string): KeyringFileError {
   );
 }
 
-function isSigningPair({ privateKeyPem, publicKeyPem }: { privateKeyPem: string; publicKeyPem: string }): boolean {
-  try {
-    const privateKey = createPrivateKey(privateKeyPem);
-    const publicPart = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
-    const stated = createPublicKey(publicKeyPem).export({ type: 'spki', format: 'der' });
-    return privateKey.asymmetricKeyType === 'ed25519' && publicPart.equals(stated);
-  } catch {
-    return false;
-  }
+// Linked, not renamed: of two starts at once one wins, and the other takes what it made.
+async function createKeyring(path: string, service: KeyService | undefined): Promise<Keyring> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await withDraft(path, await fileText(path, newContent(new Date()), service), (draft) =>
+    link(draft, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    }),
+  );
+  return loadKeyring(path, service);
 }
 
-// Written beside and then linked: a start that is cut short leaves no half keyring, and of two starts at once one wins.
-async function createKeyring(path: string): Promise<Keyring> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+/** Puts this content in the place of what is there, sealed where a service is given: wholly, or not at all. */
+export async function replaceKeyring(path: string, content: KeyringContent, service?: KeyService): Promise<void> {
+  await withDraft(path, await fileText(path, content, service), (draft) => rename(draft, path));
+}
+
+/** What is sealed is opened once before it replaces anything: a key that may wrap need not be one that may open. */
+async function fileText(path: string, content: KeyringContent, service: KeyService | undefined): Promise<string> {
+  const text = `${JSON.stringify(content, null, 2)}\n`;
+  if (!service) return text;
+  const sealed = await sealEnvelope(text, service);
+  const opened = sealed.ok ? await openEnvelope(sealed.value, service) : sealed;
+  if (!sealed.ok || !opened.ok || opened.value !== text) {
+    const why = opened.ok ? 'what it opens is not what it sealed.' : opened.problem;
+    throw new KeyringFileError(`The keyring ${path} cannot be sealed: ${why}`);
+  }
+  return `${JSON.stringify(sealed.value, null, 2)}\n`;
+}
+
+// Written beside, durably: whoever is cut short leaves no half keyring.
+async function withDraft(path: string, text: string, place: (draft: string) => Promise<void>): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.new`;
   try {
-    await writeDurably(draft, `${JSON.stringify(newKeyringFile(), null, 2)}\n`);
-    await link(draft, path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
+    const file = await open(draft, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await place(draft);
   } finally {
     await rm(draft, { force: true });
   }
-  await syncFolder(folder);
-  return loadKeyring(path);
-}
-
-function newKeyringFile(): z.infer<typeof KeyringFileSchema> {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519', {
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
-  return {
-    version: 1,
-    system: { id: newId<string>(), key: randomBytes(32).toString('base64url') },
-    recording: { id: newId<string>(), privateKeyPem: privateKey, publicKeyPem: publicKey },
-    authSecret: randomBytes(32).toString('base64url'),
-  };
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await syncFolder(dirname(path));
 }
 
 async function syncFolder(path: string): Promise<void> {

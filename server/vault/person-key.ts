@@ -4,7 +4,7 @@ import type { PersonId } from '../ids.ts';
 import { takingTurns } from '../people/argon2-turns.ts';
 import { longestInput, normalPassword } from '../people/passwords.ts';
 import { decrypt, encrypt, keyBytes, nonceBytes } from './aes-gcm.ts';
-import type { Keyring } from './keyring.ts';
+import { type Keyring, type SystemKey, systemKeyOf } from './keyring.ts';
 import type { KdfCost, PersonKey } from './sealed-person-key.ts';
 import { newKeyPair } from './x25519.ts';
 
@@ -17,7 +17,7 @@ const dearest: KdfCost = { memoryKib: 1_048_576, passes: 16, lanes: 16 };
 export async function createPersonKey(keyring: Keyring, personId: PersonId, password: string): Promise<PersonKey> {
   const { publicKey, privateKey } = newKeyPair();
   try {
-    const owner = { personId, publicKey, ...attest(keyring, personId, publicKey) };
+    const owner = { personId, publicKey, ...attest(keyring.system, personId, publicKey) };
     return await sealPrivateKey(owner, privateKey, password);
   } finally {
     privateKey.fill(0);
@@ -63,19 +63,20 @@ export function isSealedCheaply({ kdf }: PersonKey): boolean {
   return kdf.memoryKib < presentCost.memoryKib || kdf.passes < presentCost.passes;
 }
 
-/** The same key, attested by the system key of now: for when its password has just proven that it is genuine. */
-export function attestAgain(keyring: Keyring, key: PersonKey): PersonKey {
-  return { ...key, ...attest(keyring, key.personId, key.publicKey) };
+/** The same key, attested by the system key of now: for when its password, or an older attestation, proves it genuine. */
+export function attestAgain<Key extends Pick<PersonKey, 'personId' | 'publicKey'>>(keyring: Keyring, key: Key) {
+  return { ...key, ...attest(keyring.system, key.personId, key.publicKey) };
 }
 
 /** Whether this installation made the public key, as far as the keyring can say. Nothing is sealed for one it did not. */
 export function isAttested(keyring: Keyring, { personId, publicKey, attestedBy, attestation }: Owner): boolean {
-  if (attestedBy !== keyring.system.id) return false;
-  const expected = attest(keyring, personId, publicKey).attestation;
+  const system = systemKeyOf(keyring, attestedBy);
+  if (!system) return false;
+  const expected = attest(system, personId, publicKey).attestation;
   return expected.length === attestation.length && timingSafeEqual(expected, attestation);
 }
 
-function attest({ system }: Keyring, personId: PersonId, publicKey: Uint8Array) {
+function attest(system: SystemKey, personId: PersonId, publicKey: Uint8Array) {
   const key = Buffer.from(hkdfSync('sha256', system.key, '', 'sallyport.person-key.attestation.v1', keyBytes));
   const attestation = createHmac('sha256', key).update(personId).update(publicKey).digest();
   key.fill(0);

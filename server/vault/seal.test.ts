@@ -13,7 +13,8 @@ import { sealForSystem } from './seal.ts';
 import type { SealedSecret } from './sealed-secret.ts';
 
 function keyring(id = newId<string>(), key: Uint8Array = randomBytes(32)): Keyring {
-  return { system: { id, key }, recording: { id: 'r', privateKeyPem: '', publicKeyPem: '' }, authSecret: '' };
+  const recording = { id: 'r', privateKeyPem: '', publicKeyPem: '' };
+  return { system: { id, key }, otherSystemKeys: [], recording, authSecret: '' };
 }
 
 const mine = keyring();

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { newId, type SecretId } from '../ids.ts';
 import { encrypt, keyBytes, nonceBytes } from './aes-gcm.ts';
-import type { Keyring } from './keyring.ts';
+import type { Keyring, SystemKey } from './keyring.ts';
 import { keyBinding, type SealedSecret, type SecretRecipient, textBinding } from './sealed-secret.ts';
 
 /**
@@ -14,15 +14,18 @@ export function sealForSystem(keyring: Keyring, purpose: string, plaintext: Uint
   try {
     const nonce = randomBytes(nonceBytes);
     const ciphertext = encrypt(dataKey, nonce, plaintext, textBinding(secret));
-    return { ...secret, nonce, ciphertext, recipients: [wrapForSystem(keyring, secret, dataKey)] };
+    return { ...secret, nonce, ciphertext, recipients: [wrapForSystem(keyring.system, secret, dataKey)] };
   } finally {
     dataKey.fill(0);
   }
 }
 
-// The nonce goes before the wrapped key. It is random: 2^32 wraps under one system key stay within NIST SP 800-38D.
-function wrapForSystem(
-  { system }: Keyring,
+/**
+ * Wraps the data key of a secret for the system. The nonce goes before the wrapped key. It is random: 2^32 wraps under one
+ * system key stay within NIST SP 800-38D.
+ */
+export function wrapForSystem(
+  system: SystemKey,
   secret: { id: string; purpose: string },
   dataKey: Uint8Array,
 ): SecretRecipient {
