@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { startAnchoring } from './audit/anchor.ts';
 import { scanHostKey } from './bridges/host-key-scan.ts';
 import { targetRulesOf } from './bridges/target-rules.ts';
+import { trySignIn } from './bridges/try-sign-in.ts';
 import type { ChildConfig } from './config/config.ts';
 import type { Actor, Context } from './context.ts';
 import { createContext } from './create-context.ts';
@@ -13,6 +14,13 @@ import {
   readHostKey as readShownHostKey,
   type ScanHostKey,
 } from './inventory/approve-host-key.ts';
+import {
+  type TestCredentialInputSchema,
+  type TestOwnCredentialInputSchema,
+  type TrySignIn,
+  testOwnCredential as testPersonalCredential,
+  testCredential as testSharedCredential,
+} from './inventory/test-credential.ts';
 import { readUnlockCookie } from './vault/unlock-cookie.ts';
 
 /**
@@ -62,6 +70,21 @@ export function readHostKey(ctx: Context, actor: Actor, input: z.output<typeof R
 
 export function approveHostKey(ctx: Context, actor: Actor, input: z.output<typeof ApproveHostKeyInputSchema>) {
   return approveShownHostKey(ctx, actor, input, scan);
+}
+
+const trySignInFromHere: TrySignIn = (address, attempt) =>
+  trySignIn(address, { ...attempt, rules: targetRulesOf(config()), signal: AbortSignal.timeout(40_000) });
+
+export function testCredential(ctx: Context, actor: Actor, input: z.output<typeof TestCredentialInputSchema>) {
+  return testSharedCredential(ctx, actor, input, trySignInFromHere);
+}
+
+export function testOwnCredential(
+  ctx: Context,
+  actor: Actor,
+  input: z.output<typeof TestOwnCredentialInputSchema> & { unlockCookie: string | undefined },
+) {
+  return testPersonalCredential(ctx, actor, input, trySignInFromHere);
 }
 
 /** Asks the gateway to open a launch for whoever sent this `Cookie` header. */
@@ -190,6 +213,13 @@ export {
   readHouseRules,
   type SettingRow,
 } from './inventory/settings.ts';
+export {
+  FindTestPlacesInputSchema,
+  findOwnTestPlaces,
+  findTestPlaces,
+  TestCredentialInputSchema,
+  TestOwnCredentialInputSchema,
+} from './inventory/test-credential.ts';
 export { ConnectComputerInputSchema, connectComputer } from './launch/connect-computer.ts';
 export { IssueTicketInputSchema, issueTicket } from './launch/issue-ticket.ts';
 export { ConnectChoicesInputSchema, listConnectChoices } from './launch/list-connect-choices.ts';

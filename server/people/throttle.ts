@@ -10,7 +10,7 @@ import {
 } from '../../db/queries/throttles.ts';
 import type { Context } from '../context.ts';
 import { type Refusal, refuse } from '../errors.ts';
-import type { PersonId } from '../ids.ts';
+import type { CredentialId, PersonId } from '../ids.ts';
 
 const hourMs = 3_600_000;
 const familiarForMs = 30 * 24 * hourMs;
@@ -18,9 +18,17 @@ const familiarForMs = 30 * 24 * hourMs;
 // owner signed in before.
 const perAccount: BackOff = { free: 5, capMs: 60_000, forgetMs: hourMs };
 const perAddress: BackOff = { free: 30, capMs: 60_000, forgetMs: hourMs };
+// Computers lock accounts after a few refusals.
+const perTest: BackOff = { free: 3, capMs: 300_000, forgetMs: hourMs };
 
-/** A try at a sign-in password, from somewhere; or at the master password of somebody signed in, here or `at` an API. */
-export type Attempt = { email: string; address: string | null } | { masterPasswordOf: PersonId; at?: string };
+/**
+ * A try at a sign-in password, from somewhere; at the master password of somebody signed in, here or `at` an API; or of a
+ * stored credential at its computer, which is a sign-in there, right or wrong.
+ */
+export type Attempt =
+  | { email: string; address: string | null }
+  | { masterPasswordOf: PersonId; at?: string }
+  | { testOf: CredentialId };
 
 /** A refused attempt; `isFirst` once per block, for the audit log. */
 export type Blocked = { refusal: Refusal; isFirst: boolean };
@@ -68,6 +76,7 @@ async function withdraw({ connection: { db }, clock }: Context, counts: readonly
 // Strangers take every free moment of an account's count, and colleagues behind one address that of the address. So where
 // its owner signed in lately, an account is counted by itself.
 async function countsOf(ctx: Context, attempt: Attempt): Promise<Count[]> {
+  if ('testOf' in attempt) return [{ key: `credential-test:${attempt.testOf}`, backOff: perTest }];
   if ('masterPasswordOf' in attempt) {
     const { masterPasswordOf, at } = attempt;
     // Whoever knows the one must not have guesses at the other forgiven.
