@@ -4,14 +4,17 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listen } from '../../db/notify.ts';
-import { aComputer, aGroup, anActor, aPerson, aPolicy } from '../../db/testing/builders.ts';
+import { aComputer, aGrant, aGroup, anAccessLevel, anActor, aPerson, aPolicy } from '../../db/testing/builders.ts';
 import { testContext } from '../../db/testing/context.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
+import { listOf } from '../../db/testing/list-queries.ts';
 import { valueIn } from '../../db/testing/value-in.ts';
 import type { Actor, Context } from '../context.ts';
 import { sentenceOf } from '../errors.ts';
 import type { ComputerId, GrantId, PolicyId } from '../ids.ts';
-import { CreateGrantInputSchema, createGrant, listGrants, revokeGrant } from './grants.ts';
+import type { ListQuery } from '../protocol/list-query.ts';
+import type { GrantSort } from '../protocol/list-sorts.ts';
+import { CreateGrantInputSchema, createGrant, type GrantRow, listGrants, revokeGrant } from './grants.ts';
 import {
   ChangePolicyInputSchema,
   CreatePolicyInputSchema,
@@ -45,8 +48,12 @@ function grant(given: Record<string, unknown>) {
   return createGrant(ctx, admin, CreateGrantInputSchema.parse({ computerId, policyId, ...given }));
 }
 
+async function listed(given: Partial<ListQuery<GrantSort>> = {}): Promise<GrantRow[]> {
+  return valueIn(await listGrants(ctx, admin, listOf('computer', given))).rows;
+}
+
 async function rowOf(grantId: GrantId) {
-  return valueIn(await listGrants(ctx, admin)).find((row) => row.grantId === grantId);
+  return (await listed()).find((row) => row.grantId === grantId);
 }
 
 async function evidenceOf(id: string) {
@@ -64,11 +71,12 @@ describe('a grant', () => {
       group: null,
       computer: { computerId },
       policy: { policyId },
+      accessLevel: null,
       startsAt: null,
       endsAt: null,
       revokedAt: null,
     });
-    const subject = { grantId, computerId, personId: person.id, groupId: null };
+    const subject = { grantId, computerId, personId: person.id, groupId: null, policyId, accessLevelId: null };
     expect(await evidenceOf(grantId)).toEqual([['grant.created', subject]]);
   });
 
@@ -82,6 +90,14 @@ describe('a grant', () => {
       startsAt: new Date('2030-01-02T08:00:00Z'),
       endsAt: new Date('2030-01-02T10:00:00Z'),
     });
+  });
+
+  test('at an access level says so in the list and in the log', async () => {
+    const { id: personId } = await aPerson(database.connection.db);
+    const level = await anAccessLevel(database.connection.db);
+    const { grantId } = valueIn(await grant({ personId, accessLevelId: level.id }));
+    expect(await rowOf(grantId)).toMatchObject({ accessLevel: { accessLevelId: level.id, name: level.name } });
+    expect((await evidenceOf(grantId))[0]?.[1]).toMatchObject({ policyId, accessLevelId: level.id });
   });
 
   test('with an end in the past is refused at its field, to the millisecond', async () => {
@@ -98,6 +114,7 @@ describe('a grant', () => {
     ['groupId', { groupId: unknown }],
     ['policyId', { personId: 'real', policyId: unknown }],
     ['computerId', { personId: 'real', computerId: 999_999 }],
+    ['accessLevelId', { personId: 'real', accessLevelId: unknown }],
   ])('whose %s is gone is a conflict that names the field', async (field, given) => {
     const personId = 'personId' in given && given.personId === 'real' ? (await aPerson(database.connection.db)).id : '';
     const outcome = await grant({ ...given, ...(personId && { personId }) });
@@ -110,6 +127,7 @@ describe('a grant', () => {
     [{ personId: unknown, groupId: unknown }, 'Choose either a person or a group.'],
     [{ personId: 'x' }, 'Choose one from the list.'],
     [{ personId: unknown, policyId: '' }, 'Choose a policy from the list.'],
+    [{ personId: unknown, accessLevelId: 'root' }, 'Choose one from the list.'],
     [{ personId: unknown, computerId: '' }, 'Choose a computer from the list.'],
     [{ personId: unknown, startsAt: 'tomorrow' }, 'Enter a date and a time.'],
     [{ personId: unknown, startsAt: '0000-01-01T00:00:00Z' }, 'Enter a date and a time.'],
@@ -149,16 +167,85 @@ describe('revoking', () => {
     const first = valueIn(await grant({ personId })).grantId;
     const second = valueIn(await grant({ personId })).grantId;
     valueIn(await revokeGrant(ctx, admin, { grantId: first }));
-    const order = valueIn(await listGrants(ctx, admin)).map((row) => row.grantId);
+    const order = (await listed()).map((row) => row.grantId);
     expect(order.indexOf(first)).toBeGreaterThan(order.indexOf(second));
     expect(await revokeGrant(ctx, admin, { grantId: unknown as GrantId })).toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('the list of grants', () => {
+  test('finds words in whom, where, under what, at which level and in which state, all of them', async () => {
+    const { db } = database.connection;
+    const computer = await aComputer(db, { name: 'Quarry host' });
+    const policy = await aPolicy(db, { name: 'Quarry strict' });
+    const level = await anAccessLevel(db, { name: 'Quarry root' });
+    const person = await aPerson(db, { name: 'Quinn Quarry', email: 'qq@quarry.example' });
+    const group = await aGroup(db, [], 'Quarry crew');
+    const base = { computerId: computer.id, policyId: policy.id };
+    const now = ctx.clock.now().getTime();
+    const rows = {
+      person: await aGrant(db, { ...base, personId: person.id }),
+      group: await aGrant(db, { ...base, groupId: group.id, accessLevelId: level.id }),
+      ended: await aGrant(db, { ...base, groupId: group.id, endsAt: new Date(now) }),
+      later: await aGrant(db, { ...base, groupId: group.id, startsAt: new Date(now + 1) }),
+      revoked: await aGrant(db, { ...base, groupId: group.id, revokedAt: new Date(now) }),
+    };
+    const found = async (search: string) => {
+      const ids = new Set((await listed({ search })).map(({ grantId }) => grantId));
+      return Object.entries(rows).flatMap(([name, { id }]) => (ids.has(id) ? [name] : []));
+    };
+    expect(await found('QUARRY')).toEqual(['person', 'group', 'ended', 'later', 'revoked']);
+    expect(await found('quarry.example')).toEqual(['person']);
+    expect(await found('crew root')).toEqual(['group']);
+    expect(await found('quarry strict standard in force')).toEqual(['person']);
+    expect(await found('crew in force')).toEqual(['group']);
+    expect(await found('crew ended')).toEqual(['ended']);
+    expect(await found('crew starts later')).toEqual(['later']);
+    expect(await found('crew revoked')).toEqual(['revoked']);
+    expect(await found('quarry elsewhere')).toEqual([]);
+  });
+
+  test('sorts by each column, no start first and no end last, and the revoked after all others', async () => {
+    const { db } = database.connection;
+    const at = (hours: number) => new Date(ctx.clock.now().getTime() + hours * hourMs);
+    const make = async (name: string, times: object) => {
+      const { id: groupId } = await aGroup(db, [], `Orderly ${name}`);
+      await aGrant(db, { groupId, computerId, ...times });
+    };
+    await make('b', { startsAt: at(1), endsAt: at(3) });
+    await make('c', { startsAt: null, endsAt: at(2) });
+    await make('a', { startsAt: at(2), endsAt: null });
+    await make('0', { startsAt: null, endsAt: null, revokedAt: at(0) });
+    const order = async (given: Partial<ListQuery<GrantSort>>) =>
+      (await listed({ search: 'orderly', ...given })).map((row) => row.group?.name.slice(-1)).join('');
+    expect(await order({ sort: 'who' })).toBe('abc0');
+    expect(await order({ sort: 'who', descending: true })).toBe('cba0');
+    expect(await order({ sort: 'from' })).toBe('cba0');
+    expect(await order({ sort: 'from', descending: true })).toBe('abc0');
+    expect(await order({ sort: 'until' })).toBe('cba0');
+    expect(await order({ sort: 'until', descending: true })).toBe('abc0');
+  });
+
+  test('pages two thousand grants without overlap', async () => {
+    const { db } = database.connection;
+    const { id: personId } = await aPerson(db, { name: 'Many Granted' });
+    await database.connection.sql`
+      insert into grants (id, person_id, computer_id, policy_id)
+      select gen_random_uuid(), ${personId}, ${computerId}, ${policyId} from generate_series(1, 2000)`;
+    const seen = new Set<string>();
+    for (let page = 1; page <= 40; page++) {
+      const shown = valueIn(await listGrants(ctx, admin, listOf('computer', { search: 'many granted', page })));
+      expect(shown).toMatchObject({ total: 2000, pages: 40, page });
+      for (const { grantId } of shown.rows) seen.add(grantId);
+    }
+    expect(seen.size).toBe(2000);
   });
 });
 
 describe('a policy', () => {
   test('denies what is not ticked and records unless told otherwise', async () => {
     const { policyId: id } = valueIn(await createPolicy(ctx, admin, CreatePolicyInputSchema.parse({ name: 'Strict' })));
-    expect(valueIn(await listPolicies(ctx, admin))).toContainEqual({
+    expect(valueIn(await listPolicies(ctx, admin, listOf('name'))).rows).toContainEqual({
       policyId: id,
       name: 'Strict',
       allowPersonal: true,
@@ -169,6 +256,7 @@ describe('a policy', () => {
       allowPaste: false,
       trustFirstHostKey: false,
       masterPassword: 'each_time',
+      grants: 0,
     });
   });
 
@@ -179,6 +267,34 @@ describe('a policy', () => {
     expect(await evidenceOf(id)).toEqual([
       ['policy.created', { policyId: id, name: 'Loose' }],
       ['policy.changed', { policyId: id, fields: ['recording', 'allowPaste'] }],
+    ]);
+  });
+
+  test('says whether people may use credentials of their own, and whether one at a time', async () => {
+    const given = { name: 'One at a time', allowPersonal: false, exclusiveCheckOut: true };
+    const { policyId: id } = valueIn(await createPolicy(ctx, admin, CreatePolicyInputSchema.parse(given)));
+    const shown = async () => valueIn(await listPolicies(ctx, admin, listOf('name', { search: given.name }))).rows[0];
+    expect(await shown()).toMatchObject(given);
+    const other = { ...given, policyId: id, allowPersonal: true, exclusiveCheckOut: false };
+    valueIn(await changePolicy(ctx, admin, ChangePolicyInputSchema.parse(other)));
+    expect(await shown()).toMatchObject({ allowPersonal: true, exclusiveCheckOut: false });
+    expect((await evidenceOf(id)).at(-1)).toEqual([
+      'policy.changed',
+      { policyId: id, fields: ['allowPersonal', 'exclusiveCheckOut'] },
+    ]);
+  });
+
+  test('is listed with how many grants name it, and sorted by that', async () => {
+    const { db } = database.connection;
+    const [idle, busy] = [await aPolicy(db, { name: 'Tally idle' }), await aPolicy(db, { name: 'Tally busy' })];
+    const { id: personId } = await aPerson(db);
+    await aGrant(db, { personId, computerId, policyId: busy.id });
+    await aGrant(db, { personId, computerId, policyId: idle.id, revokedAt: new Date() });
+    const query = listOf('grants', { search: 'tally', descending: true });
+    const { rows } = valueIn(await listPolicies(ctx, admin, query));
+    expect(rows.map(({ policyId: id, grants }) => [id, grants])).toEqual([
+      [busy.id, 1],
+      [idle.id, 0],
     ]);
   });
 
@@ -201,10 +317,10 @@ test('whoever is not an administrator is refused everything', async () => {
   const outcomes = [
     await createGrant(ctx, actor, mine),
     await revokeGrant(ctx, actor, { grantId }),
-    await listGrants(ctx, actor),
+    await listGrants(ctx, actor, listOf('computer')),
     await createPolicy(ctx, actor, CreatePolicyInputSchema.parse({ name: 'Mine' })),
     await changePolicy(ctx, actor, ChangePolicyInputSchema.parse({ policyId, name: 'Mine', recording: 'off' })),
-    await listPolicies(ctx, actor),
+    await listPolicies(ctx, actor, listOf('name')),
   ];
   for (const outcome of outcomes) expect(outcome).toEqual({ ok: false, code: 'forbidden' });
   expect((await rowOf(grantId))?.revokedAt).toBeNull();

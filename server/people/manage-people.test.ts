@@ -8,6 +8,8 @@ import { auditEvents, loginSessions, people } from '../../db/schema.ts';
 import { actorOf, aGroup, aLogin, anActor, aPerson } from '../../db/testing/builders.ts';
 import type { TestClock } from '../../db/testing/context.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
+import { listOf } from '../../db/testing/list-queries.ts';
+import { valueIn } from '../../db/testing/value-in.ts';
 import type { Actor, Context } from '../context.ts';
 import type { Outcome } from '../errors.ts';
 import { sentenceOf } from '../errors.ts';
@@ -60,7 +62,7 @@ describe('who may', () => {
     ['changePerson', (actor, personId) => changePerson(ctx, actor, { personId, ...fields() })],
     ['setPersonDisabled', (actor, personId) => setPersonDisabled(ctx, actor, { personId, disabled: true })],
     ['setPassword', (actor, personId) => setPassword(ctx, actor, { personId, password })],
-    ['listPeople', (actor) => listPeople(ctx, actor)],
+    ['listPeople', (actor) => listPeople(ctx, actor, listOf('name'))],
   ];
   for (const [name, act] of acts) {
     it.each(roles)(`${name} as %s`, async (role) => {
@@ -236,15 +238,60 @@ describe('sign-ins', () => {
 });
 
 describe('listPeople', () => {
+  const named = async (search: string) => valueIn(await listPeople(ctx, admin, listOf('name', { search })));
+
   it('shows groups and the latest sign-in, and no hash', async () => {
     const person = await aPerson(database.connection.db, { passwordHash: '$argon2id$secret' });
     await aLogin(database.connection.db, person, { createdAt: new Date('2026-01-02T03:04:05Z') });
     await aLogin(database.connection.db, person, { createdAt: new Date('2026-01-03T03:04:05Z') });
     const group = await aGroup(database.connection.db, [person]);
-    const outcome = await listPeople(ctx, admin);
-    const row = outcome.ok ? outcome.value.find(({ id }) => id === person.id) : undefined;
-    expect(row).toMatchObject({ groups: [group.name], lastSignInAt: new Date('2026-01-03T03:04:05Z') });
-    expect(JSON.stringify(outcome)).not.toContain('argon2');
-    expect(outcome.ok && outcome.value.find(({ id }) => id === admin.person.id)).toMatchObject({ groups: [] });
+    const found = await named(person.name);
+    expect(found.rows).toHaveLength(1);
+    expect(found.rows[0]).toMatchObject({ groups: [group.name], lastSignInAt: new Date('2026-01-03T03:04:05Z') });
+    expect(JSON.stringify(found)).not.toContain('argon2');
+    expect((await named(admin.person.name)).rows).toMatchObject([{ groups: [] }]);
+  });
+
+  it('finds words in names, emails, roles, states and groups, all of them', async () => {
+    const { db } = database.connection;
+    const ann = await aPerson(db, { name: 'Ann Searched', email: 'a.s@one.example', roles: ['auditor'] });
+    const bob = await aPerson(db, { name: 'Bob Searched', roles: ['admin'], disabledAt: new Date() });
+    await aGroup(db, [ann], 'Lighthouse 50%');
+    const ids = async (search: string) => (await named(search)).rows.map(({ id }) => id);
+    expect(await ids('searched')).toEqual([ann.id, bob.id]);
+    expect(await ids('SEARCHED one.example')).toEqual([ann.id]);
+    expect(await ids('searched auditor')).toEqual([ann.id]);
+    expect(await ids('searched administrator')).toEqual([bob.id]);
+    expect(await ids('searched disabled')).toEqual([bob.id]);
+    expect(await ids('lighthouse')).toEqual([ann.id]);
+    expect(await ids('searched 50%')).toEqual([ann.id]);
+    expect(await ids('searched %')).toEqual([ann.id]);
+    expect(await ids("searched ' or 1=1")).toEqual([]);
+  });
+
+  it('sorts by sign-in and state, those who never came first, and pages what is too long', async () => {
+    const { db } = database.connection;
+    const at = (day: number) => ({ createdAt: new Date(Date.UTC(2026, 0, day)) });
+    const people = [];
+    for (const name of ['Never', 'Late', 'Early']) people.push(await aPerson(db, { name: `${name} Sorted` }));
+    const [, late, early] = people;
+    await aLogin(db, late!, at(9));
+    await aLogin(db, early!, at(2));
+    const names = async (given: object) =>
+      valueIn(await listPeople(ctx, admin, listOf('lastSignIn', { search: 'sorted', ...given }))).rows.map(({ name }) =>
+        name.replace(' Sorted', ''),
+      );
+    expect(await names({})).toEqual(['Never', 'Early', 'Late']);
+    expect(await names({ descending: true })).toEqual(['Late', 'Early', 'Never']);
+    expect(await names({ sort: 'name' })).toEqual(['Early', 'Late', 'Never']);
+
+    for (let index = 0; index < 60; index++) await aPerson(db, { name: `Crowd ${String(index).padStart(2, '0')}` });
+    const page = async (number: number) =>
+      valueIn(await listPeople(ctx, admin, listOf('name', { search: 'crowd', page: number })));
+    expect(await page(2)).toMatchObject({ total: 60, page: 2, pages: 2 });
+    expect((await page(2)).rows.map(({ name }) => name)).toEqual(
+      Array.from({ length: 10 }, (_, index) => `Crowd ${50 + index}`),
+    );
+    expect((await page(99)).page).toBe(2);
   });
 });

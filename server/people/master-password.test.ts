@@ -10,6 +10,7 @@ import { masterPasswordLinks, secrets } from '../../db/schema.ts';
 import { actorOf, aLogin, anActor, aPerson, type PersonRow } from '../../db/testing/builders.ts';
 import { type TestClock, testContext } from '../../db/testing/context.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
+import { listOf } from '../../db/testing/list-queries.ts';
 import { valueIn } from '../../db/testing/value-in.ts';
 import type { Actor, Context } from '../context.ts';
 import { CreateCredentialInputSchema } from '../inventory/credential-input.ts';
@@ -52,6 +53,7 @@ beforeEach(async () => {
 
 const set = (password = masterPassword) => setMasterPassword(ctx, actor, { password });
 const reset = async () => valueIn(await resetMasterPassword(ctx, admin, { personId: person.id }));
+const seenByAdmin = async () => valueIn(await listPeople(ctx, admin, listOf('name', { search: person.email }))).rows[0];
 const tokenIn = (path: string) => new URLSearchParams(path.split('#')[1]).get('token') ?? '';
 
 async function opens(password: string): Promise<boolean> {
@@ -165,7 +167,7 @@ describe('a reset', () => {
     valueIn(await set());
     const ids = [await aCredential('One'), await aCredential('Two')];
     const { cookie } = valueIn(await unlock(ctx, actor, { password: masterPassword }));
-    const before = valueIn(await listPeople(ctx, admin)).find(({ id }) => id === person.id);
+    const before = await seenByAdmin();
     expect(before).toMatchObject({ masterPassword: 'set', personalCredentials: 2 });
 
     const { destroyed } = await reset();
@@ -175,7 +177,7 @@ describe('a reset', () => {
     expect((await openWithUnlock(ctx, actor, cookie)).ok).toBe(false);
     const purpose = await database.connection.db.select({ purpose: secrets.purpose }).from(secrets);
     expect(purpose.filter((row) => ids.some((id) => row.purpose.includes(id)))).toEqual([]);
-    const after = valueIn(await listPeople(ctx, admin)).find(({ id }) => id === person.id);
+    const after = await seenByAdmin();
     expect(after).toMatchObject({ masterPassword: 'reset', personalCredentials: 0 });
     expect(await evidence()).toContainEqual(['master_password.reset', { destroyed: 2 }]);
 
