@@ -29,10 +29,12 @@ const OwedEndSchema = z.object({
 /** What an identity API must be told with, known when it is asked for a credential. */
 export type OwedEnd = z.infer<typeof OwedEndSchema>;
 
-const purposeOf = (id: SessionId) => `end-session/${id}`;
+export function owedEndPurpose(id: SessionId): string {
+  return `end-session/${id}`;
+}
 
 export function sealOwedEnd(keyring: Keyring, id: SessionId, owed: OwedEnd): SealedText {
-  return sealText(keyring, purposeOf(id), JSON.stringify(owed));
+  return sealText(keyring, owedEndPurpose(id), JSON.stringify(owed));
 }
 
 /**
@@ -98,6 +100,6 @@ async function deliverEndSession(ctx: Context, job: JobRow, say: SayEndSession):
 }
 
 function readOwedEnd(keyring: Keyring, id: SessionId, sealed: SealedText): OwedEnd | undefined {
-  const text = openText(keyring, purposeOf(id), sealed);
+  const text = openText(keyring, owedEndPurpose(id), sealed);
   return text === undefined ? undefined : OwedEndSchema.parse(JSON.parse(text));
 }
