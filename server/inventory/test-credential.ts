@@ -107,7 +107,8 @@ export async function testOwnCredential(
   if (!proven.ok) return proven;
   using handle = proven.value;
   const secretOf = picked.reference?.id ?? credentialId;
-  return tryOut(ctx, actor, { credentialId, secretOf, place, pinned }, trySignIn, async () => {
+  // Awaited here: the handle is disposed of on the way out.
+  return await tryOut(ctx, actor, { credentialId, secretOf, place, pinned }, trySignIn, async () => {
     const opened = await openPersonalCredential(ctx, handle, credentialId);
     return opened.ok ? ok(forTerminal(opened.value.username, opened.value.secret)) : opened;
   });
