@@ -148,7 +148,10 @@ async function release(
   const credential = { kind: 'chosen', credential: (await findPickedCredential(db, credentialId)) ?? null } as const;
   const decision = decide('connect', { ...who, access, credential, under: { grantId } }, ctx.clock.now());
   if (!decision.allow) return refuse(decision.reason);
+  const isExclusive = !isPersonal && decision.grant.policy.exclusiveCheckOut;
   if (access.computer.mode !== body.mode || decision.isPersonal !== isPersonal) return refuse('access_expired');
+  // Checked out before the policy had it so: whoever comes after this one would not be kept out.
+  if (isExclusive && !checkOut.isExclusive) return refuse('access_expired');
 
   const proven = await prove(ctx, who, {
     body,

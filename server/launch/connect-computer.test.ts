@@ -135,7 +135,9 @@ test('asks for the terms of each version once, and takes agreement to no other t
 
   valueIn(await publishTerms(rig.ctx, admin, { text: 'You are recorded, and so are your keys.' }));
   expect(await connect()).toMatchObject({ code: 'terms_not_accepted' });
-  expect(valueIn(await listTerms(rig.ctx, admin)).map(({ version, accepted }) => [version, accepted])).toEqual([
+  const query = { search: '', sort: 'latest', descending: false, page: 1 } as const;
+  const { rows } = valueIn(await listTerms(rig.ctx, admin, query));
+  expect(rows.map(({ version, accepted }) => [version, accepted])).toEqual([
     [2, 0],
     [1, 1],
   ]);

@@ -22,6 +22,7 @@ import { type Handles, hashHandle, newHandles } from './handles.ts';
 import { type LaunchForm, maxDelaySeconds } from './launch-parameters.ts';
 import { snapshotOf } from './policy-snapshot.ts';
 import { type AcceptedTerms, acceptedTerms } from './terms.ts';
+import { refuseTooManyWaiting } from './waiting-check-outs.ts';
 
 /** How long the handles of a check-out work, besides the delay that was asked for. */
 export const handleLifeMs = 10 * 60_000;
@@ -80,6 +81,8 @@ export async function connectComputer(
     if (!time.ok) return time;
     const terms = await acceptedTerms(tx, person.id);
     if (!terms.ok) return terms;
+    const tooMany = await refuseTooManyWaiting(tx, person.id, now);
+    if (tooMany) return tooMany;
     const made = await checkOut(tx, { actor, access, decision, now, terms: terms.value, time: time.value });
     record({ kind: 'check_out.created', actorId: person.id, subject: made.evidence });
     return ok(startForm(ctx, { actor, access, time: time.value, ...made }));
