@@ -51,11 +51,11 @@ export async function loadSharedCredentials(
   return found;
 }
 
-// At any of its addresses: a computer that does not answer is dialled at the next one, with the same secret.
+// At its first address. Where it waits at another one, that is left out of what is dialled when the first does not answer.
 const isSuspendedThere = sql<boolean>`exists (
   select 1 from ${credentialTargets}
   where ${credentialTargets.credentialId} = ${credentials.id}
-    and ${credentialTargets.server} in (${computers.server}, ${computers.server2}, ${computers.server3})
+    and ${credentialTargets.server} = ${computers.server}
     and ${credentialTargets.port} = ${computers.port}
     and ${credentialTargets.suspendedAt} is not null)`;
 

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { Tx } from '../../db/connect.ts';
 import { loadAccessById } from '../../db/queries/access-facts.ts';
 import {
   type CheckOutRow,
@@ -10,13 +11,14 @@ import {
   takeNonce,
 } from '../../db/queries/check-outs.ts';
 import { findPickedCredential } from '../../db/queries/credential-facts.ts';
+import { addressesOf, maySecretGoTo } from '../../db/queries/credential-targets.ts';
 import { findLoginWithPerson } from '../../db/queries/logins.ts';
 import type { TerminalCredential } from '../bridges/terminal-bridge.ts';
 import type { Context } from '../context.ts';
 import { decide } from '../decide/decide.ts';
-import type { ComputerFacts, Who } from '../decide/facts.ts';
+import type { Who } from '../decide/facts.ts';
 import { httpStatusOf, type Outcome, ok, type Refusal, refuse, sentenceOf } from '../errors.ts';
-import { type CheckOutId, isUuid, type SessionId } from '../ids.ts';
+import { type CheckOutId, type CredentialId, isUuid, type SessionId } from '../ids.ts';
 import { hashHandle } from '../launch/handles.ts';
 import { openWithMasterPassword } from '../vault/master-password.ts';
 import type { PersonKeyHandle } from '../vault/person-key-handle.ts';
@@ -165,7 +167,10 @@ async function release(
   if (taken === 'gone') return refuse('access_expired');
   const { computer } = access;
   const opened = await releaseCredential(ctx, handle, { sessionId, computer, credentialId, isPersonal });
-  if (opened.ok) return ok(answerOf(computer, opened.value, decision.grant.policy.recording === 'required'));
+  if (opened.ok) {
+    const others = await listOtherServers(db, computer, credentialId);
+    return ok(answerOf({ ...computer, others }, opened.value, decision.grant.policy.recording === 'required'));
+  }
   // Nothing was given, so that nobody will ever say that it is given back.
   await endCheckOut(ctx, checkOut, { sessionId, reason: opened.code });
   return opened;
@@ -181,10 +186,23 @@ async function prove(
   return openWithMasterPassword(ctx, who.person.id, body.password);
 }
 
-type AnsweredComputer = ComputerFacts & { server: string; port: number };
+/** The servers that are dialled when the first does not answer, as far as this credential may go there now. */
+async function listOtherServers(
+  db: Tx,
+  computer: { server: string; server2: string | null; server3: string | null; port: number },
+  credentialId: CredentialId,
+): Promise<string[]> {
+  const servers: string[] = [];
+  for (const address of addressesOf(computer).slice(1)) {
+    if (await maySecretGoTo(db, { credentialId, ...address })) servers.push(address.server);
+  }
+  return servers;
+}
+
+type AnsweredComputer = { server: string; others: readonly string[]; port: number; notes: string };
 
 function answerOf(
-  { server, port }: AnsweredComputer,
+  { server, others, port, notes }: AnsweredComputer,
   credential: TerminalCredential,
   record: boolean,
 ): CredentialAnswer {
@@ -192,10 +210,10 @@ function answerOf(
     IsPasswordSSHKey: credential.type === 'ssh_key',
     UserName: credential.username,
     Password: credential.type === 'ssh_key' ? credential.privateKey : credential.password,
-    Notes: null,
+    Notes: notes || null,
     Server: server,
-    Server2: null,
-    Server3: null,
+    Server2: others[0] ?? null,
+    Server3: others[1] ?? null,
     GatewayServerDNSHostName: null,
     ManagementPort: port,
     AllowLiveSnooping: false,

@@ -348,6 +348,11 @@ describe('another host key', () => {
   });
 });
 
+test('a person’s own credential is bound to no address', async () => {
+  const own = await aCredential(db(), { ownerId: keeper.person.id });
+  expect(await mayGo(own.id, host(), 'SHA256:any')).toBe(true);
+});
+
 describe('confirming', () => {
   async function repointed() {
     const [credentialId, at, to] = [await secretOf(), host(), host()];
