@@ -118,6 +118,11 @@ export type AuditSubjects = {
   /** By whoever owns the machine, past every role. */
   'person.rescued': { personId: string; did: string[]; systemUser: string };
   'setting.changed': { setting: string; from: string; to: string };
+  /** Done at the machine by `npm run keyring`, so by a user of its system. */
+  'keyring.key_added': { keyId: string; systemUser: string };
+  'keyring.key_in_use': { keyId: string; before: string; systemUser: string };
+  'keyring.key_retired': { keyId: string; systemUser: string };
+  'keyring.moved': { sealedBy: string | null; systemUser: string };
   /** Cross-anchor: the heads of the other writers' chains as this writer saw them. */
   'audit.anchored': { heads: { writerId: string; seq: number; hash: string }[] };
   /** Written once for each filter that somebody opens, however many pages of it they turn. */

@@ -221,6 +221,22 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     { setting: 'signInHours', from: '12 hours', to: '1 hour' },
     'Changed the setting “signInHours” from “12 hours” to “1 hour”.',
   ],
+  'keyring.key_added': [
+    { keyId: 'k2', systemUser: 'root' },
+    'The user “root” of the machine added the system key k2 to the keyring.',
+  ],
+  'keyring.key_in_use': [
+    { keyId: 'k2', before: 'k1', systemUser: 'root' },
+    'The user “root” of the machine put the system key k2 to use, in the place of k1.',
+  ],
+  'keyring.key_retired': [
+    { keyId: 'k1', systemUser: 'root' },
+    'The user “root” of the machine took the system key k1 out of the keyring: nothing is sealed with it any more.',
+  ],
+  'keyring.moved': [
+    { sealedBy: 'arn:aws:kms:x', systemUser: 'root' },
+    'The user “root” of the machine had the keyring sealed by “arn:aws:kms:x”.',
+  ],
   'audit.anchored': [{ heads: [{ writerId: id, seq: 1, hash: head }] }, 'Noted where 1 other chain of this log stood.'],
   'audit.viewed': [{ filters: {} }, 'Read the audit log, all of it.'],
   'audit.exported': [{ filters: { person: 'ada' } }, 'Exported the audit log, filtered by person “ada”.'],

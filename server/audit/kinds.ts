@@ -2,6 +2,7 @@ import { plainText } from '../protocol/plain-text.ts';
 import { accessKinds } from './access-kinds.ts';
 import type { AuditKind, AuditSubjects } from './events.ts';
 import { installationKinds } from './installation-kinds.ts';
+import { keyringKinds } from './keyring-kinds.ts';
 import { launchKinds } from './launch-kinds.ts';
 import { ofReference, recordKindsTold } from './record-kinds.ts';
 import { suspensionKinds } from './suspension-kinds.ts';
@@ -297,6 +298,7 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     tell: ({ part }) => `Read ${quoted(part)} of a recording.`,
   },
   ...installationKinds,
+  ...keyringKinds,
   'audit.anchored': {
     family: 'log',
     title: 'Chains anchored',
