@@ -7,7 +7,7 @@ import type { Page } from '@playwright/test';
 import { Stack } from './stack.ts';
 import { expect, test } from './test.ts';
 import { Account } from './testbed/account.ts';
-import { connect, dialog, shopItem, signIn } from './testbed/pages.ts';
+import { add, choose, connect, dialog, row, shopItem, signIn } from './testbed/pages.ts';
 
 test('from an empty database to a session, by forms alone', async ({ newBrowser, later }) => {
   const account = await Account.prepare();
@@ -42,7 +42,7 @@ test('from an empty database to a session, by forms alone', async ({ newBrowser,
   await test.step('a credential: an encrypted Ed25519 key', async () => {
     const privateKey = account.encryptedKey('a passphrase');
     await add(admin, '/credentials', 'Add credential', async (form) => {
-      await form.getByLabel('Kind').selectOption({ label: 'SSH private key' });
+      await form.getByLabel('Record type').selectOption({ label: 'SSH key' });
       await form.getByLabel('Name', { exact: true }).fill('Deploy key');
       await form.getByLabel('User name').fill(account.name);
       await form.getByLabel('Private key', { exact: true }).fill(privateKey);
@@ -68,9 +68,9 @@ test('from an empty database to a session, by forms alone', async ({ newBrowser,
     });
     await expect(row(admin, 'Policies', 'Recorded')).toContainText('Required');
     await add(admin, '/grants', 'Add grant', async (form) => {
-      await form.getByLabel('Person or group').selectOption({ label: 'Uri Newcomer (uri@e2e.example)' });
-      await form.getByLabel('Computer').selectOption({ label: 'First host' });
-      await form.getByLabel('Policy').selectOption({ label: 'Recorded' });
+      await choose(form, 'Person or group', 'Uri Newcomer');
+      await choose(form, 'Computer', 'First host');
+      await choose(form, 'Policy', 'Recorded');
     });
     await expect(row(admin, 'Grants', 'Uri Newcomer')).toContainText('First host');
   });
@@ -108,16 +108,4 @@ async function setUp(page: Page, { name, email }: { name: string; email: string 
   await page.getByLabel('Email').fill(email);
   await page.getByLabel('Password', { exact: true }).fill('correct horse battery staple');
   await page.getByRole('button', { name: 'Create administrator' }).click();
-}
-
-async function add(page: Page, path: string, what: string, fill: (form: ReturnType<typeof dialog>) => Promise<void>) {
-  await page.goto(path);
-  await page.getByRole('button', { name: what }).click();
-  const form = dialog(page);
-  await fill(form);
-  await form.getByRole('button', { name: what }).click();
-}
-
-function row(page: Page, table: string, text: string) {
-  return page.getByRole('table', { name: table }).locator('tbody').getByRole('row').filter({ hasText: text });
 }

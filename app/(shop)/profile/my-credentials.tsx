@@ -1,32 +1,30 @@
 'use client';
 
-import { KeyRound, Pencil, Plus, Trash2 } from 'lucide-react';
-import { ConfirmAct } from '#app/components/confirm-act.tsx';
-import { AddCredentialForm, ChangeCredentialForm } from '#app/components/credential-forms.tsx';
+import { KeyRound, Pencil, PlugZap, Plus, Trash2 } from 'lucide-react';
+import type { EditableCredential, RecordForm } from '#app/components/credential-forms/record-values.ts';
+import { StarButton } from '#app/components/credential-forms/star-button.tsx';
 import { RowMenu } from '#app/components/row-menu.tsx';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
-import { Dialog } from '#app/components/ui/dialog.tsx';
 import { EmptyState } from '#app/components/ui/empty-state.tsx';
 import { MenuItem } from '#app/components/ui/menu.tsx';
 import { Time } from '#app/components/ui/time.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
-import { changeCredential, createCredential, deleteCredential } from './actions.ts';
+import { setFavorite } from './actions.ts';
+import { MyCredentialDialogs, type MyCredentialTask } from './my-credential-dialogs.tsx';
 
-export type MyCredential = {
-  credentialId: string;
-  name: string;
-  type: 'password' | 'ssh_key';
-  username: string;
-  updatedAt: Date;
+export type MyCredential = EditableCredential & { recordType: string; isFavorite: boolean; updatedAt: Date };
+
+type MyCredentialsProps = {
+  credentials: readonly MyCredential[];
+  recordForms: readonly RecordForm[];
+  hasMasterPassword: boolean;
+  isUnlocked: boolean;
 };
 
-type Task = { kind: 'add' } | { kind: 'change' | 'delete'; credential: MyCredential };
-type MyCredentialsProps = { credentials: readonly MyCredential[]; hasMasterPassword: boolean };
-
-export function MyCredentials({ credentials, hasMasterPassword }: MyCredentialsProps) {
-  const dialog = useDialog<Task>();
+export function MyCredentials({ credentials, recordForms, hasMasterPassword, isUnlocked }: MyCredentialsProps) {
+  const dialog = useDialog<MyCredentialTask>();
   if (!hasMasterPassword) {
     return (
       <EmptyState icon={KeyRound} title="Set a master password first">
@@ -43,7 +41,8 @@ export function MyCredentials({ credentials, hasMasterPassword }: MyCredentialsP
     <>
       {credentials.length === 0 ? (
         <EmptyState icon={KeyRound} title="No credentials of your own" action={add}>
-          Keep the password or the SSH key of an account that is yours here, sealed so that nobody else can open it.
+          Keep the password or the SSH key of an account that is yours here, sealed so that nobody else can open it. You
+          can connect with it through Advanced Mode in the shop.
         </EmptyState>
       ) : (
         <>
@@ -56,19 +55,41 @@ export function MyCredentials({ credentials, hasMasterPassword }: MyCredentialsP
           <div className="mt-3">{add}</div>
         </>
       )}
-      <Dialogs task={dialog.subject} isOpen={dialog.isOpen} onClose={dialog.close} />
+      <MyCredentialDialogs
+        task={dialog.subject}
+        recordForms={recordForms}
+        isUnlocked={isUnlocked}
+        isOpen={dialog.isOpen}
+        onClose={dialog.close}
+      />
     </>
   );
 }
 
-function columns(show: (task: Task) => void): Column<MyCredential>[] {
+function columns(show: (task: MyCredentialTask) => void): Column<MyCredential>[] {
   return [
-    { key: 'name', header: 'Name', isTitle: true, cell: ({ name }) => <span className="font-medium">{name}</span> },
-    { key: 'type', header: 'Kind', cell: ({ type }) => <Badge>{type === 'password' ? 'Password' : 'SSH key'}</Badge> },
+    {
+      key: 'favorite',
+      header: 'Favourite',
+      cell: (credential) => <StarButton credential={credential} setFavorite={setFavorite} />,
+    },
+    {
+      key: 'name',
+      header: 'Name',
+      isTitle: true,
+      cell: ({ name, description, reference }) => (
+        <>
+          <span className="font-medium">{name}</span>
+          {description && <span className="block max-w-sm truncate text-sm text-muted">{description}</span>}
+          {reference && <span className="block text-sm text-muted">Secret of {reference.name}</span>}
+        </>
+      ),
+    },
+    { key: 'type', header: 'Record type', cell: ({ recordType }) => <Badge>{recordType}</Badge> },
     {
       key: 'username',
       header: 'User name',
-      cell: ({ username }) => <span className="font-mono text-sm">{username}</span>,
+      cell: ({ username }) => <span className="font-mono text-sm break-all">{username}</span>,
     },
     { key: 'updated', header: 'Last change', cell: ({ updatedAt }) => <Time at={updatedAt} /> },
     {
@@ -81,6 +102,9 @@ function columns(show: (task: Task) => void): Column<MyCredential>[] {
           <MenuItem icon={Pencil} onClick={() => show({ kind: 'change', credential })}>
             Edit or replace
           </MenuItem>
+          <MenuItem icon={PlugZap} onClick={() => show({ kind: 'test', credential })}>
+            Test
+          </MenuItem>
           <MenuItem icon={Trash2} danger onClick={() => show({ kind: 'delete', credential })}>
             Delete
           </MenuItem>
@@ -88,37 +112,4 @@ function columns(show: (task: Task) => void): Column<MyCredential>[] {
       ),
     },
   ];
-}
-
-function Dialogs({ task, isOpen, onClose }: { task?: Task; isOpen: boolean; onClose: () => void }) {
-  if (!task) return null;
-  const frame = { open: isOpen, onOpenChange: (open: boolean) => !open && onClose() };
-  switch (task.kind) {
-    case 'add':
-      return (
-        <Dialog {...frame} title="Add credential" description="It is sealed for you alone when you save it.">
-          <AddCredentialForm create={createCredential} onDone={onClose} />
-        </Dialog>
-      );
-    case 'change':
-      return (
-        <Dialog {...frame} title={`Edit ${task.credential.name}`}>
-          <ChangeCredentialForm credential={task.credential} change={changeCredential} onDone={onClose} />
-        </Dialog>
-      );
-    case 'delete':
-      return (
-        <ConfirmAct
-          open={isOpen}
-          onClose={onClose}
-          title={`Delete ${task.credential.name}?`}
-          confirmLabel="Delete credential"
-          action={deleteCredential}
-          input={{ credentialId: task.credential.credentialId }}
-          done={`${task.credential.name} was deleted.`}
-        >
-          Its secret is destroyed and cannot be brought back.
-        </ConfirmAct>
-      );
-  }
 }

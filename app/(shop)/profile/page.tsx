@@ -2,7 +2,13 @@ import type { Metadata } from 'next';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
 import { currentVault } from '#app/master-password/unlock-cookie.ts';
 import { currentActor, pageValue } from '#app/with-person.ts';
-import { findWaitingReset, listLogins, listPersonalCredentials, portalContext } from '#server/portal.ts';
+import {
+  findWaitingReset,
+  listLogins,
+  listPersonalCredentials,
+  listRecordForms,
+  portalContext,
+} from '#server/portal.ts';
 import { LoginsList } from './logins-list.tsx';
 import { MasterPasswordSection } from './master-password-section.tsx';
 import { MyCredentials } from './my-credentials.tsx';
@@ -15,7 +21,9 @@ export default async function ProfilePage() {
   const ctx = await portalContext();
   const logins = pageValue(await listLogins(ctx, actor));
   const credentials = pageValue(await listPersonalCredentials(ctx, actor));
-  const hasMasterPassword = (await currentVault(actor)).state !== 'none';
+  const recordForms = pageValue(await listRecordForms(ctx, actor));
+  const vault = await currentVault(actor);
+  const hasMasterPassword = vault.state !== 'none';
   const isReset = pageValue(await findWaitingReset(ctx, actor)) !== null;
   return (
     <>
@@ -27,7 +35,12 @@ export default async function ProfilePage() {
         <p className="mb-3 text-muted">
           Passwords and keys of your own accounts. Only you can use them; an administrator sees how many there are.
         </p>
-        <MyCredentials credentials={credentials} hasMasterPassword={hasMasterPassword} />
+        <MyCredentials
+          credentials={credentials}
+          recordForms={recordForms}
+          hasMasterPassword={hasMasterPassword}
+          isUnlocked={vault.state === 'unlocked'}
+        />
       </section>
       <section aria-labelledby="master-password" className="mb-10 max-w-md">
         <h2 id="master-password" className="text-lg font-semibold">

@@ -1,0 +1,97 @@
+'use client';
+
+import { useState } from 'react';
+import { Banner } from '#app/components/ui/banner.tsx';
+import { Form } from '#app/components/ui/form.tsx';
+import { Select } from '#app/components/ui/select.tsx';
+import { useAction } from '#app/components/use-action.ts';
+import type { ActionResult } from '../action-result.ts';
+import { NameFields, RecordFields } from './record-fields.tsx';
+import {
+  type ChangedCredential,
+  credentialOf,
+  type EditableCredential,
+  type NewCredential,
+  type RecordForm,
+  type SecretSource,
+} from './record-values.ts';
+import { type FindReferences, SecretFields } from './secret-fields.tsx';
+
+type Act<Input> = (input: Input) => Promise<ActionResult<unknown>>;
+
+type AddCredentialFormProps = {
+  create: Act<NewCredential>;
+  findReferences: FindReferences;
+  recordForms: readonly RecordForm[];
+  onDone: () => void;
+};
+
+export function AddCredentialForm({ create, findReferences, recordForms, onDone }: AddCredentialFormProps) {
+  const enabled = recordForms.filter(({ disabledAt }) => !disabledAt);
+  const [typeId, setTypeId] = useState(enabled[0]?.recordTypeId);
+  const [source, setSource] = useState<SecretSource>('own');
+  const { run, ...state } = useAction(create, { done: 'The credential was sealed and stored.', onDone });
+  const type = enabled.find(({ recordTypeId }) => recordTypeId === typeId);
+  if (!type) {
+    return (
+      <Banner tone="warn">
+        Every record type is disabled, so nothing new can be stored. An administrator can enable one.
+      </Banner>
+    );
+  }
+  const { kind, fields, recordTypeId } = type;
+  return (
+    <Form
+      {...state}
+      submitLabel="Add credential"
+      onCancel={onDone}
+      onSubmit={(data) => run({ type: kind, recordTypeId, ...credentialOf(data, { kind, fields, source }) })}
+    >
+      <Select
+        label="Record type"
+        name="recordTypeId"
+        value={recordTypeId}
+        choices={enabled.map(({ recordTypeId: value, name }) => ({ value, label: name }))}
+        onChange={(event) => setTypeId(event.target.value)}
+      />
+      <NameFields />
+      <SecretFields kind={kind} source={source} onSource={setSource} findReferences={findReferences} />
+      <RecordFields key={recordTypeId} fields={fields} />
+    </Form>
+  );
+}
+
+type ChangeCredentialFormProps = {
+  credential: EditableCredential;
+  change: Act<ChangedCredential>;
+  findReferences: FindReferences;
+  recordForms: readonly RecordForm[];
+  onDone: () => void;
+};
+
+export function ChangeCredentialForm({ credential, change, recordForms, onDone, ...props }: ChangeCredentialFormProps) {
+  const { credentialId, type: kind, reference } = credential;
+  const [source, setSource] = useState<SecretSource>(reference ? 'reference' : 'own');
+  const { run, ...state } = useAction(change, { done: 'The credential was saved.', onDone });
+  const fields = recordForms.find(({ recordTypeId }) => recordTypeId === credential.recordTypeId)?.fields ?? [];
+  return (
+    <Form
+      {...state}
+      submitLabel="Save"
+      onCancel={onDone}
+      onSubmit={(data) => run({ credentialId, ...credentialOf(data, { kind, fields, source }) })}
+    >
+      <NameFields {...credential} />
+      <SecretFields
+        kind={kind}
+        source={source}
+        onSource={setSource}
+        credentialId={credentialId}
+        reference={reference}
+        hasSecret={!reference}
+        {...props}
+      />
+      <RecordFields fields={fields} values={credential.fields} />
+    </Form>
+  );
+}
