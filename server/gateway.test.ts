@@ -1,7 +1,7 @@
 // Contract: the gateway starts when the supervisor has configured it, says `ready` with its port, and serves alone: a
 // second one on the same database refuses and says why. It ends, in order and with status 0, when it is asked, when it
 // is signalled, and when its supervisor is gone. No garbage from outside ends it, and no stranger reads a recording.
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ import { hashTicket } from './launch/ticket.ts';
 import type { Role } from './protocol/session-words.ts';
 import { maxClientFrameBytes } from './protocol/terminal-frames.ts';
 import type { FromChild, ToChild } from './supervise/child-messages.ts';
-import { loadOrCreateKeyring } from './vault/keyring-file.ts';
+import { type GatewayProcess, gatewayConfigIn, startGatewayProcess } from './testing/gateway-process.ts';
 
 const ours = publicOriginOf('http://gateway.test');
 const running: Gateway[] = [];
@@ -34,38 +34,11 @@ const portal = createServer((_request, response) => response.end('portal'));
 beforeAll(async () => {
   database = await testDatabase();
   folder = await mkdtemp(join(tmpdir(), 'sallyport-gateway-'));
-  const keyringPath = join(folder, 'keyring.json');
-  const { authSecret } = await loadOrCreateKeyring(keyringPath);
-  config = {
-    demo: false,
-    dev: false,
-    rootDir: folder,
-    dataDir: folder,
-    recordingsDir: join(folder, 'recordings'),
-    listen: '127.0.0.1',
-    port: 0,
-    publicUrl: ours.origin,
-    tls: null,
-    trustProxy: [],
-    databaseUrl: database.appUrl,
-    keyringPath,
-    keyringKms: null,
-    allowTargets: [],
-    logLevel: 'warn',
-    authSecret,
-    portalSocket: join(folder, 'portal.sock'),
-    gatewaySocket: join(folder, 'gateway.sock'),
-    apiUrls: [],
-    apiClientsPath: null,
-    allowQueryLaunch: false,
-  };
+  config = await gatewayConfigIn(folder, { databaseUrl: database.appUrl, publicUrl: ours.origin });
   await new Promise<void>((resolve) => portal.listen(config.portalSocket, resolve));
 });
 afterEach(async () => {
-  for (const gateway of running.splice(0)) {
-    gateway.child.kill('SIGKILL');
-    await gateway.exited;
-  }
+  for (const gateway of running.splice(0)) await gateway.kill();
 });
 afterAll(async () => {
   portal.closeAllConnections();
@@ -74,33 +47,16 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-type Gateway = { child: ChildProcess; exited: Promise<number | null>; port: number; ours: typeof ours; log(): string };
+type Gateway = GatewayProcess & { ours: typeof ours };
 
 function tell(child: ChildProcess, message: ToChild): void {
   child.send(message);
 }
 
 async function startGateway(given: Partial<ChildConfig> = {}): Promise<{ gateway: Gateway; first: FromChild }> {
-  const child = fork(join(import.meta.dirname, 'gateway.ts'), [], {
-    execArgv: ['--import', 'tsx'],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  let log = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk) => {
-      log += String(chunk);
-    });
-  }
-  const exited = once(child, 'exit').then(([code]) => code as number | null);
-  tell(child, { type: 'config', config: { ...config, ...given } });
-  const gateway: Gateway = { child, exited, port: 0, ours, log: () => log };
+  const gateway = { ...(await startGatewayProcess({ ...config, ...given })), ours };
   running.push(gateway);
-  const first = await Promise.race([
-    once(child, 'message').then(([message]) => message as FromChild),
-    exited.then((code) => Promise.reject(new Error(`ended with ${code}: ${log}`))),
-  ]);
-  if (first.type === 'ready') gateway.port = first.port ?? 0;
-  return { gateway, first };
+  return { gateway, first: gateway.first };
 }
 
 async function cookieOf(roles: Role[]): Promise<string> {
