@@ -18,11 +18,7 @@ export default async function ShopPage({ searchParams }: PageProps<'/'>) {
       <PageHeader title="Computers">
         Choose where to work. You never see the password: Sallyport signs in for you.
       </PageHeader>
-      <Shop
-        computers={shop.page.rows}
-        personId={actor.person.id}
-        isAdministrator={actor.person.roles.includes('admin')}
-      />
+      <Shop {...shop} query={query} personId={actor.person.id} isAdministrator={actor.person.roles.includes('admin')} />
     </>
   );
 }

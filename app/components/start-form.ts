@@ -30,20 +30,3 @@ function screenFields(): StartFields {
     GUAC_DPI: within(96 * (window.devicePixelRatio || 1)),
   };
 }
-
-/** What Connect claims; the server works all of it out again. */
-export type ConnectClaims = { personId: string; policyId: string; computerGuid: string };
-
-export function connectInput({ personId, policyId, computerGuid }: ConnectClaims) {
-  return {
-    targetPersonGuid: personId,
-    accessRequestPolicyId: policyId,
-    targetComputerGuid: computerGuid,
-    isAdvanceMode: false,
-  };
-}
-
-/** Where the terms are read, and what is connected to when they are accepted. */
-export function termsPath({ policyId, computerGuid }: ConnectClaims): string {
-  return `/start/terms?${new URLSearchParams({ computer: computerGuid, policy: policyId })}`;
-}

@@ -35,6 +35,7 @@ const details = {
   policy: sessions.policy,
   apiUrl: sessions.apiUrl,
   checkOutId: sessions.checkOutId,
+  credentialId: sessions.credentialId,
   credentialKind: sessions.credentialKind,
   termsVersion: sessions.termsVersion,
   termsSha256: sessions.termsSha256,

@@ -102,10 +102,14 @@ function statesOf(
   const isAdvancedOffered = isAnythingOffered({ ...actor, access, personal }, now);
   const decision = decide('connect', { ...actor, access }, now);
   if (decision.allow) return { connect: { allowed: true, ...rightOf(decision.grant) }, isAdvancedOffered };
-  const isBare = decision.reason === 'no_credential' && !isAdvancedOffered;
-  const code = isBare ? 'no_credentials' : decision.reason;
+  if (decision.reason === 'no_credential' && isAdvancedOffered) {
+    return { connect: { allowed: false, code: 'no_credential', message: onlyAdvanced }, isAdvancedOffered };
+  }
+  const code = decision.reason === 'no_credential' ? 'no_credentials' : decision.reason;
   return { connect: { allowed: false, code, message: sentenceOf(refuse(code)) }, isAdvancedOffered };
 }
+
+const onlyAdvanced = 'Connect has no credential here. Choose one in Advanced Mode.';
 
 /** A right as the shop shows it. */
 export function rightOf({ policy, accessLevel, endsAt }: GrantFacts): ShopRight {

@@ -3,7 +3,8 @@
 import { ArrowLeft, LogIn, RotateCcw, Unplug } from 'lucide-react';
 import { useEffect, useId, useRef } from 'react';
 import type { ActionResult } from '../action-result.ts';
-import { type ConnectClaims, connectInput, type StartFields, submitStart, termsPath } from '../start-form.ts';
+import { type ConnectClaims, connectInput, termsPath } from '../connect-claims.ts';
+import { type StartFields, submitStart } from '../start-form.ts';
 import { Banner } from '../ui/banner.tsx';
 import { Button, ButtonLink } from '../ui/button.tsx';
 import { useAction } from '../use-action.ts';

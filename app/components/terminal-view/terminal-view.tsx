@@ -2,7 +2,7 @@
 
 import '@xterm/xterm/css/xterm.css';
 import { useEffect, useId, useRef } from 'react';
-import type { ConnectClaims } from '../start-form.ts';
+import type { ConnectClaims } from '../connect-claims.ts';
 import { classNames } from '../ui/class-names.ts';
 import { type ConnectAgain, EndCard } from './end-card.tsx';
 import { FindBar } from './find-bar.tsx';

@@ -12,12 +12,15 @@ export default async function SessionPage({ params }: SessionPageProps) {
   const { sessionId } = await params;
   const actor = await currentActor(`/session/${sessionId}`);
   const found = await getSession(await portalContext(), actor, { sessionId: sessionId as SessionId });
-  const { id, computer, person, state, policy } = pageValue(found);
+  const { id, computer, person, state, policy, credentialId, credentialKind } = pageValue(found);
+  const claims = { personId: actor.person.id, policyId: policy.policyId, computerGuid: computer.guid };
+  const isOurs = credentialId !== null && credentialKind !== 'external';
   return (
     <SessionTab
       sessionId={id}
       computer={{ guid: computer.guid, name: computer.name }}
-      claims={{ personId: actor.person.id, policyId: policy.policyId, computerGuid: computer.guid }}
+      // With the credential it had: Connect by itself may have another one, or none.
+      claims={isOurs ? { ...claims, advanced: { credentialId } } : claims}
       recorded={policy.recording !== 'off'}
       isOpenable={state === 'requested' && person.id === actor.person.id}
       getTicket={getTicket}

@@ -1,6 +1,7 @@
 'use client';
 
-import { type ConnectClaims, connectInput, submitStart } from '#app/components/start-form.ts';
+import { type ConnectClaims, connectInput } from '#app/components/connect-claims.ts';
+import { submitStart } from '#app/components/start-form.ts';
 import { useAction } from '#app/components/use-action.ts';
 import { acceptTerms, connect } from '../actions.ts';
 import { closeTab } from '../close-tab.tsx';
