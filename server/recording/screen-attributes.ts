@@ -50,8 +50,9 @@ export function penSequence(attributes: Attributes): string {
   return `\x1b[${codes.join(';')}m\x1b[${bg & isProtected ? 1 : 0}"q`;
 }
 
+// A pen keeps the colour of its underlines also while it draws none.
 function extendedOf({ bg, extended }: Attributes): number {
-  return bg & hasExtended ? extended.ext : 0;
+  return bg & hasExtended ? extended.ext : extended.ext & noUnderlineColour;
 }
 
 // A link is drawn with an underline of its own, which is no style that a program has set.
@@ -61,7 +62,6 @@ function underlineCode(attributes: Attributes): number | string {
 }
 
 function underlineColour(attributes: Attributes): string[] {
-  if (!(attributes.bg & hasExtended)) return [];
   const colour = attributes.extended.ext & noUnderlineColour;
   if (colour === noUnderlineColour || (colour & colourMode.mask) === 0) return [];
   if ((colour & colourMode.mask) === colourMode.rgb) return [`58:2::${rgb(colour).join(':')}`];

@@ -148,6 +148,7 @@ describe('one thing at a time', () => {
     ['new line mode', '\x1b[20h'],
     ['protected cells', '\x1b[1"qkept\x1b[0"q gone'],
     ['links', '\x1b]8;id=a;https://example.org/\x1b\\link\x1b]8;;\x1b\\ \x1b]8;;https://example.com\x1b\\other'],
+    ['a colour for underlines that come later', '\x1b[58;5;9mnone'],
     ['a pen within a link', '\x1b]8;;https://example.org/\x1b\\link'],
   ])('%s', async (_name, before) => {
     await expectSame(before, further);

@@ -70,7 +70,7 @@ class ScreenWriter {
       const line = buffer.getLine(row);
       if (!line) continue;
       if (row === inner.savedY) this.savedCursor(inner);
-      const isWrappedBelow = buffer.getLine(row + 1)?.isWrapped === true;
+      const isWrappedBelow = row + 1 < buffer.length && buffer.getLine(row + 1)?.isWrapped === true;
       this.#line(line, cell, isWrappedBelow);
       if (isWrappedBelow) continue;
       this.#plain(); // a line that scrolls in takes the background of the pen
@@ -125,6 +125,8 @@ class ScreenWriter {
     const column = last ? last.column : Math.min(buffer.x, cols - 1);
     if (originMode) this.raw('\x1b[?6h');
     this.raw(`\x1b[${Math.max(0, buffer.y - top) + 1};${column + 1}H`);
+    // Taken out, so that it pushes what follows back to where it is when it comes again.
+    if (insertMode) this.raw(last ? `\x1b[${buffer.x - last.column}P\x1b[4h` : '\x1b[4h');
     if (last && !isSameStyle(last.cell, pen)) {
       this.#style(last.cell);
       this.raw(last.cell.getChars());
@@ -134,7 +136,6 @@ class ScreenWriter {
     if (last && isSameStyle(last.cell, pen)) this.raw(last.cell.getChars());
     // Any sequence ends what a character without width, or REP, would go on from.
     if (last && parser.precedingJoinState === 0) this.raw(penSequence(pen));
-    if (insertMode) this.raw('\x1b[4h');
   }
 
   #cellBefore({ x, y, ybase }: InnerBuffer): { cell: ScreenCell; column: number } | undefined {
