@@ -45,7 +45,11 @@ test.describe('without a right', () => {
     await expect(button).toHaveAttribute('aria-disabled', 'true');
     await button.click({ force: true });
     expect(page.context().pages()).toHaveLength(1);
+    await expect(shopItem(page, never.name)).toHaveCount(0);
+    await page.getByRole('link', { name: 'All computers' }).click();
+    await page.getByRole('searchbox', { name: 'Search computers' }).fill(never.name);
     await expect(shopItem(page, never.name)).toContainText('You have no grant for this computer.');
+    await page.goto('/');
 
     const action = page.waitForRequest((request) => request.headers()['next-action'] !== undefined);
     const terminal = await connect(page, 'Build server', house.login('user').masterPassword);
@@ -186,7 +190,7 @@ test.describe('taken away while it runs', () => {
     const { person, computer, grantId } = await arrange(house);
     const terminal = await openTerminal(await browserOf(person), computer.name);
     const administrator = await browserOf(house.login('admin'));
-    await administrator.goto('/grants');
+    await administrator.goto(`/grants?q=${encodeURIComponent(person.name)}`);
     await administrator.getByRole('button', { name: `Revoke the grant of ${person.name} to ${computer.name}` }).click();
     await dialog(administrator).getByRole('button', { name: 'Revoke grant' }).click();
 

@@ -8,7 +8,7 @@ import { matchesAll, readPage } from './page.ts';
 export type ShopReader = {
   personId: PersonId;
   now: Date;
-  /** Only computers that a grant of theirs reaches, now or later. */
+  /** Only computers that a grant of theirs reaches, now, later, or until not long ago. */
   onlyGranted: boolean;
 };
 
@@ -39,7 +39,11 @@ export async function readShopPage(
   );
 }
 
+// So long one finds what one had, with the word that it ended and whom to ask.
+const missedMs = 30 * 24 * 60 * 60_000;
+
 function isGranted(tx: Tx, personId: PersonId, now: Date): SQL {
+  const sinceMissed = new Date(now.getTime() - missedMs);
   const theirs = tx.select({ id: groupMembers.groupId }).from(groupMembers).where(eq(groupMembers.personId, personId));
   const reached = tx
     .select({ id: grants.computerId })
@@ -48,7 +52,7 @@ function isGranted(tx: Tx, personId: PersonId, now: Date): SQL {
       and(
         or(eq(grants.personId, personId), inArray(grants.groupId, theirs)),
         isNull(grants.revokedAt),
-        or(isNull(grants.endsAt), gt(grants.endsAt, now)),
+        or(isNull(grants.endsAt), gt(grants.endsAt, sinceMissed)),
       ),
     );
   return inArray(computers.id, reached);

@@ -52,15 +52,16 @@ const mark = (computer: { guid: ComputerGuid }, isFavorite = true) =>
   setFavoriteComputer(ctx, actor, { computerGuid: computer.guid, isFavorite });
 
 describe('Manage Access', () => {
-  test('has what a grant reaches now or later, through a group as well, and nothing of others', async () => {
+  test('has what a grant reaches now, later or until a month ago, through a group as well, and nothing of others', async () => {
     const group = await aGroup(db(), [actor.person]);
     await granted('now');
     await granted('later', { startsAt: at(60_000) });
     await granted('by group', { personId: null, groupId: group.id });
-    await granted('over', { endsAt: at(0) });
+    await granted('missed', { endsAt: at(0) });
+    await granted('over', { endsAt: at(-30 * 24 * 60 * 60_000) });
     await granted('revoked', { revokedAt: at(-1) });
     await granted('of another', { personId: (await anActor(db())).person.id });
-    expect(await namesIn()).toEqual(['by group', 'later', 'now']);
+    expect(await namesIn()).toEqual(['by group', 'later', 'missed', 'now']);
   });
 
   test('puts marked ones first until they are unmarked, for this person alone', async () => {
