@@ -33,6 +33,8 @@ const places: Place[] = [
   { path: '/groups', as: 'admin' },
   { path: '/computers', as: 'admin' },
   { path: '/credentials', as: 'admin' },
+  { path: '/record-types', as: 'admin' },
+  { path: '/record-types/018f0000-0000-7000-8000-000000000001', as: 'admin' },
   { path: '/policies', as: 'admin' },
   { path: '/grants', as: 'admin' },
   { path: '/settings', as: 'admin' },
@@ -83,8 +85,12 @@ test('dialogs hold the focus and give it back', async ({ house, browserOf }) => 
   for (const [path, name] of [
     ['/people', 'Add person'],
     ['/credentials', 'Add credential'],
+    ['/record-types', 'Add record type'],
+    ['/record-types/018f0000-0000-7000-8000-000000000001', 'Add field'],
     ['/computers', 'Add computer'],
     ['/policies', 'Add policy'],
+    ['/access-levels', 'Add access level'],
+    ['/groups', 'Add group'],
     ['/grants', 'Add grant'],
   ] as const) {
     await page.goto(path);

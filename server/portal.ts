@@ -200,8 +200,8 @@ export {
   getRecordType,
   listRecordForms,
   listRecordTypes,
+  RecordTypeInputSchema,
   SetRecordTypeDisabledInputSchema,
-  type ShownRecordType,
   setRecordTypeDisabled,
 } from './inventory/record-types.ts';
 export { SetComputerDisabledInputSchema, setComputerDisabled } from './inventory/set-computer-disabled.ts';

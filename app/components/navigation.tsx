@@ -12,6 +12,7 @@ import {
   Server,
   Settings,
   Shield,
+  Tags,
   User,
   Users,
 } from 'lucide-react';
@@ -34,6 +35,7 @@ const administration: readonly Place[] = [
   { href: '/groups', label: 'Groups', icon: Users },
   { href: '/computers', label: 'Computers', icon: Server },
   { href: '/credentials', label: 'Credentials', icon: KeyRound },
+  { href: '/record-types', label: 'Record types', icon: Tags },
   { href: '/policies', label: 'Policies', icon: ScrollText },
   { href: '/access-levels', label: 'Access levels', icon: Layers },
   { href: '/grants', label: 'Grants', icon: Shield },
