@@ -1,5 +1,6 @@
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import xterm from '@xterm/headless';
+import { WholeCharacters } from '../protocol/whole-characters.ts';
 import { restoreSequence } from './screen-restore.ts';
 
 export type ScreenSize = { columns: number; rows: number };
@@ -10,6 +11,7 @@ export const scrollbackLines = 10_000;
 /** A terminal without a screen: what somebody at the session sees, built from its output. Answers of it go nowhere. */
 export class ScreenModel {
   readonly terminal: InstanceType<typeof xterm.Terminal>;
+  readonly #characters = new WholeCharacters();
 
   constructor({ columns, rows }: ScreenSize, { scrollback = scrollbackLines }: { scrollback?: number } = {}) {
     this.terminal = new xterm.Terminal({ cols: columns, rows, scrollback, allowProposedApi: true, logLevel: 'off' });
@@ -19,7 +21,7 @@ export class ScreenModel {
 
   /** Resolves when the bytes are parsed. They may be cut anywhere, also within a character. */
   write(bytes: Uint8Array): Promise<void> {
-    return new Promise((resolve) => this.terminal.write(bytes, resolve));
+    return new Promise((resolve) => this.terminal.write(this.#characters.push(bytes), resolve));
   }
 
   resize({ columns, rows }: ScreenSize): void {

@@ -27,7 +27,7 @@ export class ReplayScreen implements PlaybackScreen, IDisposable {
   }
 
   reset({ columns, rows }: ScreenSize): void {
-    this.screen.terminal.reset();
+    this.screen.reset();
     this.resize({ columns, rows });
   }
 
@@ -37,7 +37,7 @@ export class ReplayScreen implements PlaybackScreen, IDisposable {
   }
 
   write(bytes: Uint8Array, done: () => void): void {
-    this.screen.terminal.write(bytes, done);
+    this.screen.write(bytes, done);
   }
 
   dispose(): void {

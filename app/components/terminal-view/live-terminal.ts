@@ -65,7 +65,7 @@ export class LiveTerminal implements IDisposable {
     if (this.#phase === 'over') return; // left while waiting
     if (!answer.ok) return this.#end({ type: 'refused', sentence: answer.sentence });
     this.#connection = new TerminalConnection(openTerminalSocket(url, answer.ticket), this.#fitted.size, {
-      onOutput: (bytes, parsed) => this.screen.terminal.write(bytes, parsed),
+      onOutput: (bytes, parsed) => this.screen.write(bytes, parsed),
       onControl: (control) => this.#control(control),
       onLost: () => this.#end({ type: 'lost' }),
     });

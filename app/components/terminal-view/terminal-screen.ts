@@ -2,6 +2,7 @@ import { SearchAddon } from '@xterm/addon-search';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { type IDisposable, Terminal } from '@xterm/xterm';
+import { WholeCharacters } from '#server/protocol/whole-characters.ts';
 import { Disposables } from './disposables.ts';
 import { hardenedOptions, openableLink, swallowHostileSequences } from './hostile-output.ts';
 import { darkTheme, findColours, monospace } from './terminal-theme.ts';
@@ -22,6 +23,7 @@ export class TerminalScreen implements IDisposable {
   readonly terminal: Terminal;
   readonly #search = new SearchAddon({ highlightLimit: 500 });
   readonly #owned = new Disposables();
+  readonly #characters = new WholeCharacters();
 
   constructor(host: HTMLElement, options: ScreenOptions) {
     const { fontSize, screenReaderMode, scrollback, readOnly = false, onLink } = options;
@@ -48,6 +50,17 @@ export class TerminalScreen implements IDisposable {
     this.terminal.open(host);
     // Replay keeps to the DOM renderer: its cells may be a fraction of a pixel wide, so that any screen fits any page.
     if (!readOnly) this.#owned.add(new WebglRenderer(this.terminal));
+  }
+
+  /** Output of the host, cut anywhere; `done` when it is parsed. */
+  write(bytes: Uint8Array, done: () => void): void {
+    this.terminal.write(this.#characters.push(bytes), done);
+  }
+
+  /** An empty terminal, as at the beginning. */
+  reset(): void {
+    this.#characters.reset();
+    this.terminal.reset();
   }
 
   find(text: string, direction: 'next' | 'previous', incremental = false): boolean {
