@@ -61,9 +61,10 @@ export type LiveRig = {
   close(): Promise<void>;
 };
 
-type Host = { sshd: PrivateSshd; account: string; privateKey: string; stop(): Promise<void> };
+/** A real sshd with an account that signs in there by its key. */
+export type Host = { sshd: PrivateSshd; account: string; privateKey: string; stop(): Promise<void> };
 
-async function startHost(dir: string, log: Context['log']): Promise<Host> {
+export async function startHost(dir: string, log: Context['log']): Promise<Host> {
   const problem = terminalProblem();
   if (problem) throw new Error(`On this machine ${problem}`);
   const asRoot = process.getuid?.() === 0;
@@ -158,7 +159,8 @@ async function authorizedSession(ctx: Context, host: Host, wanted: Wanted): Prom
   } as unknown as AuthorizedConnection;
 }
 
-function keyOf({ hostPublicKey, hostKeyFingerprint }: PrivateSshd): NonNullable<Wanted['pinned']> {
+/** The key of this sshd, as it is pinned. */
+export function keyOf({ hostPublicKey, hostKeyFingerprint }: PrivateSshd): NonNullable<Wanted['pinned']> {
   const [keyType = '', blob = ''] = hostPublicKey.split(' ');
   return { keyType, publicKey: Buffer.from(blob, 'base64'), fingerprint: hostKeyFingerprint };
 }
