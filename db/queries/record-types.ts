@@ -103,8 +103,8 @@ function selectFields(tx: Tx, where: SQL) {
 /** How many credentials have a value in each field, by the name of the field; those without any are not among them. */
 export async function countValues(tx: Tx, id: RecordTypeId): Promise<ReadonlyMap<string, number>> {
   const rows = await tx.execute<{ name: string; n: number }>(sql`
-    select name, count(*)::int as n from ${credentials}, jsonb_object_keys(${credentials.fields}) name
-    where ${credentials.recordTypeId} = ${id} group by name`);
+    select field as name, count(*)::int as n from ${credentials}, jsonb_object_keys(${credentials.fields}) field
+    where ${credentials.recordTypeId} = ${id} group by field`);
   return new Map([...rows].map(({ name, n }) => [name, n]));
 }
 

@@ -128,7 +128,7 @@ describe('without a server', () => {
 
   it.each([
     ['says something that is not SSH', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
-    ['hangs up', undefined],
+    ['hangs up', ''],
   ])('a listener that %s is unreachable', async (_, words) => {
     const listener = createServer((socket) => socket.on('error', () => undefined).end(words));
     listener.listen(0, '127.0.0.1');
