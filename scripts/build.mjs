@@ -9,7 +9,16 @@ process.chdir(path.resolve(import.meta.dirname, '..'));
 
 // Packages stay outside: they are installed anyway, and native ones cannot be bundled.
 export const serverBundle = {
-  entryPoints: ['supervisor', 'gateway', 'portal-server', 'verify', 'rescue-command']
+  entryPoints: [
+    'supervisor',
+    'gateway',
+    'portal-server',
+    'verify',
+    'rescue-command',
+    'keyring-command',
+    'backup-command',
+    'restore-command',
+  ]
     .map((name) => `server/${name}.ts`)
     .filter((file) => existsSync(file)),
   outdir: 'dist',
