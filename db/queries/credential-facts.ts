@@ -7,7 +7,7 @@ import type { Tx } from '../connect.ts';
 import { computerCredentials, computers, credentials, credentialTargets, favoriteCredentials } from '../schema.ts';
 import { findUses } from './check-outs.ts';
 
-/** The shared credentials of these computers: the one of Connect, and those that Advanced Mode offers besides. */
+/** The shared credentials of these computers: first the one of Connect, then those besides it by name. */
 export async function loadSharedCredentials(
   tx: Tx,
   personId: PersonId,
@@ -42,7 +42,12 @@ export async function loadSharedCredentials(
     .from(used)
     .innerJoin(computers, eq(computers.id, used.computerId))
     .innerJoin(credentials, and(eq(credentials.id, used.credentialId), isNull(credentials.ownerId)))
-    .where(inArray(used.computerId, [...ids]));
+    .where(inArray(used.computerId, [...ids]))
+    .orderBy(
+      sql`${credentials.id} is distinct from ${computers.sharedCredentialId}`,
+      asc(sql`lower(${credentials.name})`),
+      asc(credentials.id),
+    );
   const inUse = await usesBesides(tx, personId, [...new Set(rows.map(({ id }) => id))]);
   for (const { computerId, ...facts } of rows) {
     const all = found.get(computerId) ?? [];
