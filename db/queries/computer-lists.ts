@@ -1,4 +1,4 @@
-import { and, count, eq, sql } from 'drizzle-orm';
+import { count, eq, sql } from 'drizzle-orm';
 import type { ListQuery, Page } from '../../server/protocol/list-query.ts';
 import type { ComputerSort } from '../../server/protocol/list-sorts.ts';
 import type { Tx } from '../connect.ts';
@@ -55,9 +55,18 @@ export async function pageOfComputers(tx: Tx, query: ListQuery<ComputerSort>): P
         .select({ ...computerColumns, furtherCredentials, pinnedServers, waiting })
         .from(computers)
         .leftJoin(credentials, isCredential)
-        .where(and(where))
+        .where(where)
         .orderBy(...orderOf(query, orders, computers.id))
         .limit(limit)
         .offset(offset),
   );
+}
+
+/** Every computer by name, for a file. */
+export async function listComputersForExport(tx: Tx): Promise<ComputerWithCredential[]> {
+  return tx
+    .select(computerColumns)
+    .from(computers)
+    .leftJoin(credentials, eq(credentials.id, computers.sharedCredentialId))
+    .orderBy(byName, computers.id);
 }

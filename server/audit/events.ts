@@ -25,6 +25,7 @@ export type AuditSubjects = {
   'credential.changed': { credentialId: string; fields: string[] };
   'credential.deleted': { credentialId: string; name: string };
   'credential.put_to_use': { credentialId: string; computerId: number; server: string; port: number };
+  'computers.imported': { added: number; sha256: string };
   'computer.credential_given': { computerId: number; credentialId: string; accessLevelId: string | null };
   'computer.credential_taken': { computerId: number; credentialId: string };
   'credential.suspended': { credentialId: string; server: string; port: number; why: string; from: string | null };
@@ -117,6 +118,8 @@ export type AuditSubjects = {
   'recording.viewed': { part: string };
   /** By whoever owns the machine, past every role. */
   'person.rescued': { personId: string; did: string[]; systemUser: string };
+  'backup.made': { snapshot: string; recordings: number; damaged: number; systemUser: string };
+  'backup.restored': { snapshot: string; recordings: number; systemUser: string };
   'setting.changed': { setting: string; from: string; to: string };
   /** Done at the machine by `npm run keyring`, so by a user of its system. */
   'keyring.key_added': { keyId: string; systemUser: string };

@@ -117,6 +117,7 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     { recordTypeId: id, name: 'SSH key', field: 'AllowedHosts', values: 1 },
     'Removed the field AllowedHosts of the record type “SSH key” with 1 value.',
   ],
+  'computers.imported': [{ added: 2, sha256: head }, 'Added 2 computers from a file (SHA-256 abababababab…).'],
   'computer.credential_given': [
     { computerId: 7, credentialId: id, accessLevelId: null },
     'Gave “web-1” the credential “root of web-1” for the standard level.',
@@ -216,6 +217,14 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
   'person.rescued': [
     { personId: id, did: ['password', 'enabled'], systemUser: 'root' },
     'The user “root” of the machine helped “Ada Lovelace” to sign in again: password, enabled.',
+  ],
+  'backup.made': [
+    { snapshot: '2026-01-02T03-04-05-678Z', recordings: 2, damaged: 1, systemUser: 'root' },
+    'The user “root” of the machine made the backup “2026-01-02T03-04-05-678Z” with 2 recordings, 1 of them not as they should be.',
+  ],
+  'backup.restored': [
+    { snapshot: '2026-01-02T03-04-05-678Z', recordings: 1, systemUser: 'root' },
+    'The user “root” of the machine restored the backup “2026-01-02T03-04-05-678Z” with 1 recording, and ended every sign-in.',
   ],
   'setting.changed': [
     { setting: 'signInHours', from: '12 hours', to: '1 hour' },

@@ -1,8 +1,9 @@
 import { plainText } from '../protocol/plain-text.ts';
 import type { AuditSubjects } from './events.ts';
-import { called, inWords, type Names, named, place } from './told.ts';
+import { called, counted, inWords, type Names, named, place } from './told.ts';
 
 type SuspensionKind =
+  | 'computers.imported'
   | 'computer.credential_given'
   | 'computer.credential_taken'
   | 'credential.suspended'
@@ -16,6 +17,12 @@ export const suspensionKinds: {
     tell(subject: AuditSubjects[K], names: Names): string;
   };
 } = {
+  'computers.imported': {
+    family: 'computers',
+    title: 'Computers imported',
+    tell: ({ added, sha256 }) =>
+      `Added ${counted(added, 'computer')} from a file (SHA-256 ${plainText(sha256.slice(0, 12))}…).`,
+  },
   'computer.credential_given': {
     family: 'computers',
     title: 'Further credential given to a computer',

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { Tx } from '../../db/connect.ts';
 import { notify } from '../../db/notify.ts';
 import { type GrantRow, insertGrant, lockGrant, markGrantRevoked, pageOfGrants } from '../../db/queries/grants.ts';
+import type { AuditEvent } from '../audit/events.ts';
 import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
 import { type AccessLevelId, type GrantId, type GroupId, newId, type PersonId, type PolicyId } from '../ids.ts';
@@ -49,15 +51,26 @@ export async function createGrant(
   }
   return refusingViolations(goneWhileChoosing, () =>
     ctx.audit.transact(async (tx, record) => {
-      const grantId = newId<GrantId>();
-      await insertGrant(tx, { id: grantId, ...input, createdBy: actor.person.id, createdAt: now });
-      const { computerId, personId, groupId, policyId, accessLevelId } = input;
-      const subject = { grantId, computerId, personId, groupId, policyId, accessLevelId };
-      record({ kind: 'grant.created', actorId: actor.person.id, subject });
-      await notify(tx, 'access_changed', personId ? { personId } : {});
+      const grantId = await addGrant(tx, record, input, { actorId: actor.person.id, now });
+      await notify(tx, 'access_changed', input.personId ? { personId: input.personId } : {});
       return ok({ grantId });
     }),
   );
+}
+
+/** Gives a grant within a transaction, for an administrator. */
+export async function addGrant(
+  tx: Tx,
+  record: (event: AuditEvent) => void,
+  input: CreateGrantInput,
+  { actorId, now }: { actorId: PersonId; now: Date },
+): Promise<GrantId> {
+  const grantId = newId<GrantId>();
+  await insertGrant(tx, { id: grantId, ...input, createdBy: actorId, createdAt: now });
+  const { computerId, personId, groupId, policyId, accessLevelId } = input;
+  const subject = { grantId, computerId, personId, groupId, policyId, accessLevelId };
+  record({ kind: 'grant.created', actorId, subject });
+  return grantId;
 }
 
 const goneWhileChoosing: Record<string, Refusal> = {
