@@ -177,3 +177,23 @@ export class PlayerPage {
 export function dialog(page: Page): Locator {
   return page.getByRole('dialog').or(page.getByRole('alertdialog'));
 }
+
+/** The row of a table that says this. */
+export function row(page: Page, table: string, text: string): Locator {
+  return page.getByRole('table', { name: table }).locator('tbody').getByRole('row').filter({ hasText: text });
+}
+
+/** Opens the form behind a button of a page, fills it in and sends it. */
+export async function add(page: Page, path: string, what: string, fill: (form: Locator) => Promise<void>) {
+  await page.goto(path);
+  await page.getByRole('button', { name: what }).click();
+  await fill(dialog(page));
+  await dialog(page).getByRole('button', { name: what }).click();
+}
+
+/** Chooses in a field that searches while one types. */
+export async function choose(form: Locator, label: string, text: string): Promise<void> {
+  const field = form.getByRole('combobox', { name: label });
+  await field.fill(text);
+  await field.page().getByRole('option').filter({ hasText: text }).first().click();
+}

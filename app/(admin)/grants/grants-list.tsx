@@ -92,11 +92,16 @@ function columns(list: ListControl<GrantSort>, now: Date, revoke: (grant: Grant)
   return [
     { key: 'who', header: 'Who', ...list.sorting('who'), isTitle: true, cell: (grant) => <Subject grant={grant} /> },
     { key: 'computer', header: 'Computer', ...list.sorting('computer'), cell: ({ computer }) => computer.name },
-    { key: 'policy', header: 'Policy', ...list.sorting('policy'), cell: ({ policy }) => policy.name },
     {
-      key: 'level',
-      header: 'Level',
-      cell: ({ accessLevel }) => accessLevel?.name ?? <Faint>Standard</Faint>,
+      key: 'policy',
+      header: 'Policy',
+      ...list.sorting('policy'),
+      cell: ({ policy, accessLevel }) => (
+        <>
+          {policy.name}
+          {accessLevel && <span className="block text-sm text-muted">at level {accessLevel.name}</span>}
+        </>
+      ),
     },
     {
       key: 'from',

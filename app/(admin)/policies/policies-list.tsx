@@ -87,19 +87,20 @@ function columns(list: ListControl<PolicySort>, show: (task: PolicyTask) => void
     {
       key: 'recording',
       header: 'Recording',
-      cell: ({ recording }) => <Badge tone={recordingBadges[recording].tone}>{recordingBadges[recording].label}</Badge>,
+      cell: ({ recording, recordInput }) => (
+        <>
+          <Badge tone={recordingBadges[recording].tone}>{recordingBadges[recording].label}</Badge>
+          {recordInput && <span className="mt-0.5 block text-sm text-muted">and keys that are typed</span>}
+        </>
+      ),
     },
     {
       key: 'masterPassword',
       header: 'Master password',
       cell: ({ masterPassword }) => (masterPassword === 'each_time' ? 'Each time' : 'Once per browser'),
     },
-    { key: 'input', header: 'Keys recorded', cell: ({ recordInput }) => <YesNo yes={recordInput} /> },
-    { key: 'copy', header: 'Copy', cell: ({ allowCopy }) => <YesNo yes={allowCopy} /> },
-    { key: 'paste', header: 'Paste', cell: ({ allowPaste }) => <YesNo yes={allowPaste} /> },
-    { key: 'personal', header: 'Own credentials', cell: ({ allowPersonal }) => <YesNo yes={allowPersonal} /> },
+    { key: 'may', header: 'People may', cell: (policy) => <Allowed policy={policy} /> },
     { key: 'exclusive', header: 'One at a time', cell: ({ exclusiveCheckOut }) => <YesNo yes={exclusiveCheckOut} /> },
-    { key: 'trust', header: 'New host keys', cell: ({ trustFirstHostKey }) => <YesNo yes={trustFirstHostKey} /> },
     {
       key: 'grants',
       header: 'Grants',
@@ -118,6 +119,17 @@ function columns(list: ListControl<PolicySort>, show: (task: PolicyTask) => void
       ),
     },
   ];
+}
+
+function Allowed({ policy }: { policy: Policy }) {
+  const words = [
+    policy.allowCopy && 'copy',
+    policy.allowPaste && 'paste',
+    policy.allowPersonal && 'use their own credentials',
+    policy.trustFirstHostKey && 'approve new host keys',
+  ].filter((word) => word !== false);
+  if (words.length === 0) return <span className="text-faint">Only work</span>;
+  return <span className="first-letter:uppercase inline-block">{words.join(', ')}</span>;
 }
 
 function YesNo({ yes }: { yes: boolean }) {

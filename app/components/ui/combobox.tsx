@@ -38,7 +38,8 @@ export function Combobox({ load, chosen = null, onChoose, emptyHint, ...field }:
         defaultValue={chosen}
         isItemEqualToValue={(item, value) => item.value === value.value}
         onValueChange={(choice) => onChoose?.(choice)}
-        onOpenChange={(open) => open && choices.search('', 0)}
+        // Typing opens it too, and has its own search.
+        onOpenChange={(open, { reason }) => open && reason !== 'input-change' && choices.search('', 0)}
         onInputValueChange={(text, { reason }) => reason === 'input-change' && choices.search(text, typingPauseMs)}
         autoHighlight
       >
@@ -59,9 +60,9 @@ export function Combobox({ load, chosen = null, onChoose, emptyHint, ...field }:
         <Base.Portal>
           <Base.Positioner sideOffset={4} className="z-60 outline-none">
             <Base.Popup className="max-h-[min(20rem,var(--available-height))] w-(--anchor-width) overflow-y-auto overscroll-contain rounded-lg border border-line bg-raised p-1 text-ink shadow-float outline-none">
-              <Base.Status className="px-2 text-sm text-muted not-empty:py-1.5">
-                {statusOf(choices, emptyHint)}
-              </Base.Status>
+              <Base.Status className={note}>{statusOf(choices)}</Base.Status>
+              {/* Its own part, not one more status: with it, Escape closes these words and not the dialog around. */}
+              <Base.Empty className={note}>{emptyWords(choices, emptyHint)}</Base.Empty>
               <Base.List>{(choice: FoundChoice) => <Item key={choice.value} choice={choice} />}</Base.List>
             </Base.Popup>
           </Base.Positioner>
@@ -71,6 +72,7 @@ export function Combobox({ load, chosen = null, onChoose, emptyHint, ...field }:
   );
 }
 
+const note = 'px-2 text-sm text-muted not-empty:py-1.5';
 const typingPauseMs = 200;
 const unreachable = 'Sallyport did not answer. Check your connection and try again.';
 
@@ -98,14 +100,15 @@ function useChoices(load: LoadChoices): Choices & { search: (text: string, pause
   return { ...state, search };
 }
 
-function statusOf({ found, searched, isLoading, problem }: Choices, emptyHint: string | undefined) {
+function statusOf({ found, isLoading, problem }: Choices) {
   if (isLoading) return 'Searching…';
   if (problem) return <span className="text-danger">{problem}</span>;
-  if (found.length > 0)
-    return found.length < choiceRows ? null : `These are the first ${choiceRows}. Type to narrow them down.`;
-  return searched
-    ? 'Nothing matches. Try fewer or other words.'
-    : (emptyHint ?? 'There is nothing to choose from yet.');
+  return found.length < choiceRows ? null : `These are the first ${choiceRows}. Type to narrow them down.`;
+}
+
+function emptyWords({ searched, isLoading, problem }: Choices, emptyHint = 'There is nothing to choose from yet.') {
+  if (isLoading || problem) return null;
+  return searched ? 'Nothing matches. Try fewer or other words.' : emptyHint;
 }
 
 function Item({ choice }: { choice: FoundChoice }) {
