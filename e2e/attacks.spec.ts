@@ -256,7 +256,7 @@ test.describe('a page of another site, before somebody who is signed in', () => 
       page: 'refused',
       session: 'refused',
       posted: 'refused',
-      blind: 'opaque 0 0',
+      blind: 'refused',
       socket: 'refused',
     });
     await page.goto('/');
