@@ -138,6 +138,18 @@ export {
 export { ApproveHostKeyInputSchema, ReadHostKeyInputSchema } from './inventory/approve-host-key.ts';
 export { ChangeComputerInputSchema, changeComputer } from './inventory/change-computer.ts';
 export { changeCredential } from './inventory/change-credential.ts';
+export {
+  AddComputerCredentialInputSchema,
+  addComputerCredential,
+  RemoveComputerCredentialInputSchema,
+  removeComputerCredential,
+} from './inventory/computer-credentials.ts';
+export {
+  ConfirmTargetInputSchema,
+  confirmTarget,
+  countWaitingTargets,
+  listWaitingTargets,
+} from './inventory/confirm-target.ts';
 export { CreateComputerInputSchema, createComputer } from './inventory/create-computer.ts';
 export { createCredential } from './inventory/create-credential.ts';
 export {
@@ -148,6 +160,7 @@ export {
 } from './inventory/credential-choices.ts';
 export { ChangeCredentialInputSchema, CreateCredentialInputSchema } from './inventory/credential-input.ts';
 export { CredentialInputSchema, deleteCredential } from './inventory/delete-credential.ts';
+export { exportComputers } from './inventory/export-computers.ts';
 export {
   FindChoicesInputSchema,
   FindMemberChoicesInputSchema,
@@ -157,6 +170,7 @@ export {
   findMemberChoices,
   findPolicyChoices,
 } from './inventory/find-choices.ts';
+export { getComputer } from './inventory/get-computer.ts';
 export {
   CreateGrantInputSchema,
   createGrant,
@@ -165,6 +179,7 @@ export {
   revokeGrant,
 } from './inventory/grants.ts';
 export { ForgetHostKeyInputSchema, forgetHostKey, listHostKeys } from './inventory/host-keys.ts';
+export { checkImport, ImportComputersInputSchema, importComputers } from './inventory/import-computers.ts';
 export { listComputers } from './inventory/list-computers.ts';
 export {
   listCredentials,
