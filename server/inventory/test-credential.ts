@@ -58,9 +58,8 @@ export async function testCredential(
   if (!pinned) return noHostKey;
   const target = { credentialId, ...place, fingerprint: pinned.fingerprint };
   if (used.suspended || !(await maySecretGoTo(db, target))) return refuse('credential_suspended');
-  return tryOut(ctx, actor, { credentialId, secretOf: used.secretOf, place, pinned }, trySignIn, () =>
-    openShared(ctx, used),
-  );
+  const open = () => openShared(ctx, used);
+  return tryOut(ctx, actor, trySignIn, { credentialId, secretOf: used.secretOf, place, pinned, open });
 }
 
 async function openShared(
@@ -107,11 +106,12 @@ export async function testOwnCredential(
   if (!proven.ok) return proven;
   using handle = proven.value;
   const secretOf = picked.reference?.id ?? credentialId;
-  // Awaited here: the handle is disposed of on the way out.
-  return await tryOut(ctx, actor, { credentialId, secretOf, place, pinned }, trySignIn, async () => {
+  const open = async () => {
     const opened = await openPersonalCredential(ctx, handle, credentialId);
     return opened.ok ? ok(forTerminal(opened.value.username, opened.value.secret)) : opened;
-  });
+  };
+  // Awaited here: the handle is disposed of on the way out.
+  return await tryOut(ctx, actor, trySignIn, { credentialId, secretOf, place, pinned, open });
 }
 
 type Proof = { password?: string | undefined; unlockCookie: string | undefined; unlockIsEnough: boolean };
@@ -122,15 +122,21 @@ async function prove(ctx: Context, actor: Actor, proof: Proof): Promise<Outcome<
   return unlockIsEnough ? openWithUnlock(ctx, actor, unlockCookie) : refuse('locked');
 }
 
-type Subject = { credentialId: CredentialId; secretOf: CredentialId; place: TestPlace; pinned: PinnedHostKey };
+type Subject = {
+  credentialId: CredentialId;
+  /** The record whose secret it is. */
+  secretOf: CredentialId;
+  place: TestPlace;
+  pinned: PinnedHostKey;
+  open(): Promise<Outcome<TerminalCredential>>;
+};
 
 // Counted before anything is opened: computers lock accounts, and this must be no place to try passwords at.
 async function tryOut(
   ctx: Context,
   actor: Actor,
-  { credentialId, secretOf, place, pinned }: Subject,
   trySignIn: TrySignIn,
-  open: () => Promise<Outcome<TerminalCredential>>,
+  { credentialId, secretOf, place, pinned, open }: Subject,
 ): Promise<Outcome<CredentialTest>> {
   const counted = await countAttempt(ctx, { testOf: credentialId });
   if (counted.blocked) return counted.blocked.refusal;
