@@ -21,6 +21,7 @@ const places: Place[] = [
   { path: '/sign-in', frame: 'none' },
   { path: '/set-up', frame: 'none' },
   { path: '/', as: 'user' },
+  { path: '/?view=all', as: 'user' },
   { path: '/sessions', as: 'user' },
   { path: '/profile', as: 'user' },
   { path: '/master-password/reset', as: 'user', frame: 'none' },
