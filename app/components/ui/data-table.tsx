@@ -1,5 +1,5 @@
 // biome-ignore-all lint/a11y/noRedundantRoles: `display: block` on a phone takes the implied roles away
-import { ArrowDown, ArrowUp } from 'lucide-react';
+import { ArrowDown, ArrowUp, ChevronsUpDown } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { classNames } from './class-names.ts';
 
@@ -33,7 +33,10 @@ export function DataTable<Row>({ label, columns, rows, rowKey, isFaded }: DataTa
     <div className="rounded-lg border-line bg-surface sm:overflow-x-auto sm:border sm:shadow-soft max-sm:bg-transparent">
       <table role="table" aria-label={label} className="w-full border-collapse max-sm:block">
         <thead role="rowgroup" className={classNames('border-b border-line', phoneHead(columns))}>
-          <tr role="row" className="max-sm:flex max-sm:flex-wrap max-sm:gap-x-4">
+          <tr
+            role="row"
+            className="max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-4 max-sm:before:text-xs max-sm:before:text-faint max-sm:before:content-['Sort_by']"
+          >
             {columns.map((column) => (
               <HeaderCell key={column.key} column={column} />
             ))}
@@ -66,8 +69,10 @@ function phoneHead<Row>(columns: readonly Column<Row>[]): string {
   return columns.some((column) => column.onSort) ? 'max-sm:block max-sm:border-0 max-sm:pb-2' : 'max-sm:sr-only';
 }
 
+const arrows = { ascending: ArrowUp, descending: ArrowDown };
+
 function HeaderCell<Row>({ column }: { column: Column<Row> }) {
-  const Arrow = column.sorted === 'descending' ? ArrowDown : ArrowUp;
+  const Arrow = column.sorted ? arrows[column.sorted] : ChevronsUpDown;
   return (
     <th
       role="columnheader"
@@ -86,7 +91,7 @@ function HeaderCell<Row>({ column }: { column: Column<Row> }) {
           className="inline-flex items-center gap-1 rounded hover:text-ink pointer-coarse:min-h-10"
         >
           {column.header}
-          <Arrow aria-hidden className={classNames('size-3', !column.sorted && 'invisible')} />
+          <Arrow aria-hidden className={classNames('size-3', !column.sorted && 'text-faint')} />
         </button>
       ) : (
         <span className={classNames(column.hideHeader && 'sr-only')}>{column.header}</span>
