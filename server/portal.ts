@@ -248,6 +248,7 @@ export {
   publishTerms,
   readTerms,
 } from './launch/terms.ts';
+export { type EarlierLaunch, viewEarlierLaunch } from './launch/view-earlier-launch.ts';
 export { type LaunchView, viewLaunch } from './launch/view-launch.ts';
 export { changePerson, setPersonDisabled } from './people/change-person.ts';
 export { createPerson } from './people/create-person.ts';
