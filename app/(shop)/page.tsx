@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
+import type { WithSearchParams } from '#app/search-params.ts';
 import { currentActor, pageValue } from '#app/with-person.ts';
 import { listShop, portalContext } from '#server/portal.ts';
 import { readListQuery } from '#server/protocol/list-query.ts';
@@ -7,7 +8,7 @@ import { Shop } from './shop.tsx';
 
 export const metadata: Metadata = { title: 'Shop' };
 
-export default async function ShopPage({ searchParams }: PageProps<'/'>) {
+export default async function ShopPage({ searchParams }: WithSearchParams) {
   const params = await searchParams;
   const query = readListQuery(params, ['name']);
   const actor = await currentActor();
