@@ -36,8 +36,32 @@ export type Recorder = {
   /** Bytes taken but not yet written. Above 4 MiB the caller pauses the host until `onDrain`. */
   readonly queuedBytes: number;
   onDrain: (() => void) | undefined;
+  /** All output and events taken so far are in the files afterwards, durable or not. Rejects after a failure. */
+  flush(): Promise<void>;
+  /** Where they can be read while the recorder runs. */
+  readonly source: RecordingSource;
   /** Writes what is left, closes the chain and signs the manifest. Called once. */
   seal(reason: string): Promise<SealedRecording>;
+};
+
+/**
+ * The files of a running recorder, for reading: descriptors that are good until it is sealed or discarded, also when the
+ * files have no name.
+ */
+export type RecordingSource = {
+  /** Of the typescript; output begins after `headerBytes`. */
+  dataFd: number;
+  headerBytes: number;
+  eventsFd: number;
+  /** The size of the screen at the beginning. */
+  columns: number;
+  rows: number;
+};
+
+/** Keeps the output of a session that is not to be recorded for as long as it runs: its screen can be shown again. */
+export type ScratchRecorder = Omit<Recorder, 'seal'> & {
+  /** Closes the files, which had no names, so that nothing is left. */
+  discard(): Promise<void>;
 };
 
 /** A head of the chain as the audit log knows it, where whoever can write to the store cannot reach. Number 0 is the opening's. */
@@ -59,6 +83,12 @@ export type RecordingStore = {
     size: { columns: number; rows: number },
     callbacks: RecorderCallbacks,
   ): Promise<{ recorder: Recorder; path: string; openingHead: string }>;
+  /** As `open`, into files without names: for sessions that are not recorded. */
+  openScratch(
+    subject: RecordingSubject,
+    size: { columns: number; rows: number },
+    callbacks: Pick<RecorderCallbacks, 'onFailure'>,
+  ): Promise<ScratchRecorder>;
   /**
    * Seals what a recorder left behind that never got to `seal`: after a crash of the process (`crash`) or a failure of
    * the disk. Nobody may be writing to it any more. Idempotent; rejects when the folder is missing, damaged beyond a

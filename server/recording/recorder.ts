@@ -2,7 +2,14 @@ import { Unexpected } from '../errors.ts';
 import { formatTimingStep } from '../protocol/typescript.ts';
 import { formatEventLine } from '../protocol/typescript-events.ts';
 import { type BlockPool, OutputQueue } from './output-queue.ts';
-import type { Recorder, RecorderCallbacks, RecordingEvent, SealedRecording } from './port.ts';
+import type {
+  Recorder,
+  RecorderCallbacks,
+  RecordingEvent,
+  RecordingSource,
+  ScratchRecorder,
+  SealedRecording,
+} from './port.ts';
 import type { Batch, SegmentWriter } from './segment-writer.ts';
 
 export type RecorderLimits = {
@@ -47,6 +54,7 @@ const batchBytes = 1024 * KiB;
 
 export type RecorderParts = {
   writer: SegmentWriter;
+  source: RecordingSource;
   pool: BlockPool;
   callbacks: RecorderCallbacks;
   limits: RecorderLimits;
@@ -61,7 +69,7 @@ type Step = { line: string; bytes: number };
 type TimerName = 'step' | 'sync' | 'segment';
 
 /** Collects output into steps, writes them in turn, and keeps the promises of `Recorder` about time and failure. */
-export class SessionRecorder implements Recorder {
+export class SessionRecorder implements Recorder, ScratchRecorder {
   onDrain: (() => void) | undefined;
 
   readonly #parts: RecorderParts;
@@ -89,6 +97,24 @@ export class SessionRecorder implements Recorder {
 
   get queuedBytes(): number {
     return this.#queuedBytes;
+  }
+
+  get source(): RecordingSource {
+    return this.#parts.source;
+  }
+
+  async flush(): Promise<void> {
+    this.#endStep();
+    this.#wake();
+    await this.#writing;
+    if (this.#failure) throw this.#failure;
+  }
+
+  async discard(): Promise<void> {
+    this.#sealed = true;
+    await this.#writing;
+    this.#clearTimers();
+    if (!this.#failure) await this.#parts.writer.close();
   }
 
   output(bytes: Uint8Array): void {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { mkdir, open, rm, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm, statfs } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { formatEventLine } from '../protocol/typescript-events.ts';
 import { formatChainLine, headerOf, type Opening, openChain, recordingFormat } from './chain.ts';
@@ -29,6 +29,8 @@ export function createRecordingStore(settings: StoreSettings): RecordingStore {
   const pool = new BlockPool();
   return {
     open: (subject, size, callbacks) => openRecording({ settings, pool, subject, size, callbacks }),
+    openScratch: (subject, size, callbacks) =>
+      openScratch({ settings, pool, subject, size, callbacks: { ...callbacks, onSegment: () => undefined } }),
     sealAfterCrash: (path, reason, anchors) => sealAfterCrash(settings, { path, reason, anchors }),
   };
 }
@@ -52,6 +54,33 @@ async function openRecording(order: Order): ReturnType<RecordingStore['open']> {
   } catch (error) {
     await rm(folder, { recursive: true, force: true }).catch(() => undefined); // The first error is the one to tell.
     throw error;
+  }
+}
+
+// Nothing of it is evidence, so that nothing is made durable or chained further than its opening.
+const scratchLimits = {
+  syncBytes: Number.POSITIVE_INFINITY,
+  maxUnsyncedBytes: Number.POSITIVE_INFINITY,
+  segmentBytes: Number.POSITIVE_INFINITY,
+  syncMs: 2 ** 31 - 1,
+  segmentMs: 2 ** 31 - 1,
+};
+
+async function openScratch(order: Order): ReturnType<RecordingStore['openScratch']> {
+  const { settings } = order;
+  const limits = { ...settings.limits, ...scratchLimits };
+  await mkdir(settings.root, { recursive: true, mode: 0o700 });
+  const folder = await mkdtemp(join(settings.root, '.scratch-'));
+  try {
+    const { recorder } = await startRecorder(
+      { ...order, settings: { ...settings, limits } },
+      folder,
+      settings.clock.now(),
+    );
+    return recorder;
+  } finally {
+    // The files go on without their names, and are gone with the last descriptor, whatever happens to this process.
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -79,10 +108,11 @@ async function startRecorder(order: Order, folder: string, startedAt: Date) {
   const files = await createParts(folder);
   const writer = new SegmentWriter(files, line, callbacks.onSegment);
   const startMs = settings.monotonicMs();
+  const header = Buffer.from(headerOf(opening));
   try {
     await writeAll(files[chainName], [Buffer.from(formatChainLine(line))]);
     await files[chainName].datasync();
-    await writer.write({ data: [Buffer.from(headerOf(opening))], timing: '', events: startEventOf(opening) });
+    await writer.write({ data: [header], timing: '', events: startEventOf(opening) });
     await writer.sync();
     await syncFolder(folder);
   } catch (error) {
@@ -91,6 +121,12 @@ async function startRecorder(order: Order, folder: string, startedAt: Date) {
   }
   const recorder = new SessionRecorder({
     writer,
+    source: {
+      dataFd: files.typescript.fd,
+      headerBytes: header.length,
+      eventsFd: files['events.ndjson'].fd,
+      ...size,
+    },
     pool,
     callbacks,
     limits: { ...defaultLimits, ...settings.limits },
@@ -125,8 +161,9 @@ async function startRecorder(order: Order, folder: string, startedAt: Date) {
 async function createParts(folder: string): Promise<PartFiles> {
   const made: Partial<PartFiles> = {};
   const create = async (part: keyof PartFiles) => {
-    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-    const handle = await open(join(folder, part), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    // Read as well: the screen of a session that runs is made from what was written.
+    const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+    const handle = await open(join(folder, part), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     made[part] = handle;
     return handle;
   };
