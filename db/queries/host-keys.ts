@@ -1,7 +1,10 @@
-import { and, asc, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { PersonId } from '../../server/ids.ts';
+import type { ListQuery, Page } from '../../server/protocol/list-query.ts';
+import type { HostKeySort } from '../../server/protocol/list-sorts.ts';
 import type { Tx } from '../connect.ts';
 import { hostKeys, people } from '../schema.ts';
+import { matchesAll, orderOf, readPage } from './page.ts';
 
 export type PinnedHostKey = { keyType: string; publicKey: Uint8Array; fingerprint: string };
 
@@ -23,19 +26,33 @@ export async function findHostKey(tx: Tx, server: string, port: number): Promise
   return row;
 }
 
-export async function listAllHostKeys(tx: Tx): Promise<HostKeyRow[]> {
-  return tx
-    .select({
-      server: hostKeys.server,
-      port: hostKeys.port,
-      keyType: hostKeys.keyType,
-      fingerprint: hostKeys.fingerprint,
-      pinnedAt: hostKeys.pinnedAt,
-      pinnedBy: { personId: people.id, name: people.name },
-    })
-    .from(hostKeys)
-    .leftJoin(people, eq(people.id, hostKeys.pinnedBy))
-    .orderBy(asc(hostKeys.server), asc(hostKeys.port));
+/** The pinned keys whose address, key or approver has all words of the search. */
+export async function pageOfHostKeys(tx: Tx, query: ListQuery<HostKeySort>): Promise<Page<HostKeyRow>> {
+  const address = sql`${hostKeys.server} || ':' || ${hostKeys.port}`;
+  const wanted = matchesAll(query.search, [address, hostKeys.fingerprint, hostKeys.keyType, people.name]);
+  const order = { address: sql`lower(${hostKeys.server})`, pinned: hostKeys.pinnedAt };
+  const found = () =>
+    tx
+      .select({
+        server: hostKeys.server,
+        port: hostKeys.port,
+        keyType: hostKeys.keyType,
+        fingerprint: hostKeys.fingerprint,
+        pinnedAt: hostKeys.pinnedAt,
+        pinnedBy: { personId: people.id, name: people.name },
+      })
+      .from(hostKeys)
+      .leftJoin(people, eq(people.id, hostKeys.pinnedBy))
+      .where(wanted);
+  return readPage(
+    query,
+    () => tx.$count(found().as('found')),
+    ({ limit, offset }) =>
+      found()
+        .orderBy(...orderOf(query, order, sql`(${hostKeys.server}, ${hostKeys.port})`))
+        .limit(limit)
+        .offset(offset),
+  );
 }
 
 /** Pins a key unless the address has one already; answers whether this call did. */

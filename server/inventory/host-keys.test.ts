@@ -5,11 +5,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findHostKey } from '../../db/queries/host-keys.ts';
+import { findHostKey, insertHostKey } from '../../db/queries/host-keys.ts';
 import { people, policies } from '../../db/schema.ts';
 import { aComputer, aGrant, anActor, aPolicy, aSession } from '../../db/testing/builders.ts';
 import { testContext } from '../../db/testing/context.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
+import { listOf } from '../../db/testing/list-queries.ts';
 import { valueIn } from '../../db/testing/value-in.ts';
 import type { Actor, Context } from '../context.ts';
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
@@ -59,7 +60,7 @@ describe('pinning', () => {
       ...key,
       publicKey: Buffer.from(key.publicKey),
     });
-    expect(valueIn(await listHostKeys(ctx, admin))).toContainEqual({
+    expect(valueIn(await listHostKeys(ctx, admin, listOf('address'))).rows).toContainEqual({
       server: 'first.example',
       port: 22,
       keyType: key.keyType,
@@ -151,7 +152,31 @@ describe('forgetting', () => {
       ok: false,
       code: 'forbidden',
     });
-    expect(await listHostKeys(ctx, actor)).toEqual({ ok: false, code: 'forbidden' });
+    expect(await listHostKeys(ctx, actor, listOf('address'))).toEqual({ ok: false, code: 'forbidden' });
     expect(await findHostKey(database.connection.db, 'kept.example', 22)).toBeDefined();
+  });
+});
+
+describe('the list of host keys', () => {
+  test('finds addresses with their port, fingerprints, types and who approved them; each row on one page', async () => {
+    const { db } = database.connection;
+    const approver = await anActor(db, ['admin'], { name: 'Listing Approver' });
+    for (let port = 1; port <= 52; port++) {
+      const pinned = { server: 'listed.example', port, pinnedBy: approver.person.id, pinnedAt: new Date(port * 1000) };
+      await insertHostKey(db, { ...aKey(), ...pinned });
+    }
+    const shown = async (search: string, given: object = {}) =>
+      valueIn(await listHostKeys(ctx, admin, listOf('address', { search, ...given })));
+    const ports = async (search: string, given: object = {}) =>
+      (await shown(search, given)).rows.map(({ port }) => port);
+    expect(await ports('listed.example:52')).toEqual([52]);
+    expect(await ports('listing approver ssh-ed25519 example:7')).toEqual([7]);
+    const [row] = (await shown('listed.example:9')).rows;
+    expect(await ports(row?.fingerprint ?? '')).toEqual([9]);
+    expect(await ports('listed.example elsewhere')).toEqual([]);
+
+    const both = [...(await ports('listed.example')), ...(await ports('listed.example', { page: 2 }))];
+    expect(both).toEqual(Array.from({ length: 52 }, (_, index) => index + 1));
+    expect(await ports('listed.example', { sort: 'pinned', descending: true, page: 2 })).toEqual([2, 1]);
   });
 });

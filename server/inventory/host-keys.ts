@@ -7,8 +7,8 @@ import {
   findHostKey,
   type HostKeyRow,
   insertHostKey,
-  listAllHostKeys,
   type PinnedHostKey,
+  pageOfHostKeys,
 } from '../../db/queries/host-keys.ts';
 import { isBoundToAnotherKey } from '../../db/queries/suspensions.ts';
 import type { Actor, Context } from '../context.ts';
@@ -16,14 +16,20 @@ import { type Decision, decide } from '../decide/decide.ts';
 import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
 import type { SessionId } from '../ids.ts';
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
+import type { ListQuery, Page } from '../protocol/list-query.ts';
+import type { HostKeySort } from '../protocol/list-sorts.ts';
 import { followPinnedKey } from './follow-pinned-key.ts';
 import { PortSchema, ServerSchema } from './input-fields.ts';
 import { refuseNonAdministrator } from './refuse-non-administrator.ts';
 
 export type { HostKeyRow };
 
-export async function listHostKeys(ctx: Context, actor: Actor): Promise<Outcome<HostKeyRow[]>> {
-  return refuseNonAdministrator(ctx, actor) ?? ok(await listAllHostKeys(ctx.connection.db));
+export async function listHostKeys(
+  ctx: Context,
+  actor: Actor,
+  query: ListQuery<HostKeySort>,
+): Promise<Outcome<Page<HostKeyRow>>> {
+  return refuseNonAdministrator(ctx, actor) ?? ok(await pageOfHostKeys(ctx.connection.db, query));
 }
 
 export const ForgetHostKeyInputSchema = z.object({ server: ServerSchema, port: PortSchema });

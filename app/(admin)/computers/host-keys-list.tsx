@@ -2,11 +2,14 @@
 
 import { Fingerprint } from 'lucide-react';
 import { ConfirmAct } from '#app/components/confirm-act.tsx';
+import { type ListControl, ListPage, useListQuery } from '#app/components/list-page.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
 import { EmptyState } from '#app/components/ui/empty-state.tsx';
 import { Time } from '#app/components/ui/time.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
+import type { ListQuery, Page } from '#server/protocol/list-query.ts';
+import type { HostKeySort } from '#server/protocol/list-sorts.ts';
 import { forgetHostKey } from './actions.ts';
 import { addressOf } from './address.ts';
 
@@ -19,19 +22,20 @@ export type HostKey = {
   pinnedBy: { name: string } | null;
 };
 
-export function HostKeysList({ hostKeys }: { hostKeys: readonly HostKey[] }) {
+export function HostKeysList({ hostKeys, query }: { hostKeys: Page<HostKey>; query: ListQuery<HostKeySort> }) {
+  const list = useListQuery(query, 'address');
   const forgetting = useDialog<HostKey>();
-  if (hostKeys.length === 0) {
-    return (
-      <EmptyState icon={Fingerprint} title="No host keys yet">
-        Read the key of a computer from its menu and approve it, or let whoever connects first be asked. From then on
-        only that key is accepted.
-      </EmptyState>
-    );
-  }
+  const empty = (
+    <EmptyState icon={Fingerprint} title="No host keys yet">
+      Read the key of a computer from its menu and approve it, or let whoever connects first be asked. From then on only
+      that key is accepted.
+    </EmptyState>
+  );
   return (
     <>
-      <DataTable label="Host keys" columns={columns(forgetting.show)} rows={hostKeys} rowKey={addressOf} />
+      <ListPage list={list} page={hostKeys} of="host keys" empty={empty}>
+        <DataTable label="Host keys" columns={columns(list, forgetting.show)} rows={hostKeys.rows} rowKey={addressOf} />
+      </ListPage>
       {forgetting.subject && (
         <ConfirmAct
           open={forgetting.isOpen}
@@ -50,11 +54,12 @@ export function HostKeysList({ hostKeys }: { hostKeys: readonly HostKey[] }) {
   );
 }
 
-function columns(forget: (hostKey: HostKey) => void): Column<HostKey>[] {
+function columns(list: ListControl<HostKeySort>, forget: (hostKey: HostKey) => void): Column<HostKey>[] {
   return [
     {
       key: 'address',
       header: 'Address',
+      ...list.sorting('address'),
       isTitle: true,
       cell: (hostKey) => <span className="font-mono text-sm">{addressOf(hostKey)}</span>,
     },
@@ -71,6 +76,7 @@ function columns(forget: (hostKey: HostKey) => void): Column<HostKey>[] {
     {
       key: 'pinned',
       header: 'Pinned',
+      ...list.sorting('pinned'),
       cell: ({ pinnedAt, pinnedBy }) => (
         <>
           <Time at={pinnedAt} evidence />
