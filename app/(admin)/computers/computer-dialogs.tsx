@@ -4,39 +4,46 @@ import { ConfirmAct } from '#app/components/confirm-act.tsx';
 import { Dialog } from '#app/components/ui/dialog.tsx';
 import { setComputerDisabled } from './actions.ts';
 import { AddComputerForm, ChangeComputerForm } from './computer-forms.tsx';
-import type { Computer, CredentialChoice } from './computers-list.tsx';
+import type { Computer } from './computers-list.tsx';
 import { HostKeyApproval } from './host-key-approval.tsx';
 
-export type ComputerTask = { kind: 'add' } | { kind: 'change' | 'host-key' | 'disable' | 'enable'; computer: Computer };
+export type ComputerTask =
+  | { kind: 'add' }
+  | { kind: 'change' | 'disable' | 'enable'; computer: Computer }
+  | { kind: 'host-key'; computer: Computer; server: string };
 
 type ComputerDialogsProps = {
   task?: ComputerTask;
-  credentials: readonly CredentialChoice[];
   isOpen: boolean;
   onClose: () => void;
 };
 
-export function ComputerDialogs({ task, credentials, isOpen, onClose }: ComputerDialogsProps) {
+export function ComputerDialogs({ task, isOpen, onClose }: ComputerDialogsProps) {
   if (!task) return null;
   const frame = { open: isOpen, onOpenChange: (open: boolean) => !open && onClose() };
   if (task.kind === 'add') {
     return (
-      <Dialog {...frame} title="Add computer">
-        <AddComputerForm credentials={credentials} onDone={onClose} />
+      <Dialog {...frame} title="Add computer" wide>
+        <AddComputerForm onDone={onClose} />
       </Dialog>
     );
   }
   if (task.kind === 'change') {
     return (
-      <Dialog {...frame} title={`Edit ${task.computer.name}`}>
-        <ChangeComputerForm computer={task.computer} credentials={credentials} onDone={onClose} />
+      <Dialog {...frame} title={`Edit ${task.computer.name}`} wide>
+        <ChangeComputerForm computer={task.computer} onDone={onClose} />
       </Dialog>
     );
   }
   if (task.kind === 'host-key') {
     return (
       <Dialog {...frame} title={`Host key of ${task.computer.name}`}>
-        <HostKeyApproval computerId={task.computer.computerId} onDone={onClose} />
+        <HostKeyApproval
+          key={task.server}
+          computerId={task.computer.computerId}
+          server={task.server}
+          onDone={onClose}
+        />
       </Dialog>
     );
   }

@@ -2,38 +2,47 @@
 
 import { useState } from 'react';
 import { Banner } from '#app/components/ui/banner.tsx';
+import { Combobox } from '#app/components/ui/combobox.tsx';
 import { Form } from '#app/components/ui/form.tsx';
-import { Select } from '#app/components/ui/select.tsx';
-import { TextField } from '#app/components/ui/text-field.tsx';
+import { TextArea, TextField } from '#app/components/ui/text-field.tsx';
 import { tell } from '#app/components/ui/toast.tsx';
 import { useAction } from '#app/components/use-action.ts';
-import { changeComputer, createComputer } from './actions.ts';
-import type { Computer, CredentialChoice } from './computers-list.tsx';
+import { changeComputer, createComputer, findCredentialChoices } from './actions.ts';
+import type { Computer } from './computers-list.tsx';
 
-type FormProps = { credentials: readonly CredentialChoice[]; onDone: () => void };
+/** Told after an act that put a secret to use where it was not entered for. */
+export function tellOfWaiting(done: string, credentialWaits: boolean): void {
+  if (credentialWaits) {
+    tell.problem(
+      'Saved. A credential waits at the new address.',
+      'Nobody can sign in with it there until another administrator confirms it under “Waiting for confirmation”, or its secret is entered again.',
+    );
+  } else tell.done(done);
+}
 
-export function AddComputerForm({ credentials, onDone }: FormProps) {
-  const { run, ...state } = useAction(createComputer, { done: 'The computer was added.', onDone });
+export function AddComputerForm({ onDone }: { onDone: () => void }) {
+  const { run, ...state } = useAction(createComputer, {
+    onDone: ({ credentialWaits }) => {
+      tellOfWaiting('The computer was added.', credentialWaits);
+      onDone();
+    },
+  });
   return (
     <Form {...state} submitLabel="Add computer" onCancel={onDone} onSubmit={(data) => run(computerOf(data))}>
-      <ComputerFields credentials={credentials} />
+      <ComputerFields />
     </Form>
   );
 }
 
-export function ChangeComputerForm({ computer, credentials, onDone }: FormProps & { computer: Computer }) {
+export function ChangeComputerForm({ computer, onDone }: { computer: Computer; onDone: () => void }) {
   const [isMoved, setMoved] = useState(false);
   const { run, ...state } = useAction(changeComputer, {
-    onDone: ({ credentialDetached }) => {
-      if (credentialDetached) {
-        tell.problem(
-          'The computer moved, so its credential was taken off.',
-          'Edit it again to choose one for the new address.',
-        );
-      } else tell.done('The change was saved.');
+    onDone: ({ credentialWaits }) => {
+      tellOfWaiting('The change was saved.', credentialWaits);
       onDone();
     },
   });
+  const noteMove = (form: HTMLFormElement) => setMoved(movesAway(computer, computerOf(new FormData(form))));
   return (
     <Form
       {...state}
@@ -41,34 +50,35 @@ export function ChangeComputerForm({ computer, credentials, onDone }: FormProps 
       onCancel={onDone}
       onSubmit={(data) => run({ ...computerOf(data), computerId: computer.computerId })}
     >
-      <ComputerFields
-        computer={computer}
-        credentials={credentials}
-        onAddress={(server, port) => setMoved(server !== computer.server || port !== String(computer.port))}
-      />
-      {isMoved && computer.sharedCredential && (
+      <ComputerFields computer={computer} onAddress={noteMove} />
+      {isMoved && (
         <Banner tone="warn">
-          With another address the credential is taken off, so that it is never sent to the wrong host. Choose it again
-          after saving.
+          The credentials of this computer were entered for its addresses. At a new one they wait until another
+          administrator confirms them, or until their secrets are entered again.
         </Banner>
       )}
     </Form>
   );
 }
 
-type ComputerFieldsProps = {
-  computer?: Computer;
-  credentials: readonly CredentialChoice[];
-  onAddress?: (server: string, port: string) => void;
-};
+/** Whether a server is named that the computer does not have yet, or another port. */
+function movesAway(computer: Computer, next: ReturnType<typeof computerOf>): boolean {
+  if (next.port.trim() !== String(computer.port)) return true;
+  const known = [computer.server, computer.server2, computer.server3];
+  const servers = [next.server, next.server2, next.server3].map((server) => server.trim().toLowerCase());
+  return servers.some((server) => server !== '' && !known.includes(server));
+}
 
-function ComputerFields({ computer, credentials, onAddress }: ComputerFieldsProps) {
-  const [server, setServer] = useState(computer?.server ?? '');
-  const [port, setPort] = useState(String(computer?.port ?? 22));
-  const change = (nextServer: string, nextPort: string) => {
-    setServer(nextServer);
-    setPort(nextPort);
-    onAddress?.(nextServer.trim().toLowerCase(), nextPort);
+type ComputerFieldsProps = { computer?: Computer; onAddress?: (form: HTMLFormElement) => void };
+
+function ComputerFields({ computer, onAddress }: ComputerFieldsProps) {
+  const credential = computer?.sharedCredential;
+  const address = {
+    autoComplete: 'off',
+    autoCapitalize: 'none',
+    spellCheck: false,
+    onChange: (event: { currentTarget: HTMLInputElement }) =>
+      event.currentTarget.form && onAddress?.(event.currentTarget.form),
   };
   return (
     <>
@@ -81,48 +91,61 @@ function ComputerFields({ computer, credentials, onAddress }: ComputerFieldsProp
         optional
       />
       <div className="grid grid-cols-[minmax(0,1fr)_5.5rem] gap-3">
-        <TextField
-          label="Host name or address"
-          name="server"
-          value={server}
-          onChange={(event) => change(event.target.value, port)}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-        />
+        <TextField label="Host name or address" name="server" defaultValue={computer?.server} required {...address} />
         <TextField
           label="Port"
           name="port"
           inputMode="numeric"
-          value={port}
-          onChange={(event) => change(server, event.target.value)}
-          autoComplete="off"
+          defaultValue={computer?.port ?? 22}
           required
+          {...address}
         />
       </div>
-      <Select
+      <div className="grid gap-4 sm:grid-cols-2 sm:gap-3">
+        <TextField
+          label="Second server"
+          name="server2"
+          defaultValue={computer?.server2 ?? ''}
+          hint="Dialled at the same port when the first cannot be reached."
+          optional
+          {...address}
+        />
+        <TextField label="Third server" name="server3" defaultValue={computer?.server3 ?? ''} optional {...address} />
+      </div>
+      <Combobox
         label="Credential"
         name="sharedCredentialId"
+        load={findCredentialChoices}
+        chosen={
+          credential ? { value: credential.credentialId, label: credential.name, hint: credential.username } : null
+        }
         placeholder="None yet"
-        defaultValue={computer?.sharedCredential?.credentialId ?? ''}
-        choices={credentials.map(({ credentialId, name, username }) => ({
-          value: credentialId,
-          label: `${name} (${username})`,
-        }))}
+        emptyHint="There is no shared credential yet. Add one under Credentials first."
         hint="Sallyport signs in with it. People never see it."
+      />
+      <TextArea
+        label="Notes"
+        name="notes"
+        defaultValue={computer?.notes}
+        rows={3}
+        hint="For whoever works there, beside the session. Nothing secret."
+        optional
       />
     </>
   );
 }
 
 function computerOf(data: FormData) {
+  const text = (name: string) => String(data.get(name) ?? '');
   return {
-    name: String(data.get('name')),
-    description: String(data.get('description')),
+    name: text('name'),
+    description: text('description'),
     mode: 'SSH' as const,
-    server: String(data.get('server')),
-    port: String(data.get('port')),
-    sharedCredentialId: String(data.get('sharedCredentialId')),
+    server: text('server'),
+    server2: text('server2'),
+    server3: text('server3'),
+    port: text('port'),
+    notes: text('notes'),
+    sharedCredentialId: text('sharedCredentialId'),
   };
 }

@@ -1,9 +1,8 @@
 'use client';
 
 import { Ban, Fingerprint, Pencil, Plus, RotateCcw, Server } from 'lucide-react';
-import { useState } from 'react';
-import { Found, ListTools } from '#app/components/list-tools.tsx';
-import { matchingRows } from '#app/components/matching-rows.ts';
+import Link from 'next/link';
+import { type ListControl, ListPage, useListQuery } from '#app/components/list-page.tsx';
 import { RowMenu } from '#app/components/row-menu.tsx';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Button } from '#app/components/ui/button.tsx';
@@ -11,80 +10,72 @@ import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
 import { EmptyState } from '#app/components/ui/empty-state.tsx';
 import { MenuItem } from '#app/components/ui/menu.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
+import type { ListQuery, Page } from '#server/protocol/list-query.ts';
+import type { ComputerSort } from '#server/protocol/list-sorts.ts';
 import type { Mode } from '#server/protocol/session-words.ts';
 import { addressOf } from './address.ts';
 import { ComputerDialogs, type ComputerTask } from './computer-dialogs.tsx';
-import type { HostKey } from './host-keys-list.tsx';
+import { ComputersHeader } from './computers-header.tsx';
 
-export type CredentialChoice = { credentialId: string; name: string; username: string };
 export type Computer = {
   computerId: number;
   name: string;
   description: string;
   mode: Mode;
   server: string;
+  server2: string | null;
+  server3: string | null;
   port: number;
+  notes: string;
   disabledAt: Date | null;
-  sharedCredential: CredentialChoice | null;
+  sharedCredential: { credentialId: string; name: string; username: string } | null;
 };
 
-type ComputersListProps = {
-  computers: readonly Computer[];
-  credentials: readonly CredentialChoice[];
-  hostKeys: readonly HostKey[];
-};
+type ListedComputer = Computer & { furtherCredentials: number; pinnedServers: number; waiting: number };
+type ComputersListProps = { computers: Page<ListedComputer>; query: ListQuery<ComputerSort>; waiting: number };
 
-export function ComputersList({ computers, credentials, hostKeys }: ComputersListProps) {
-  const [query, setQuery] = useState('');
+export function ComputersList({ computers, query, waiting }: ComputersListProps) {
+  const list = useListQuery(query, 'name');
   const dialog = useDialog<ComputerTask>();
-  const shown = matchingRows(computers, query, (row) => `${row.name} ${row.description} ${row.server} ${row.mode}`);
-  const pinned = new Set(hostKeys.map(addressOf));
   const add = (
     <Button look="primary" icon={Plus} onClick={() => dialog.show({ kind: 'add' })}>
       Add computer
     </Button>
   );
+  const empty = (
+    <EmptyState icon={Server} title="No computers yet">
+      Add the first one by its address, or import a table of many. It shows up in the shop of everyone you grant it to.
+    </EmptyState>
+  );
   return (
     <>
-      {computers.length === 0 ? (
-        <EmptyState icon={Server} title="No computers yet" action={add}>
-          Add the first one by its address. It shows up in the shop of everyone you grant it to.
-        </EmptyState>
-      ) : (
-        <>
-          <ListTools
-            label="Search computers"
-            query={query}
-            onQuery={setQuery}
-            shown={shown.length}
-            all={computers.length}
-            action={add}
-          />
-          <Found shown={shown.length} onClear={() => setQuery('')}>
-            <DataTable
-              label="Computers"
-              columns={columns(pinned, dialog.show)}
-              rows={shown}
-              rowKey={(computer) => computer.computerId}
-              isFaded={(computer) => computer.disabledAt !== null}
-            />
-          </Found>
-        </>
-      )}
-      <ComputerDialogs task={dialog.subject} credentials={credentials} isOpen={dialog.isOpen} onClose={dialog.close} />
+      <ComputersHeader waiting={waiting} action={add} />
+      <ListPage list={list} page={computers} of="computers" empty={empty}>
+        <DataTable
+          label="Computers"
+          columns={columns(list, dialog.show)}
+          rows={computers.rows}
+          rowKey={(computer) => computer.computerId}
+          isFaded={(computer) => computer.disabledAt !== null}
+        />
+      </ListPage>
+      <ComputerDialogs task={dialog.subject} isOpen={dialog.isOpen} onClose={dialog.close} />
     </>
   );
 }
 
-function columns(pinned: ReadonlySet<string>, show: (task: ComputerTask) => void): Column<Computer>[] {
+function columns(list: ListControl<ComputerSort>, show: (task: ComputerTask) => void): Column<ListedComputer>[] {
   return [
     {
       key: 'name',
       header: 'Name',
+      ...list.sorting('name'),
       isTitle: true,
-      cell: ({ name, description }) => (
+      cell: ({ computerId, name, description }) => (
         <>
-          <span className="font-medium">{name}</span>
+          <Link href={`/computers/${computerId}`} className="font-medium hover:text-accent hover:underline">
+            {name}
+          </Link>
           {description && <span className="block max-w-sm truncate text-sm text-muted">{description}</span>}
         </>
       ),
@@ -92,31 +83,19 @@ function columns(pinned: ReadonlySet<string>, show: (task: ComputerTask) => void
     {
       key: 'address',
       header: 'Address',
-      cell: (computer) => (
-        <>
-          <span className="font-mono text-sm break-all">{addressOf(computer)}</span>
-          <span className="block text-sm text-faint">
-            {computer.mode} · {pinned.has(addressOf(computer)) ? 'host key pinned' : 'no host key yet'}
-          </span>
-        </>
-      ),
+      ...list.sorting('address'),
+      cell: (computer) => <Addresses computer={computer} />,
     },
     {
       key: 'credential',
       header: 'Credential',
-      cell: ({ sharedCredential }) =>
-        sharedCredential ? (
-          <>
-            {sharedCredential.name}
-            <span className="block font-mono text-sm text-faint">{sharedCredential.username}</span>
-          </>
-        ) : (
-          <Badge tone="warn">No credential</Badge>
-        ),
+      ...list.sorting('credential'),
+      cell: (computer) => <Credentials computer={computer} />,
     },
     {
       key: 'state',
       header: 'State',
+      ...list.sorting('state'),
       cell: ({ disabledAt }) => (disabledAt ? <Badge>Off</Badge> : <Badge tone="ok">On</Badge>),
     },
     {
@@ -124,21 +103,57 @@ function columns(pinned: ReadonlySet<string>, show: (task: ComputerTask) => void
       header: 'Actions',
       hideHeader: true,
       align: 'end',
-      cell: (computer) => <ComputerActs computer={computer} isPinned={pinned.has(addressOf(computer))} show={show} />,
+      cell: (computer) => <ComputerActs computer={computer} show={show} />,
     },
   ];
 }
 
-type ComputerActsProps = { computer: Computer; isPinned: boolean; show: (task: ComputerTask) => void };
+function serverCount({ server2, server3 }: Computer): number {
+  return 1 + Number(server2 !== null) + Number(server3 !== null);
+}
 
-function ComputerActs({ computer, isPinned, show }: ComputerActsProps) {
+function Addresses({ computer }: { computer: ListedComputer }) {
+  const [servers, pinned] = [serverCount(computer), computer.pinnedServers];
+  const keys =
+    servers === 1 ? (pinned === 1 ? 'host key pinned' : 'no host key yet') : `${pinned} of ${servers} host keys`;
+  return (
+    <>
+      <span className="font-mono text-sm break-all">{addressOf(computer)}</span>
+      {servers > 1 && <span className="ml-1.5 text-sm text-faint">and {servers - 1} more</span>}
+      <span className="block text-sm text-faint">
+        {computer.mode} · {keys}
+      </span>
+    </>
+  );
+}
+
+function Credentials({ computer: { sharedCredential, furtherCredentials, waiting } }: { computer: ListedComputer }) {
+  return (
+    <>
+      {sharedCredential ? (
+        <>
+          {sharedCredential.name}
+          <span className="block font-mono text-sm text-faint">{sharedCredential.username}</span>
+        </>
+      ) : (
+        <Badge tone="warn">No credential</Badge>
+      )}
+      {furtherCredentials > 0 && <span className="block text-sm text-faint">and {furtherCredentials} more</span>}
+      {waiting > 0 && <Badge tone="warn">Waits for confirmation</Badge>}
+    </>
+  );
+}
+
+type ComputerActsProps = { computer: ListedComputer; show: (task: ComputerTask) => void };
+
+function ComputerActs({ computer, show }: ComputerActsProps) {
   return (
     <RowMenu of={computer.name}>
       <MenuItem icon={Pencil} onClick={() => show({ kind: 'change', computer })}>
         Edit
       </MenuItem>
-      {!isPinned && (
-        <MenuItem icon={Fingerprint} onClick={() => show({ kind: 'host-key', computer })}>
+      {computer.pinnedServers === 0 && (
+        <MenuItem icon={Fingerprint} onClick={() => show({ kind: 'host-key', computer, server: computer.server })}>
           Read host key
         </MenuItem>
       )}

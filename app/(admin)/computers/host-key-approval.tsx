@@ -11,15 +11,17 @@ import { addressOf } from './address.ts';
 
 type Shown = { server: string; port: number; keyType: string; fingerprint: string };
 
-/** Asks the computer for its key, shows the fingerprint, and pins it once an administrator says that it is right. */
-export function HostKeyApproval({ computerId, onDone }: { computerId: number; onDone: () => void }) {
+type HostKeyApprovalProps = { computerId: number; server: string; onDone: () => void };
+
+/** Asks a server for its key, shows the fingerprint, and pins it once an administrator says that it is right. */
+export function HostKeyApproval({ computerId, server, onDone }: HostKeyApprovalProps) {
   const [shown, setShown] = useState<Shown>();
   const [problem, setProblem] = useState<string>();
   const { run, ...state } = useAction(approveHostKey, { done: 'The host key is pinned.', onDone });
 
   useEffect(() => {
     let isGone = false;
-    readHostKey({ computerId }).then(
+    readHostKey({ computerId, server }).then(
       (result) => {
         if (isGone) return;
         if (result.ok) setShown(result.value);
@@ -30,7 +32,7 @@ export function HostKeyApproval({ computerId, onDone }: { computerId: number; on
     return () => {
       isGone = true;
     };
-  }, [computerId]);
+  }, [computerId, server]);
 
   if (problem) return <Unreadable problem={problem} onDone={onDone} />;
   if (!shown) return <Progress label="Asking the computer for its host key…" />;
@@ -39,7 +41,7 @@ export function HostKeyApproval({ computerId, onDone }: { computerId: number; on
       {...state}
       submitLabel="It matches, pin it"
       onCancel={onDone}
-      onSubmit={() => run({ computerId, fingerprint: shown.fingerprint })}
+      onSubmit={() => run({ computerId, server, fingerprint: shown.fingerprint })}
     >
       <dl className="grid gap-2 rounded-lg border border-line bg-sunken p-3">
         <dt className="text-sm text-muted">
@@ -49,6 +51,7 @@ export function HostKeyApproval({ computerId, onDone }: { computerId: number; on
       </dl>
       <p className="text-muted">
         Compare it with what the computer itself prints, over a way you trust. From then on only this key is accepted.
+        Secrets that were entered for another key of this address wait until another administrator confirms them.
       </p>
       <pre className="overflow-x-auto rounded-md bg-sunken px-3 py-2 font-mono text-sm">
         ssh-keygen -lf /etc/ssh/ssh_host_{fileWord(shown.keyType)}_key.pub

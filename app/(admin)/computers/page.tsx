@@ -1,40 +1,16 @@
 import type { Metadata } from 'next';
-import { PageHeader } from '#app/components/ui/page-header.tsx';
-import { Tabs } from '#app/components/ui/tabs.tsx';
+import type { WithSearchParams } from '#app/search-params.ts';
 import { currentActor, pageValue } from '#app/with-person.ts';
-import { listComputers, listCredentials, listHostKeys, portalContext } from '#server/portal.ts';
+import { countWaitingTargets, listComputers, portalContext } from '#server/portal.ts';
+import { readListQuery } from '#server/protocol/list-query.ts';
+import { computerSorts } from '#server/protocol/list-sorts.ts';
 import { ComputersList } from './computers-list.tsx';
-import { HostKeysList } from './host-keys-list.tsx';
 
 export const metadata: Metadata = { title: 'Computers' };
 
-export default async function ComputersPage() {
-  const actor = await currentActor();
-  const ctx = await portalContext();
-  const [computers, credentials, hostKeys] = await Promise.all([
-    listComputers(ctx, actor),
-    listCredentials(ctx, actor),
-    listHostKeys(ctx, actor),
-  ]);
-  const keys = pageValue(hostKeys);
-  return (
-    <>
-      <PageHeader title="Computers">
-        Where people can work, with which credential Sallyport signs in there, and which host key each one must show.
-      </PageHeader>
-      <Tabs
-        label="Computers and host keys"
-        tabs={[
-          {
-            value: 'computers',
-            label: 'Computers',
-            content: (
-              <ComputersList computers={pageValue(computers)} credentials={pageValue(credentials)} hostKeys={keys} />
-            ),
-          },
-          { value: 'host-keys', label: 'Host keys', content: <HostKeysList hostKeys={keys} /> },
-        ]}
-      />
-    </>
-  );
+export default async function ComputersPage({ searchParams }: WithSearchParams) {
+  const query = readListQuery(await searchParams, computerSorts);
+  const [actor, ctx] = [await currentActor(), await portalContext()];
+  const [computers, waiting] = await Promise.all([listComputers(ctx, actor, query), countWaitingTargets(ctx, actor)]);
+  return <ComputersList computers={pageValue(computers)} query={query} waiting={pageValue(waiting)} />;
 }
