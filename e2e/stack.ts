@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { promisify } from 'node:util';
 import { type Guarded, guardedSpawn } from '../db/embedded/guarded-spawn.ts';
 import { type Place, removeClusterOf, socketDirectory } from '../db/embedded/place.ts';
 import { startOf } from '../db/embedded/process-lock.ts';
+import type { KmsSettings } from '../server/config/config.ts';
 import type { Context } from '../server/context.ts';
 import { createContext } from '../server/create-context.ts';
 import type { DemoFile } from '../server/demo/demo-file.ts';
@@ -19,6 +21,8 @@ export type StackOptions = {
   demo?: boolean;
   /** `host:port` entries that the gateway may dial although they are loopback. */
   allowTargets?: string[];
+  /** The key of KMS that seals its keyring. */
+  keyringKms?: KmsSettings;
   /** Added to the environment of the program. */
   env?: Record<string, string>;
   /** Makes what must be there before the program starts; answers how to undo it after the program has stopped. */
@@ -81,6 +85,7 @@ export class Stack {
         DATA_DIR: this.dataDir,
         LOG_LEVEL: 'warn',
         ALLOW_TARGETS: allowTargets.join(','),
+        ...this.#keyringVariables(),
         ...env,
       },
     });
@@ -174,7 +179,7 @@ export class Stack {
     const place = JSON.parse(await readFile(join(this.dataDir, 'postgres.json'), 'utf8')) as Place;
     const host = encodeURIComponent(socketDirectory(place));
     const databaseUrl = `postgres://sallyport_owner:${encodeURIComponent(place.password)}@localhost/sallyport?host=${host}`;
-    const keyring = { keyringPath: join(this.dataDir, 'keyring.json'), keyringKms: null };
+    const keyring = { keyringPath: join(this.dataDir, 'keyring.json'), keyringKms: this.#options.keyringKms ?? null };
     return createContext({ databaseUrl, ...keyring, logLevel: 'silent', publicUrl: this.baseUrl }, 'e2e');
   }
 
@@ -188,6 +193,29 @@ export class Stack {
         text: error.stdout + error.stderr,
       }),
     );
+  }
+
+  /** `npm run keyring` as built. `killAfter`: it is killed without a word as soon as it says this. */
+  async keyring(order: string, killAfter?: RegExp): Promise<{ status: number | null; text: string }> {
+    const child = spawn(process.execPath, ['dist/keyring-command.js', order, '--data-dir', this.dataDir], {
+      cwd: rootDir,
+      env: { ...process.env, ...this.#keyringVariables() },
+    });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+        if (killAfter?.test(text)) child.kill('SIGKILL');
+      });
+    }
+    const [status] = (await once(child, 'close')) as [number | null];
+    return { status, text };
+  }
+
+  #keyringVariables(): Record<string, string> {
+    const { keyId, endpoint } = this.#options.keyringKms ?? {};
+    if (!keyId) return {};
+    return { KEYRING_KMS_KEY: keyId, ...(endpoint ? { KEYRING_KMS_ENDPOINT: endpoint } : {}) };
   }
 
   /** Kills the supervisor itself without a word. */

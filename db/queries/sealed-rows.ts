@@ -3,7 +3,7 @@ import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { JobId, LaunchId, PersonId, SecretId, SessionId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import type { SealedText } from '../schema/columns.ts';
-import { jobs, launches, personKeys, secretRecipients, secrets, sessions } from '../schema.ts';
+import { auditEvents, jobs, launches, personKeys, secretRecipients, secrets, sessions } from '../schema.ts';
 
 // Everything that a system key of the keyring wrapped or attested, wherever it stands. What is sealed elsewhere for the
 // system belongs here as well, and in `server/vault/sealed-places.ts`.
@@ -135,6 +135,17 @@ export async function countSealed(tx: Tx): Promise<SealedCount[]> {
       union all select 'person_keys', attested_by from person_keys
     ) as sealed group by place, key_id order by place, key_id`);
   return [...rows];
+}
+
+/** When a system key was taken out of the keyring, as the audit log knows it; `undefined`: it was not. */
+export async function findRetirement(tx: Tx, keyId: string): Promise<Date | undefined> {
+  const { at, kind, subject } = auditEvents;
+  const [row] = await tx
+    .select({ at })
+    .from(auditEvents)
+    .where(and(eq(kind, 'keyring.key_retired'), sql`${subject} ->> 'keyId' = ${keyId}`))
+    .limit(1);
+  return row?.at;
 }
 
 function isUnder(column: PgColumn, keyId: string): SQL {

@@ -1,7 +1,7 @@
 /*
  * A keyring that was lost or exchanged is not replaced in silence: while the database holds what the old one sealed, a
- * start is refused with a sentence that names both ways out, and no file is made. A new installation, the keyring of the
- * last start, and somebody who says that the old one is lost, are let through.
+ * start is refused with a sentence that names both ways out, and no file is made. So is a copy from before a rotation. A new
+ * installation, the keyring of the last start, and somebody who says that the old one is lost, are let through.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rename, rm } from 'node:fs/promises';
@@ -66,6 +66,20 @@ test('an exchanged keyring is refused, unless it opens everything', async () => 
   await start({ from: other, mayReplace: true });
   await expect(start({ last, from: other })).rejects.toThrow(/another one than 1 stored credential/);
   expect(await start({ last: 'a key that was rotated' })).toEqual(keyring);
+});
+
+test('a copy from before the key was replaced is refused, unless the newer one is lost', async () => {
+  const { keyring, last } = await installation();
+  const { audit } = database.context();
+  await audit.append({
+    kind: 'keyring.key_in_use',
+    subject: { keyId: 'new', before: keyring.system.id, systemUser: 'root' },
+  });
+  expect(await start({ last })).toEqual(keyring); // the command was cut off before it wrote the file
+  await audit.append({ kind: 'keyring.key_retired', subject: { keyId: keyring.system.id, systemUser: 'root' } });
+  await expect(start({ last })).rejects.toThrow(KeyringFileError);
+  await expect(start({ last })).rejects.toThrow(/copy from before 20.* Put the newer one back.*keyring -- rotate/);
+  expect(await start({ last, mayReplace: true })).toEqual(keyring);
 });
 
 test('a lost keyring of an installation without secrets is made anew', async () => {

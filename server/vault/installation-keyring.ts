@@ -1,4 +1,5 @@
 import type { Db } from '../../db/connect.ts';
+import { findRetirement } from '../../db/queries/sealed-rows.ts';
 import { countSecretsNotFor } from '../../db/queries/secrets.ts';
 import { type Keyring, systemKeyIds } from './keyring.ts';
 import type { KeyService } from './keyring-envelope.ts';
@@ -17,19 +18,26 @@ export type KeyringOrder = {
 /**
  * The keyring of the installation that `db` belongs to, made when there is none. While the database holds secrets that
  * were sealed with another one, a lost or exchanged file is refused: a new one would lock them up without a word, and
- * sign recordings with a key that nobody knows. Rejects with `KeyringFileError`.
+ * sign recordings with a key that nobody knows. So is a copy from before its key was replaced. Rejects with
+ * `KeyringFileError`.
  */
 export async function keyringOf(
   db: Db,
   { path, service, lastPublicKeyPem, mayReplace }: KeyringOrder,
 ): Promise<Keyring> {
   const found = await findKeyring(path, service);
+  const retiredAt = found && !mayReplace ? await findRetirement(db, found.system.id) : undefined;
+  if (retiredAt) throw new KeyringFileError(olderCopy(path, retiredAt));
   const isKnown = found !== undefined && found.recording.publicKeyPem === lastPublicKeyPem;
   if (!isKnown && !mayReplace) {
     const count = await countSecretsNotFor(db, found ? systemKeyIds(found) : []);
     if (count > 0) throw new KeyringFileError(refusal(path, count, found !== undefined));
   }
   return found ?? loadOrCreateKeyring(path, service);
+}
+
+function olderCopy(path: string, retiredAt: Date): string {
+  return `The keyring ${path} is a copy from before ${retiredAt.toISOString()}, when its system key was replaced. Put the newer one back. If that is lost for good, start once with --new-keyring, then run: npm run keyring -- rotate`;
 }
 
 function refusal(path: string, count: number, isThere: boolean): string {
