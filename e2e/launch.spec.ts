@@ -231,11 +231,12 @@ test.describe('a launch from a shop elsewhere', () => {
     const [owner, elsewhere, thief] = [await signedIn(person), await signedIn(person), await signedIn(other)];
     const fields = await launchFormFor(owner, ctx, computer.guid);
     const action = `${house.stack.baseUrl}/start`;
-    for (const page of [thief, elsewhere]) {
-      await foreign.send(page, { action, fields });
-      await expect(page.getByTestId('access-expired')).toContainText(expired);
-      await expect(page.getByRole('main')).not.toContainText(computer.name);
-    }
+    await foreign.send(thief, { action, fields });
+    await expect(thief.getByTestId('access-expired')).toContainText(expired);
+    await expect(thief.getByRole('main')).not.toContainText(computer.name);
+    await foreign.send(elsewhere, { action, fields });
+    await expect(elsewhere.getByTestId('earlier-launch')).toContainText('opens in that one only');
+    await expect(elsewhere.getByLabel('Master password')).toHaveCount(0);
     const refused = await ctx.connection.sql`select 1 from audit_events
       where kind = 'launch.refused' and actor_id in (${other.id}, ${person.id})`;
     expect(refused.length).toBe(2);
@@ -246,6 +247,25 @@ test.describe('a launch from a shop elsewhere', () => {
     await expect(thief.getByTestId('access-expired')).toBeVisible();
     await new LaunchPage(owner).open(masterPassword);
     await new TerminalPage(owner).open();
+  });
+
+  test('is begun anew in one click by its person who had to sign in on the way', async ({
+    house,
+    signedIn,
+    foreign,
+  }) => {
+    const { person, computer } = await arrange(house);
+    const { ctx } = house.admin;
+    const fields = await launchFormFor(await signedIn(person), ctx, computer.guid);
+    const page = await signedIn(person);
+    await foreign.send(page, { action: `${house.stack.baseUrl}/start`, fields });
+    await expect(page.getByTestId('earlier-launch')).toContainText(computer.name);
+    await page.getByRole('button', { name: 'Connect again' }).click();
+    const launch = new LaunchPage(page);
+    await launch.arrived();
+    await expect(page.getByRole('heading')).toHaveText(`Connect to ${computer.name}`);
+    await launch.open(masterPassword);
+    await new TerminalPage(page).open();
   });
 
   test('opens once: neither its page nor its form opens anything again', async ({ house, signedIn, foreign }) => {

@@ -12,6 +12,11 @@ export async function insertLaunch(
   await tx.insert(launches).values(launch);
 }
 
+export async function findLaunch(tx: Tx, id: LaunchId): Promise<LaunchRow | undefined> {
+  const [row] = await tx.select().from(launches).where(eq(launches.id, id));
+  return row;
+}
+
 /** The launch, locked until the transaction ends. */
 export async function lockLaunch(tx: Tx, id: LaunchId): Promise<LaunchRow | undefined> {
   const [row] = await tx.select().from(launches).where(eq(launches.id, id)).for('update');
