@@ -1,8 +1,9 @@
-import { and, desc, eq, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, lt } from 'drizzle-orm';
 import type { PersonId, SessionId } from '../../server/ids.ts';
 import type { SessionState } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
 import { computers, people, recordings, sessions } from '../schema.ts';
+import { matchesAll } from './page.ts';
 
 const summary = {
   id: sessions.id,
@@ -45,8 +46,8 @@ const details = {
 export type DeskFilter = {
   /** Only this person's; otherwise everybody's. */
   personId?: PersonId;
-  /** Part of the name or email of the person, or of the name of the computer. */
-  search?: string;
+  /** Words that all occur in the name or email of the person, or the name of the computer; empty for all. */
+  search: string;
   state?: SessionState;
   /** Those requested before this one: ids are made in the order of time. */
   before?: SessionId;
@@ -68,7 +69,7 @@ export async function listDeskSessions(tx: Tx, { personId, search, state, before
         personId && eq(sessions.personId, personId),
         state && eq(sessions.state, state),
         before && lt(sessions.id, before),
-        search ? matches(search) : undefined,
+        matchesAll(search, [people.name, people.email, computers.name]),
       ),
     )
     .orderBy(desc(sessions.id))
@@ -95,11 +96,4 @@ export async function lockSessionFacts(tx: Tx, id: SessionId) {
     .where(eq(sessions.id, id))
     .for('update');
   return session;
-}
-
-function matches(search: string): SQL | undefined {
-  const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
-  const isLike = (column: typeof people.name | typeof people.email | typeof computers.name) =>
-    sql`${column} ilike ${pattern}`;
-  return or(isLike(people.name), isLike(people.email), isLike(computers.name));
 }

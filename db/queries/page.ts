@@ -1,14 +1,27 @@
-import { and, asc, desc, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { asc, desc, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { type ListQuery, type Page, pageRows } from '../../server/protocol/list-query.ts';
 
-/** Every word of the search occurs in one of these texts; `undefined` for an empty search. */
+/** Every word of the search occurs in one of these texts, whatever its case and accents; `undefined` for no words. */
 export function matchesAll(search: string, texts: readonly SQLWrapper[]): SQL | undefined {
   const words = search.split(/\s+/).filter((word) => word !== '');
-  return and(...words.map((word) => or(...texts.map((text) => sql`${text}::text ilike ${patternOf(word)}`))));
+  if (words.length === 0) return undefined;
+  // No word holds the line break between two texts, so none is found across it.
+  const text = sql`concat_ws(E'\n', ${sql.join([...texts], sql`, `)})`;
+  const patterns = sql.join(
+    words.map((word) => sql`${patternOf(word)}`),
+    sql`, `,
+  );
+  return sql`${withoutAccents(text)} ilike all (array[${patterns}])`;
+}
+
+// The same on both sides: accents are characters of their own in the form NFD, and left out.
+function withoutAccents(text: SQL): SQL {
+  return sql`regexp_replace(normalize(${text}, NFD), '[\\u0300-\\u036f]', '', 'g')`;
 }
 
 function patternOf(word: string): string {
-  return `%${word.replace(/[\\%_]/g, '\\$&')}%`;
+  const plain = word.normalize('NFD').replace(/[\u0300-\u036f]/g, '');
+  return `%${plain.replace(/[\\%_]/g, '\\$&')}%`;
 }
 
 /** The order that a query wants, and then by `last`, which is different in every row, so that pages do not overlap. */

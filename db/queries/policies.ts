@@ -1,4 +1,4 @@
-import { eq, getTableColumns, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { PolicyId } from '../../server/ids.ts';
 import type { ListQuery, Page } from '../../server/protocol/list-query.ts';
 import type { PolicySort } from '../../server/protocol/list-sorts.ts';
@@ -25,7 +25,17 @@ export async function insertPolicy(tx: Tx, policy: PolicyValues & { id: PolicyId
   await tx.insert(policies).values(policy);
 }
 
-const { id: _id, createdAt: _createdAt, ...valueColumns } = getTableColumns(policies);
+const valueColumns = {
+  name: policies.name,
+  recording: policies.recording,
+  recordInput: policies.recordInput,
+  allowCopy: policies.allowCopy,
+  allowPaste: policies.allowPaste,
+  trustFirstHostKey: policies.trustFirstHostKey,
+  masterPassword: policies.masterPassword,
+  allowPersonal: policies.allowPersonal,
+  exclusiveCheckOut: policies.exclusiveCheckOut,
+};
 // Written out, because drizzle drops the names of tables where a query has only one.
 const grantCount = sql<number>`(
   select count(*) from grants g where g.policy_id = policies.id and g.revoked_at is null)`;

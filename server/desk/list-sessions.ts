@@ -3,12 +3,12 @@ import type { Actor, Context } from '../context.ts';
 import { decide } from '../decide/decide.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { isUuid, type SessionId } from '../ids.ts';
+import { cleanSearch } from '../protocol/list-query.ts';
 import type { SessionState } from '../protocol/session-words.ts';
 import { rightsOn, type SessionRights } from './session-row.ts';
 
 const pageSize = 50;
 const longestPage = 200;
-const longestSearch = 200;
 
 /** A session as the list of the desk shows it. */
 export type SessionRow = Awaited<ReturnType<typeof listDeskSessions>>[number] & SessionRights;
@@ -20,7 +20,7 @@ export type ListSessionsInput = { cursor?: string; limit?: number; search?: stri
 export async function listSessions(
   ctx: Context,
   actor: Actor,
-  { cursor, limit = pageSize, search, state }: ListSessionsInput = {},
+  { cursor, limit = pageSize, search = '', state }: ListSessionsInput = {},
 ): Promise<Outcome<{ rows: SessionRow[]; next?: string }>> {
   const decision = decide('list-sessions', actor, ctx.clock.now());
   if (!decision.allow) return refuse(decision.reason);
@@ -30,7 +30,7 @@ export async function listSessions(
   const size = Math.min(Math.max(1, Math.trunc(limit) || pageSize), longestPage);
   const found = await listDeskSessions(ctx.connection.db, {
     personId: decision.scope === 'own' ? actor.person.id : undefined,
-    search: search?.trim().slice(0, longestSearch).replaceAll('\0', ''),
+    search: cleanSearch(search),
     state,
     before: cursor as SessionId | undefined,
     limit: size + 1,
