@@ -11,16 +11,6 @@ import { matchesAll, orderOf, readPage } from './page.ts';
 const pinnedThere = sql<string | null>`(select k.fingerprint from host_keys k
   where k.server = credential_targets.server and k.port = credential_targets.port)`;
 
-/** Whether a credential was put to use at this address for another host key than this one. */
-export async function isBoundToAnotherKey(tx: Tx, { server, port }: Address, fingerprint: string): Promise<boolean> {
-  const rows = await tx
-    .select({ port: credentialTargets.port })
-    .from(credentialTargets)
-    .where(and(...at({ server, port }), ne(credentialTargets.hostKey, fingerprint)))
-    .limit(1);
-  return rows.length > 0;
-}
-
 /**
  * Binds what was put to use at an address before a key was pinned there, and has what was entered for another key wait;
  * answers what was stopped, with the key it was entered for.

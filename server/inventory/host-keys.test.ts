@@ -46,6 +46,7 @@ async function aConnection(actor: Actor, server: string, trustFirstHostKey = tru
     grant: { ...grant, policy },
     server,
     port: 22,
+    credentialId: null,
     sessionId: session.id,
   } as unknown as AuthorizedConnection;
 }

@@ -10,7 +10,6 @@ import {
   type PinnedHostKey,
   pageOfHostKeys,
 } from '../../db/queries/host-keys.ts';
-import { isBoundToAnotherKey } from '../../db/queries/suspensions.ts';
 import type { Actor, Context } from '../context.ts';
 import { type Decision, decide } from '../decide/decide.ts';
 import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
@@ -53,21 +52,23 @@ export async function forgetHostKey(
 
 /**
  * Pins the key that a computer showed at its first use, approved by the person of this very connection. Pinning the
- * same key again is no change; another key than the pinned one is a conflict, and so is one at an address for which a
- * shared secret was entered with another key: that is for an administrator, and then for a second one.
+ * same key again is no change; another key than the pinned one is a conflict, and so is another than the one for which
+ * the secret of this connection was entered: that is for an administrator, and then for a second one. Other secrets that
+ * were entered for another key of this address wait from then on.
  */
 export async function pinHostKey(
   ctx: Context,
-  { actor, server, port, sessionId }: AuthorizedConnection,
+  connection: AuthorizedConnection,
   { keyType, publicKey, fingerprint }: PinnedHostKey,
 ): Promise<Outcome<undefined>> {
+  const { actor, server, port, sessionId } = connection;
   const now = ctx.clock.now();
   return ctx.audit.transact(async (tx, record) => {
     const decision = await mayApproveNow(tx, sessionId, now);
     if (!decision.allow) return refuse(decision.reason);
     await lockAddresses(tx, [{ server, port }]);
-    if (await isBoundToAnotherKey(tx, { server, port }, fingerprint)) return meantForAnother;
     const key = { keyType, publicKey, fingerprint };
+    if (!(await maySend(tx, connection, key))) return meantForAnother;
     const pinned = await insertHostKey(tx, { server, port, ...key, pinnedBy: actor.person.id, pinnedAt: now });
     if (pinned) {
       const subject = { server, port, fingerprint, keyType };
@@ -84,20 +85,25 @@ export async function pinHostKey(
 }
 
 const meantForAnother: Refusal = refuse('conflict', {
-  problem:
-    'A shared secret was entered for another host key of this address. An administrator has to approve this one.',
+  problem: 'The secret was entered for another host key of this address. An administrator has to approve this one.',
 });
 
-/**
- * The last question before a secret leaves: whether that of this connection may go to a host with this key, whatever was
- * changed since it was taken out. What an identity API elsewhere gave, or the person's own, is not ours to bind.
- */
+/** The last question before a secret leaves: may that of this connection go to a host with this key, as things are now? */
 export async function maySendSecret(
   ctx: Context,
+  connection: AuthorizedConnection,
+  key: Pick<PinnedHostKey, 'fingerprint'>,
+): Promise<boolean> {
+  return maySend(ctx.connection.db, connection, key);
+}
+
+// What an identity API elsewhere gave is not ours to bind.
+async function maySend(
+  tx: Tx,
   { credentialId, server, port }: AuthorizedConnection,
   { fingerprint }: Pick<PinnedHostKey, 'fingerprint'>,
 ): Promise<boolean> {
-  return credentialId === null || maySecretGoTo(ctx.connection.db, { credentialId, server, port, fingerprint });
+  return credentialId === null || maySecretGoTo(tx, { credentialId, server, port, fingerprint });
 }
 
 // Read again: the question may have stood on the screen while the role or the policy was taken away.

@@ -65,6 +65,18 @@ it('does not let the person of a session approve another key than the secret was
   expect(await db.select().from(hostKeys).where(eq(hostKeys.port, server.port))).toEqual([]);
 });
 
+it('lets a person approve a key that is new for theirs, and stops the secrets of others that were for another', async () => {
+  const server = await evilHost();
+  const other = await rig.session(first(server));
+  await boundTo(other, 'SHA256:the-real-one');
+  const { browser } = await rig.open(first(server));
+  await browser.control('host-key');
+  browser.approveHostKey(true);
+  await browser.saw('welcome');
+  const [stopped] = await rig.database.connection.db.select().from(credentialTargets).where(targetOf(other));
+  expect(stopped).toMatchObject({ suspendedWhy: 'host_key', hostKey: 'SHA256:the-real-one' });
+});
+
 it('does not send it when an administrator approves that key while the question is on their own screen', async () => {
   const server = await evilHost();
   const admin = await anActor(rig.database.connection.db, ['admin', 'user']);
