@@ -20,6 +20,7 @@ export type CheckOutId = Branded<string, 'CheckOutId'>;
 export type JobId = Branded<string, 'JobId'>;
 export type RecordTypeId = Branded<string, 'RecordTypeId'>;
 export type AccessLevelId = Branded<string, 'AccessLevelId'>;
+export type SessionViewId = Branded<string, 'SessionViewId'>;
 export type WriterId = Branded<string, 'WriterId'>;
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -241,12 +241,28 @@ export const policies = pgTable(
     allowPersonal: boolean('allow_personal').notNull().default(true),
     /** While a credential is checked out under this policy, nobody else gets it. */
     exclusiveCheckOut: boolean('exclusive_check_out').notNull().default(false),
+    /** How long a session waits for a browser that went away; 0: not at all. */
+    graceSeconds: integer('grace_seconds').notNull().default(60),
+    /** A session ends when no key was typed for so long; NULL: never for that. */
+    idleTimeoutMinutes: integer('idle_timeout_minutes'),
+    /** NULL: as long as the right lasts. */
+    maxDurationMinutes: integer('max_duration_minutes'),
+    /** Auditors may look at running sessions. */
+    allowSnooping: boolean('allow_snooping').notNull().default(false),
+    /** The person is told who looks. */
+    tellWatched: boolean('tell_watched').notNull().default(true),
+    /** How long recordings are kept; NULL: as the settings say. */
+    retentionDays: integer('retention_days'),
     createdAt: moment('created_at').notNull().defaultNow(),
   },
   (table) => [
     uniqueIndex('policies_name').on(sql`lower(${table.name})`),
     check('policies_recording', oneOf('recording', recordingRules)),
     check('policies_master_password', oneOf('master_password', masterPasswordRules)),
+    check('policies_grace', sql`grace_seconds between 0 and 86400`),
+    check('policies_idle_timeout', sql`idle_timeout_minutes between 1 and 1440`),
+    check('policies_max_duration', sql`max_duration_minutes between 1 and 10080`),
+    check('policies_retention', sql`retention_days between 1 and 36500`),
   ],
 );
 

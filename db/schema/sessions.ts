@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, check, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import type {
   ComputerId,
   CredentialId,
@@ -7,6 +7,7 @@ import type {
   LoginSessionId,
   PersonId,
   SessionId,
+  SessionViewId,
   WriterId,
 } from '../../server/ids.ts';
 import {
@@ -90,6 +91,14 @@ export const sessions = pgTable(
     leaseUntil: moment('lease_until').notNull(),
     requestedAt: moment('requested_at').notNull().defaultNow(),
     openedAt: moment('opened_at'),
+    /** No browser is attached since then; the session waits for one. */
+    detachedAt: moment('detached_at'),
+    /** The last key or paste of its person. */
+    lastInputAt: moment('last_input_at'),
+    /** What the identity API said of looking at this session; NULL until it answered. */
+    allowsSnooping: boolean('allows_snooping'),
+    /** How long the connection to the computer took to be gone after the session's end. */
+    targetClosedMs: integer('target_closed_ms'),
     endedAt: moment('ended_at'),
     bytesOut: bigint('bytes_out', { mode: 'number' }).notNull().default(0),
     bytesIn: bigint('bytes_in', { mode: 'number' }).notNull().default(0),
@@ -109,6 +118,9 @@ export const sessions = pgTable(
   ],
 );
 
+export const ticketPurposes = ['open', 'attach', 'watch'] as const;
+export type TicketPurpose = (typeof ticketPurposes)[number];
+
 /** Single-use, short-lived right to open a session's WebSocket. Only the hash is kept. */
 export const tickets = pgTable(
   'tickets',
@@ -124,11 +136,22 @@ export const tickets = pgTable(
       .references(() => loginSessions.id),
     expiresAt: moment('expires_at').notNull(),
     redeemedAt: moment('redeemed_at'),
+    /** What it opens: the session, the session once more after its browser went away, or a look at it. */
+    purpose: text('purpose').$type<TicketPurpose>().notNull().default('open'),
+    /** Who looks. */
+    viewerId: uuid('viewer_id')
+      .$type<PersonId>()
+      .references(() => people.id),
   },
-  (table) => [index('tickets_expiry').on(table.expiresAt)],
+  (table) => [index('tickets_expiry').on(table.expiresAt), check('tickets_purpose', oneOf('purpose', ticketPurposes))],
 );
 
-export const recordingStates = ['writing', 'sealed', 'failed'] as const;
+export const recordingStates = ['writing', 'sealed', 'failed', 'deleted'] as const;
+export const indexStates = ['none', 'waiting', 'ready', 'failed'] as const;
+export const playabilities = ['unknown', 'playable', 'unplayable'] as const;
+
+/** A keyed print of a secret that was used in a session, by which it is found in text without being kept. */
+export type SecretPrint = { length: number; rolling: number; hmac: string };
 
 export const recordings = pgTable(
   'recordings',
@@ -148,6 +171,75 @@ export const recordings = pgTable(
     head: text('head'),
     /** How it was sealed: `closed`, `crash`, or why writing failed. */
     sealReason: text('seal_reason'),
+    /** `index.bin` and the searchable text, made after sealing and at any time again. */
+    indexState: text('index_state').$type<(typeof indexStates)[number]>().notNull().default('none'),
+    indexedAt: moment('indexed_at'),
+    indexBytes: bigint('index_bytes', { mode: 'number' }).notNull().default(0),
+    /** What the self-check found when it decoded the recording to its end. */
+    playable: text('playable').$type<(typeof playabilities)[number]>().notNull().default('unknown'),
+    checkDetail: text('check_detail'),
+    secretPrints: jsonb('secret_prints').$type<SecretPrint[]>().notNull().default([]),
+    /** Deleted after that; NULL: kept. */
+    retainUntil: moment('retain_until'),
+    heldAt: moment('held_at'),
+    heldBy: uuid('held_by')
+      .$type<PersonId>()
+      .references(() => people.id),
+    holdReason: text('hold_reason'),
+    deletedAt: moment('deleted_at'),
+    deleteReason: text('delete_reason'),
   },
-  () => [check('recordings_state', oneOf('state', recordingStates))],
+  (table) => [
+    check('recordings_state', oneOf('state', recordingStates)),
+    check('recordings_index_state', oneOf('index_state', indexStates)),
+    check('recordings_playable', oneOf('playable', playabilities)),
+    check('recordings_deleted', sql`(state = 'deleted') = (deleted_at is not null)`),
+    check('recordings_held', sql`(held_at is null) = (hold_reason is null)`),
+    index('recordings_retain').on(table.retainUntil).where(sql`state <> 'deleted' and held_at is null`),
+    index('recordings_playable').on(table.playable).where(sql`playable <> 'playable'`),
+  ],
+);
+
+/** Text as it stood on the screen of a recorded session, secrets masked; searched instead of the recording. */
+export const recordingTexts = pgTable(
+  'recording_texts',
+  {
+    sessionId: uuid('session_id')
+      .$type<SessionId>()
+      .notNull()
+      .references(() => recordings.sessionId, { onDelete: 'cascade' }),
+    seq: integer('seq').notNull(),
+    /** Milliseconds since the recording began, when the text stood there first. */
+    elapsedMs: bigint('elapsed_ms', { mode: 'number' }).notNull(),
+    text: text('text').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.sessionId, table.seq] }),
+    index('recording_texts_text').using('gin', sql`text gin_trgm_ops`),
+  ],
+);
+
+export const viewKinds = ['watch', 'wall', 'replay'] as const;
+
+/** Who looked at a session, live or afterwards, and for how long. */
+export const sessionViews = pgTable(
+  'session_views',
+  {
+    id: uuid('id').$type<SessionViewId>().primaryKey(),
+    sessionId: uuid('session_id')
+      .$type<SessionId>()
+      .notNull()
+      .references(() => sessions.id),
+    viewerId: uuid('viewer_id')
+      .$type<PersonId>()
+      .notNull()
+      .references(() => people.id),
+    kind: text('kind').$type<(typeof viewKinds)[number]>().notNull(),
+    startedAt: moment('started_at').notNull(),
+    endedAt: moment('ended_at'),
+  },
+  (table) => [
+    index('session_views_session').on(table.sessionId, table.startedAt),
+    check('session_views_kind', oneOf('kind', viewKinds)),
+  ],
 );

@@ -26,8 +26,8 @@ export async function authorizeRecording(
     const decision = decide(action, question, ctx.clock.now());
     if (!decision.allow) return refuse(decision.reason);
   }
-  if (!session.recording) return refuse('recording_unavailable');
+  const { path, state } = session.recording ?? {};
+  if (path === undefined || state === undefined || state === 'deleted') return refuse('recording_unavailable');
   await ctx.audit.append({ kind: 'recording.viewed', actorId: actor.person.id, sessionId, subject: { part } });
-  const { path, state } = session.recording;
   return ok({ path, state, computerName: session.computer.name, personName: session.person.name });
 }

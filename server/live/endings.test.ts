@@ -23,6 +23,7 @@ const failingStore: RecordingStore = {
     if (faults.open) throw faults.open;
     return (faults.tinyQueue ? tinyStore() : rig.recordings).open(subject, size, callbacks);
   },
+  openScratch: (...order) => rig.recordings.openScratch(...order),
   sealAfterCrash: (...order) => rig.recordings.sealAfterCrash(...order),
 };
 

@@ -15,6 +15,7 @@ test.each([
   [{ state: 'sealed', sealReason: 'crash' }, 'Sealed after a crash', 'warn'],
   [{ state: 'failed', sealReason: 'ENOSPC' }, 'Failed', 'danger'],
   [{ state: 'failed', sealReason: 'forged' }, 'Forged', 'danger'],
+  [{ state: 'deleted', sealReason: 'closed' }, 'Deleted', 'neutral'],
 ] as const)('%j reads %s', (recording, text, tone) => {
   expect(recordingLabel(recording)).toEqual({ text, tone });
 });

@@ -13,11 +13,12 @@ export function stateLabel(state: SessionState): Label {
   return states[state];
 }
 
-type RecordingFacts = { state: 'writing' | 'sealed' | 'failed'; sealReason: string | null } | null;
+type RecordingFacts = { state: 'writing' | 'sealed' | 'failed' | 'deleted'; sealReason: string | null } | null;
 
 /** What there is of a recording. A crash is said: the recording is whole, but the session did not end by itself. */
 export function recordingLabel(recording: RecordingFacts): Label {
   if (!recording) return { tone: 'neutral', text: 'None' };
+  if (recording.state === 'deleted') return { tone: 'neutral', text: 'Deleted' };
   if (recording.state === 'writing') return { tone: 'accent', text: 'Being written' };
   if (recording.state === 'failed')
     return { tone: 'danger', text: recording.sealReason === 'forged' ? 'Forged' : 'Failed' };
