@@ -45,7 +45,7 @@ const shapes = ({ sql }: Connection) => inOneSnapshot(sql, listTables);
 const named = async (connection: Connection, name: string) =>
   (await shapes(connection)).find((table) => table.name === name) as TableShape;
 const textOf = (connection: Connection, table: TableShape) =>
-  inOneSnapshot(connection.sql, async (tx) => text(await copyOut(tx, table)));
+  inOneSnapshot(connection.sql, async (tx) => text(copyOut(tx, table)));
 
 async function carryOver(): Promise<void> {
   const tables = await shapes(source);
@@ -103,12 +103,28 @@ describe('a whole database', () => {
   it('is one moment: what is written meanwhile is not in it', async () => {
     const people = await named(source, 'people');
     const [before, during] = await inOneSnapshot(source.sql, async (tx) => {
-      const first = await text(await copyOut(tx, people));
+      const first = await text(copyOut(tx, people));
       await aPerson(from.connection.db);
-      return [first, await text(await copyOut(tx, people))];
+      return [first, await text(copyOut(tx, people))];
     });
     expect(during).toBe(before);
     expect((await textOf(source, people)).split('\n').length).toBe(before.split('\n').length + 1);
+  });
+
+  it('comes out whole where it is read more slowly than it comes, and the next table after it', async () => {
+    await from.connection.sql`insert into groups (id, name)
+      select gen_random_uuid(), repeat('x', 500) || n from generate_series(1, 2000) n`;
+    const groups = await named(source, 'groups');
+    const [rows, next] = await inOneSnapshot(source.sql, async (tx) => {
+      let lines = 0;
+      for await (const piece of copyOut(tx, groups)) {
+        lines += Buffer.from(piece).toString().split('\n').length - 1;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return [lines, await text(copyOut(tx, groups))];
+    });
+    expect(rows).toBe(2000);
+    expect(next.split('\n')).toHaveLength(2001);
   });
 
   it('is only read', async () => {

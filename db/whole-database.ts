@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import type postgres from 'postgres';
 import type { Sql } from './connect.ts';
 
@@ -32,8 +32,11 @@ export async function listSequences(tx: CopyTx): Promise<SequenceState[]> {
 }
 
 /** The rows of a table as PostgreSQL's text: a line for each row, and no other line feeds. */
-export async function copyOut(tx: CopyTx, table: TableShape): Promise<Readable> {
-  return tx.unsafe(`copy ${listed(table)} to stdout (encoding 'UTF8')`).readable();
+export async function* copyOut(tx: CopyTx, table: TableShape): AsyncGenerator<Uint8Array> {
+  const rows = await tx.unsafe(`copy ${listed(table)} to stdout (encoding 'UTF8')`).readable();
+  yield* rows;
+  // The driver lets its socket wait for a reader that lags, and would leave it waiting for ever after the last row.
+  rows._read(0);
 }
 
 /** Takes what `copyOut` gave. The rows are there when the stream has finished. */

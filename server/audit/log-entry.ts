@@ -62,7 +62,7 @@ function tell({ kind, subject }: AuditRow, names: Names): string | undefined {
   }
 }
 
-const atTheMachine: ReadonlySet<string> = new Set(['person.rescued']);
+const atTheMachine: ReadonlySet<string> = new Set(['person.rescued', 'backup.made', 'backup.restored']);
 const byStrangers: ReadonlySet<string> = new Set(['login.failed', 'ticket.refused', 'master_password.link_refused']);
 
 function whoOf({ kind, actorId }: AuditRow, names: Names): string {

@@ -44,15 +44,26 @@ export async function assertNoLinks(root: string, path: string): Promise<void> {
 /** Finds a session's recording by looking into every day of the store; `undefined` when there is none. */
 export async function findRecording(root: string, sessionId: string): Promise<string | undefined> {
   if (!isPathSafe(sessionId)) return undefined;
-  for (const year of await namesIn(root, /^\d{4}$/)) {
-    for (const month of await namesIn(join(root, year), /^\d{2}$/)) {
-      for (const day of await namesIn(join(root, year, month), /^\d{2}$/)) {
-        const found = await namesIn(join(root, year, month, day), new RegExp(`^${sessionId}$`));
-        if (found.length > 0) return [year, month, day, sessionId].join('/');
-      }
-    }
+  for await (const day of listDays(root)) {
+    const found = await namesIn(join(root, day), new RegExp(`^${sessionId}$`));
+    if (found.length > 0) return `${day}/${sessionId}`;
   }
   return undefined;
+}
+
+/** The path of every recording in a store, by day. */
+export async function* listRecordingPaths(root: string): AsyncGenerator<string> {
+  for await (const day of listDays(root)) {
+    for (const name of (await namesIn(join(root, day), /^[0-9a-f-]{36}$/)).sort()) yield `${day}/${name}`;
+  }
+}
+
+async function* listDays(root: string): AsyncGenerator<string> {
+  for (const year of (await namesIn(root, /^\d{4}$/)).sort()) {
+    for (const month of (await namesIn(join(root, year), /^\d{2}$/)).sort()) {
+      for (const day of (await namesIn(join(root, year, month), /^\d{2}$/)).sort()) yield `${year}/${month}/${day}`;
+    }
+  }
 }
 
 /** Makes a folder for its owner only, in one that exists; answers false when there was one already. */

@@ -1,6 +1,7 @@
 import { ConfigError } from '../config/command-line.ts';
 import type { Config } from '../config/config.ts';
 import { plainText } from '../protocol/plain-text.ts';
+import { KeyringFileError } from '../vault/keyring-file.ts';
 import { StartError } from './start-error.ts';
 
 /** What a command beside `npm start` ends with. */
@@ -18,6 +19,11 @@ export class UsageError extends Error {
   override name = 'UsageError';
 }
 
+/** The command would do harm, or cannot do what it is for; the message is a sentence that says why and what to do. */
+export class Refused extends Error {
+  override name = 'Refused';
+}
+
 export function done(...lines: string[]): CommandAnswer {
   return { status: 0, text: lines.join('\n') };
 }
@@ -31,8 +37,9 @@ export async function answering(what: string, work: () => Promise<CommandAnswer>
   try {
     return await work();
   } catch (error) {
+    if (error instanceof Refused) return refused(error.message);
     const cause = (error as Error).cause ?? error; // The outer one of a query quotes the query.
-    const isSentence = [UsageError, ConfigError, StartError].some((kind) => error instanceof kind);
+    const isSentence = [UsageError, ConfigError, StartError, KeyringFileError].some((kind) => error instanceof kind);
     if (isSentence) return { status: 2, text: (error as Error).message };
     return { status: 2, text: `${what}: ${plainText(reasonOf(cause as NodeJS.ErrnoException))}` };
   }

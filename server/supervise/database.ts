@@ -22,7 +22,7 @@ export const databaseName = 'sallyport';
 
 /** A migrated database of the right kind (demo or real), reachable with a role that cannot touch evidence. */
 export async function prepareDatabase(config: Config, log: Log): Promise<Database> {
-  const server = await startServer(config, log);
+  const server = await reachDatabase(config, log);
   try {
     await withConnection(server.ownerUrl, (owner) => refuseOtherKind(owner.sql, config.demo));
     await migrateDatabase(server.ownerUrl, {
@@ -39,9 +39,10 @@ export async function prepareDatabase(config: Config, log: Log): Promise<Databas
   }
 }
 
-type Server = Database & { ownerUrl: string; appPassword: string };
+export type Server = Database & { ownerUrl: string; appPassword: string };
 
-async function startServer(config: Config, log: Log): Promise<Server> {
+/** The server of the configuration with a database on it, whatever is in there; an embedded one is started. */
+export async function reachDatabase(config: Config, log: Log): Promise<Server> {
   const { databaseUrl, databaseOwnerUrl } = config;
   return databaseUrl && databaseOwnerUrl
     ? reachServer(databaseUrl, databaseOwnerUrl)
