@@ -283,12 +283,14 @@ describe('every kind', () => {
 });
 
 describe('who did it', () => {
-  it('is a person, Sallyport, or nobody who was signed in', () => {
+  it('is a person, Sallyport, nobody who was signed in, or whoever owns the machine', () => {
     expect(entryOf(rowOf('vault.locked', {}, id as PersonId), names).who).toBe('Ada Lovelace');
     const gone = newId<PersonId>();
     expect(entryOf(rowOf('vault.locked', {}, gone), names).who).toBe(gone);
     expect(entryOf(rowOf('audit.anchored', { heads: [] }), names).who).toBe('Sallyport');
     expect(entryOf(rowOf('login.failed', {}), names).who).toBe('Not signed in');
+    for (const kind of ['person.rescued', 'backup.made', 'backup.restored'])
+      expect(entryOf(rowOf(kind, {}), names).who).toBe('At the machine');
   });
 });
 
