@@ -190,7 +190,6 @@ test('one’s own credential is chosen where nothing else is stored, and survive
   await expect(tab.getByRole('heading', { name: 'Terms of use' })).toBeVisible();
   await expect(tab).toHaveURL(/\/start\/terms\?/);
   const launch = new LaunchPage(tab);
-  await tab.getByRole('button', { name: 'I agree' }).click();
   await launch.arrived();
   const terminal = await works(launch, masterPassword);
   expect(await sessionFacts(house, terminal)).toMatchObject({ kind: 'personal', level: null });
