@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { cookieOf } from '../db/testing/cookie.ts';
+import { listOf } from '../db/testing/list-queries.ts';
 import { valueIn } from '../db/testing/value-in.ts';
 import type { Stack } from '../e2e/stack.ts';
 import { openSession } from '../e2e/testbed/opening.ts';
@@ -66,7 +67,8 @@ async function enter(ctx: Context, stack: Stack, role: Role): Promise<Actor> {
 type DemoComputer = { guid: ComputerGuid; server: string; port: number; credentialId: string; username: string };
 
 async function demoComputer(ctx: Context, admin: Actor): Promise<DemoComputer> {
-  const found = valueIn(await listComputers(ctx, admin)).find(({ name }) => name === 'Build server');
+  const { rows } = valueIn(await listComputers(ctx, admin, listOf('name', { search: 'Build server' })));
+  const found = rows.find(({ name }) => name === 'Build server');
   if (!found?.sharedCredential) throw new Error('The demo has no computer to work at.');
   return { ...found, ...found.sharedCredential };
 }
