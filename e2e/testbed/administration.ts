@@ -5,7 +5,8 @@ import type { Actor, Context } from '../../server/context.ts';
 import type { PrivateSshd } from '../../server/demo/private-sshd.ts';
 import type { ComputerGuid, ComputerId, CredentialId, GrantId, PersonId, PolicyId } from '../../server/ids.ts';
 import { CreateComputerInputSchema, createComputer } from '../../server/inventory/create-computer.ts';
-import { type CreateCredentialInput, createCredential } from '../../server/inventory/create-credential.ts';
+import { createCredential } from '../../server/inventory/create-credential.ts';
+import { CreateCredentialInputSchema } from '../../server/inventory/credential-input.ts';
 import { CreateGrantInputSchema, createGrant } from '../../server/inventory/grants.ts';
 import { type CreatePolicyInput, CreatePolicyInputSchema, createPolicy } from '../../server/inventory/policies.ts';
 import { createPerson } from '../../server/people/create-person.ts';
@@ -47,7 +48,8 @@ export class Administration {
   }
 
   async credential(secret: Secret): Promise<CredentialId> {
-    const input = { name: newName('Credential'), username: this.#account.name, ...secret } as CreateCredentialInput;
+    const names = { name: newName('Credential'), username: this.#account.name };
+    const input = CreateCredentialInputSchema.parse({ ...names, ...secret });
     return valueIn(await createCredential(this.ctx, this.actor, input)).credentialId;
   }
 
