@@ -10,14 +10,9 @@ import { useAction } from '#app/components/use-action.ts';
 import { changeComputer, createComputer, findCredentialChoices } from './actions.ts';
 import type { Computer } from './computers-list.tsx';
 
-/** Told after an act that put a secret to use where it was not entered for. */
+/** Told after an act that may have put a secret to use where it was not entered for; the page shows what waits. */
 export function tellOfWaiting(done: string, credentialWaits: boolean): void {
-  if (credentialWaits) {
-    tell.problem(
-      'Saved. A credential waits at the new address.',
-      'Nobody can sign in with it there until another administrator confirms it under “Waiting for confirmation”, or its secret is entered again.',
-    );
-  } else tell.done(done);
+  tell.done(credentialWaits ? 'Saved. A credential waits at the new address until it is confirmed.' : done);
 }
 
 export function AddComputerForm({ onDone }: { onDone: () => void }) {

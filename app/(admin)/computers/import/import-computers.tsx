@@ -24,9 +24,9 @@ export function ImportComputers() {
     onDone: ({ added, waiting }) => {
       setPlan(undefined);
       setChosen(undefined);
-      if (waiting > 0) {
-        tell.problem(`${added} computers were added.`, `${waiting} of their credentials wait for confirmation.`);
-      } else tell.done(added === 1 ? 'One computer was added.' : `${added} computers were added.`);
+      const what = added === 1 ? 'One computer was' : `${added} computers were`;
+      const rest = waiting > 0 ? ` The credentials of ${waiting} of them wait to be confirmed.` : '';
+      tell.done(`${what} added.${rest}`);
     },
   });
 
