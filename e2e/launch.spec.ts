@@ -109,6 +109,7 @@ test.describe('what is sent to /start', () => {
   });
 
   test('what is unusual and right passes, and leads to a page of its own', async ({ house }) => {
+    const origin = 'https://unusual.example';
     const form = madeUpForm(house.stack.baseUrl);
     const fine: Record<string, string>[] = [
       { GUAC_WIDTH: '1', GUAC_HEIGHT: '8192', GUAC_DPI: '8192' },
@@ -123,12 +124,14 @@ test.describe('what is sent to /start', () => {
       { SomethingElse: 'that a shop adds' },
     ];
     for (const change of fine) {
-      const answer = await start(house, Object.entries({ ...form, ...change }));
+      const answer = await start(house, Object.entries({ ...form, ...change }), origin);
       expect(answer, JSON.stringify(change)).toMatchObject({
         status: 303,
         to: expect.stringMatching(/^\/start\/[\w-]{36}$/),
       });
     }
+    // They name no sign-in that ever was, so nothing of them is kept.
+    expect(await launchesFrom(house, origin)).toBe(0);
   });
 
   test('anything but one small form is refused as such', async ({ house }) => {
@@ -221,6 +224,27 @@ test.describe('a launch from a shop elsewhere', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await expect(page.getByRole('main')).toContainText(/start again from the shop/i);
     await expect(page.getByLabel('Master password')).toHaveCount(0);
+  });
+
+  test('that waited for a sign-in of its own person is begun anew in the new one', async ({
+    house,
+    signedIn,
+    foreign,
+  }) => {
+    const { person, computer } = await arrange(house);
+    const page = await signedIn(person);
+    const fields = await launchFormFor(page, house.admin.ctx, computer.guid);
+    await page.context().clearCookies();
+    await foreign.send(page, { action: `${house.stack.baseUrl}/start`, fields });
+    await page.getByLabel('Email').fill(person.email);
+    await page.getByLabel('Password', { exact: true }).fill(person.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByTestId('earlier-launch')).toContainText(computer.name);
+    await page.getByRole('button', { name: 'Connect again' }).click();
+    const launch = new LaunchPage(page);
+    await launch.arrived();
+    await launch.open(masterPassword);
+    await new TerminalPage(page).open();
   });
 
   test("is nobody's but its person's, in the sign-in it names", async ({ house, signedIn, foreign }) => {
