@@ -37,7 +37,8 @@ export function backupCommand(argv: readonly string[], configFor: ConfigFor, por
     const config = configFor(order.flags);
     await assertOurs(config.dataDir);
     const keyring = await ports.readKeyring(config);
-    if (!keyring) throw new Refused(`There is no keyring at ${config.keyringPath}. A backup is signed with it.`);
+    if (!keyring)
+      throw new Refused(`There is no keyring at ${config.keyringPath}. Without it nobody could prove the backup.`);
     const connection = await ports.openDatabase({ ...config, databaseUrl: config.databaseOwnerUrl });
     if (!connection) throw new Refused(`There is no database in ${config.dataDir}.`);
     try {

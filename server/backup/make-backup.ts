@@ -12,7 +12,7 @@ import { copyRecording, type RecordingCopy } from '../recording/copy.ts';
 import { readAllPublicKeys } from '../recording/public-key.ts';
 import { Refused } from '../supervise/command.ts';
 import { type Keyring, systemKeyIds } from '../vault/keyring.ts';
-import { isBackupSignedBy, signBackup } from './manifest.ts';
+import { isManifestOf, writeManifest } from './manifest.ts';
 import { beginSnapshot, listSnapshots, readSnapshot, recordingsOf } from './snapshot.ts';
 
 export type BackupOrder = {
@@ -31,7 +31,7 @@ export type MadeBackup = { snapshot: string; tables: number; rows: number; recor
 /**
  * Takes a snapshot of the database at one moment, and then brings the copies of all recordings that it knows up to date:
  * whatever the log in the snapshot says of a recording, its copy holds. Nothing of the keyring is written but the ids of
- * its keys and its signature. Works while the installation runs. Throws `Refused` for a place that must not be taken.
+ * its keys and a code that only it can make. Works while the installation runs. Throws `Refused` for a place that must not be taken.
  */
 export async function makeBackup(order: BackupOrder): Promise<MadeBackup> {
   const { config, connection, keyring, to, clock, systemUser } = order;
@@ -60,7 +60,7 @@ export async function makeBackup(order: BackupOrder): Promise<MadeBackup> {
       systemKeys: keysIn(keyring, [...keysBefore, ...(await systemKeysIn(connection))]),
       recordingPublicKeys: publicKeys,
     };
-    await snapshot.finish(signBackup(body, keyring.recording));
+    await snapshot.finish(writeManifest(body, keyring));
     const damaged = recordings.filter(({ problems }) => problems.length > 0).length;
     const subject = { snapshot: snapshot.name, recordings: recordings.length, damaged, systemUser };
     await createAudit({ connection, clock }).append({ kind: 'backup.made', subject });
@@ -136,7 +136,7 @@ async function settledIn(to: string, keyring: Keyring): Promise<ReadonlySet<stri
     if (error instanceof Refused) return undefined; // Damaged: then nothing counts as known.
     throw error;
   });
-  if (!before || !isBackupSignedBy(before.manifest, keyring.recording.publicKeyPem)) return new Set();
+  if (!before || !isManifestOf(before.manifest, keyring)) return new Set();
   const isSettled = ({ state, problems }: RecordingCopy) => state === 'sealed' && problems.length === 0;
   return new Set(before.recordings.filter(isSettled).map(({ path }) => path));
 }

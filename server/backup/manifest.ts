@@ -1,6 +1,7 @@
-import { createHash, createPublicKey, sign, verify } from 'node:crypto';
+import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson, type Json } from '../recording/canonical-json.ts';
+import type { Keyring } from '../vault/keyring.ts';
 
 const count = z.number().int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -23,12 +24,12 @@ const BodySchema = z.strictObject({
   systemKeys: z.array(z.string()),
   /** Every key that recordings were ever signed with; SPKI PEM, that of the keyring first. */
   recordingPublicKeys: z.array(z.string()).min(1),
-  /** Whose signature this is: the recording key of the keyring. */
-  keyId: z.string(),
+  /** The keyring that made `mac`, by the id of its recording key. */
+  keyringId: z.string(),
 });
-const ManifestSchema = BodySchema.extend({ signature: z.base64() });
+const ManifestSchema = BodySchema.extend({ mac: z.base64() });
 
-export type BackupBody = Omit<z.infer<typeof BodySchema>, 'format' | 'keyId'>;
+export type BackupBody = Omit<z.infer<typeof BodySchema>, 'format' | 'keyringId'>;
 export type BackupManifest = z.infer<typeof ManifestSchema>;
 
 export const RecordingLineSchema = z.strictObject({
@@ -39,16 +40,16 @@ export const RecordingLineSchema = z.strictObject({
   problems: z.array(z.string()),
 });
 
-type SigningKey = { id: string; privateKeyPem: string };
-
-/** The text of a manifest, signed: whoever can write to where backups lie cannot make one, nor change one unseen. */
-export function signBackup(body: BackupBody, { id, privateKeyPem }: SigningKey): string {
-  const signed = { format: 'sallyport.backup.v1', ...body, keyId: id } as const;
-  const signature = sign(null, Buffer.from(canonicalJson(signed)), privateKeyPem).toString('base64');
-  return `${canonicalJson({ ...signed, signature })}\n`;
+/**
+ * The text of a manifest, with a code that nobody can make without the keyring: whoever can write to where backups lie
+ * cannot make one, nor change one unseen.
+ */
+export function writeManifest(body: BackupBody, keyring: Keyring): string {
+  const told = { format: 'sallyport.backup.v1', ...body, keyringId: keyring.recording.id } as const;
+  return `${canonicalJson({ ...told, mac: macOf(told, keyring).toString('base64') })}\n`;
 }
 
-/** `undefined` unless the text is a manifest exactly as we write it. Its signature is not looked at. */
+/** `undefined` unless the text is a manifest exactly as we write it. Whose it is is not looked at. */
 export function parseBackup(text: string): BackupManifest | undefined {
   try {
     const json = JSON.parse(text) as Json;
@@ -58,9 +59,21 @@ export function parseBackup(text: string): BackupManifest | undefined {
   }
 }
 
-export function isBackupSignedBy({ signature, ...body }: BackupManifest, publicKeyPem: string): boolean {
-  const key = createPublicKey(publicKeyPem);
-  return verify(null, Buffer.from(canonicalJson(body)), key, Buffer.from(signature, 'base64'));
+/** Whether this keyring made the manifest, and nobody changed it since. */
+export function isManifestOf({ mac, ...told }: BackupManifest, keyring: Keyring): boolean {
+  const expected = macOf(told, keyring);
+  const given = Buffer.from(mac, 'base64');
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+// A key for this purpose alone: the one that signs recordings signs nothing else.
+function macOf(told: z.infer<typeof BodySchema>, { authSecret }: Keyring): Buffer {
+  const key = Buffer.from(hkdfSync('sha256', authSecret, '', 'sallyport.backup.v1', 32));
+  try {
+    return createHmac('sha256', key).update(canonicalJson(told)).digest();
+  } finally {
+    key.fill(0);
+  }
 }
 
 /** Counts lines and bytes on their way to a file, and hashes them. */

@@ -11,7 +11,7 @@ import { findPersonByEmail } from '../../db/queries/people.ts';
 import { testContext } from '../../db/testing/context.ts';
 import { systemKeyIds } from '../vault/keyring.ts';
 import { loadOrCreateKeyring } from '../vault/keyring-file.ts';
-import { signBackup } from './manifest.ts';
+import { writeManifest } from './manifest.ts';
 import { restoreCommand } from './restore.ts';
 import { restoreBackup } from './restore-backup.ts';
 import { readSnapshot } from './snapshot.ts';
@@ -116,21 +116,21 @@ describe('a restore', () => {
     await backUp();
     await bringKeyring();
     const { folder, manifest } = await readSnapshot(rig.dir);
-    const { signature: _, keyId: __, format: ___, ...body } = manifest;
+    const { mac: _, keyringId: __, format: ___, ...body } = manifest;
     const later = { ...body, migration: { when: manifest.migration.when + 1, sha256: 'f'.repeat(64) } };
-    await writeFile(join(folder, 'manifest.json'), signBackup(later, rig.house.keyring.recording));
+    await writeFile(join(folder, 'manifest.json'), writeManifest(later, rig.house.keyring));
     expect(await restore()).toMatchObject({ status: 1, text: expect.stringContaining('another version of Sallyport') });
     await expectNothing();
   });
 
-  it('refuses tables that its version does not make, even where they are signed', async () => {
+  it('refuses tables that its version does not make, even where the keyring proves them', async () => {
     await backUp();
     await bringKeyring();
     const { folder, manifest } = await readSnapshot(rig.dir);
-    const { signature: _, keyId: __, format: ___, ...body } = manifest;
+    const { mac: _, keyringId: __, format: ___, ...body } = manifest;
     const [first, ...rest] = body.tables;
     const tables = first ? [{ ...first, columns: [...first.columns].reverse() }, ...rest] : [];
-    await writeFile(join(folder, 'manifest.json'), signBackup({ ...body, tables }, rig.house.keyring.recording));
+    await writeFile(join(folder, 'manifest.json'), writeManifest({ ...body, tables }, rig.house.keyring));
     expect(await restore()).toMatchObject({ status: 1, text: expect.stringContaining('has other tables') });
     await expectNothing();
   });
@@ -165,7 +165,7 @@ describe('a damaged backup', () => {
     ],
     [
       'a changed manifest',
-      /manifest\.json was changed since it was signed/,
+      /manifest\.json was changed since it was made/,
       (folder) => swap(join(folder, 'manifest.json'), '"madeAt":"2', '"madeAt":"3'),
     ],
     [
@@ -219,15 +219,16 @@ describe('a damaged backup', () => {
     expect(await stat(rig.place.config.dataDir).catch(() => undefined)).toBeUndefined();
   });
 
-  it('cannot be signed anew by somebody who has no keyring', async () => {
+  it('cannot be proved anew by somebody who has no keyring', async () => {
     await backUp();
     await bringKeyring();
     const { folder, manifest } = await readSnapshot(rig.dir);
-    const { signature: _, keyId: __, format: ___, ...body } = manifest;
-    const forger = (await loadOrCreateKeyring(join(rig.place.home, 'forged.json'))).recording;
-    const forged = signBackup(body, { ...forger, id: manifest.keyId });
+    const { mac: _, keyringId: __, format: ___, ...body } = manifest;
+    const other = await loadOrCreateKeyring(join(rig.place.home, 'forged.json'));
+    const forger = { ...other, recording: { ...other.recording, id: manifest.keyringId } };
+    const forged = writeManifest(body, forger);
     await writeFile(join(folder, 'manifest.json'), forged);
-    expect(await restore()).toMatchObject({ status: 1, text: expect.stringContaining('changed since it was signed') });
+    expect(await restore()).toMatchObject({ status: 1, text: expect.stringContaining('changed since it was made') });
   });
 
   it('is made good by the next one', async () => {
@@ -254,7 +255,7 @@ describe('a check', () => {
     await bringKeyring();
     expect(await restore('--check')).toMatchObject({
       status: 0,
-      text: expect.stringContaining('its keyring signed it'),
+      text: expect.stringContaining('its keyring proves it'),
     });
     expect(await stat(rig.place.config.dataDir).catch(() => undefined)).toBeUndefined();
   });

@@ -15,7 +15,7 @@ import {
 } from '../supervise/command.ts';
 import { systemKeyIds } from '../vault/keyring.ts';
 import type { ReadKeyring } from './backup.ts';
-import { isBackupSignedBy } from './manifest.ts';
+import { isManifestOf } from './manifest.ts';
 import { type Restored, restoreBackup } from './restore-backup.ts';
 import { problemsIn, readSnapshot, type Snapshot } from './snapshot.ts';
 
@@ -40,15 +40,19 @@ export function restoreCommand(argv: readonly string[], configFor: ConfigFor, re
     if (order === 'help') return done(usage);
     const config = configFor(order.flags);
     const snapshot = await readSnapshot(order.from, order.snapshot);
-    const signed = await judgeKeyring(order, { config, snapshot, readKeyring });
+    const isProven = await judgeKeyring(order, { config, snapshot, readKeyring });
     const problems = await problemsIn(order.from, snapshot);
     if (problems.length > 0)
       return refused(`The backup is damaged.`, ...problems.map((problem) => `  ${plainText(problem)}`));
-    if (order.isCheck) return checked(snapshot, signed);
+    if (order.isCheck) return checked(snapshot, isProven);
     const log = createLog('restore', 'warn');
     const { username: systemUser } = userInfo();
     const { from } = order;
-    return told(snapshot, await restoreBackup({ config, from, snapshot, clock: systemClock, log, systemUser }), signed);
+    return told(
+      snapshot,
+      await restoreBackup({ config, from, snapshot, clock: systemClock, log, systemUser }),
+      isProven,
+    );
   });
 }
 
@@ -96,7 +100,7 @@ async function judgeKeyring({ isLost, isCheck }: Order, { config, snapshot, read
   }
   const keys =
     manifest.systemKeys.length > 0 ? `the system key ${manifest.systemKeys.join(' and the system key ')}` : '';
-  const needed = [keys, `the recording key ${manifest.keyId}`].filter(Boolean).join(' and ');
+  const needed = [keys, `the recording key ${manifest.keyringId}`].filter(Boolean).join(' and ');
   if (!keyring) {
     if (isLost || isCheck) return false;
     throw new Refused(
@@ -104,30 +108,30 @@ async function judgeKeyring({ isLost, isCheck }: Order, { config, snapshot, read
     );
   }
   const present = [...systemKeyIds(keyring), keyring.recording.id];
-  const missing = [...manifest.systemKeys, manifest.keyId].filter((id) => !present.includes(id));
+  const missing = [...manifest.systemKeys, manifest.keyringId].filter((id) => !present.includes(id));
   if (missing.length > 0) {
     throw new Refused(
       `The keyring ${config.keyringPath} is not the one of ${name}, which needs ${needed}; ${missing.join(' and ')} is not in it. Put that keyring there.`,
     );
   }
-  if (isBackupSignedBy(manifest, keyring.recording.publicKeyPem)) return true;
-  throw new Refused(`The snapshot ${name} is damaged: its manifest.json was changed since it was signed.`);
+  if (isManifestOf(manifest, keyring)) return true;
+  throw new Refused(`The snapshot ${name} is damaged: its manifest.json was changed since it was made.`);
 }
 
-const unsigned = 'Without its keyring nobody can say whether somebody else changed it since it was made.';
+const unproven = 'Without its keyring nobody can say whether somebody else changed it since it was made.';
 
-function checked({ name, manifest, recordings }: Snapshot, signed: boolean): CommandAnswer {
+function checked({ name, manifest, recordings }: Snapshot, isProven: boolean): CommandAnswer {
   const size = `${manifest.tables.length} tables, ${recordings.length} recordings`;
   return done(
     `The backup ${name} is whole: ${size}, every byte as it was written.`,
-    signed ? 'It was made by this installation: its keyring signed it.' : unsigned,
+    isProven ? 'It was made by this installation: its keyring proves it.' : unproven,
   );
 }
 
-function told({ name, manifest }: Snapshot, { tables, rows, recordings }: Restored, signed: boolean): CommandAnswer {
+function told({ name, manifest }: Snapshot, { tables, rows, recordings }: Restored, isProven: boolean): CommandAnswer {
   return done(
     `The backup ${name} was restored: ${rows} rows of ${tables} tables, ${recordings} recordings.`,
-    ...(signed ? [] : [unsigned, 'Start once with --new-keyring, and enter the stored credentials again.']),
+    ...(isProven ? [] : [unproven, 'Start once with --new-keyring, and enter the stored credentials again.']),
     `Everybody is signed out. What was changed since ${manifest.madeAt} is as it was before: grants that were revoked since then, and people who were disabled, are in force again.`,
   );
 }
