@@ -133,6 +133,7 @@ test('the page of a computer keeps servers, host keys and further credentials', 
   const page = await browserOf(house.login('admin'));
   await page.goto('/computers');
   await page.getByRole('searchbox', { name: 'Search computers' }).fill(computer.name);
+  await expect(page.getByText('1 found')).toBeVisible();
   await page.getByRole('link', { name: computer.name }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(computer.name);
 
