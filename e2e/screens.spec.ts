@@ -43,6 +43,7 @@ const places: Place[] = [
 
 for (const { width, colorScheme } of looks) {
   test(`every page fits and speaks at ${width} px, ${colorScheme}`, async ({ house, browserOf, newBrowser, watch }) => {
+    test.slow(); // Many pages, one after the other.
     watch.allow(/status of 404 .*\/not\/there/);
     const ended = await endedSession(house);
     const viewport = { width, height: width > 500 ? 800 : 844 };

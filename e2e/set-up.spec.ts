@@ -10,6 +10,7 @@ import { Account } from './testbed/account.ts';
 import { add, choose, connect, dialog, row, shopItem, signIn } from './testbed/pages.ts';
 
 test('from an empty database to a session, by forms alone', async ({ newBrowser, later }) => {
+  test.slow(); // The whole way, from nothing to a terminal.
   const account = await Account.prepare();
   later(() => account.remove());
   const host = await account.host('first');

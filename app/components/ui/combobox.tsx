@@ -49,10 +49,7 @@ export function Combobox({ load, chosen = null, onChoose, emptyHint, ...field }:
             <Base.Clear aria-label={`Clear ${label}`} className="grid w-8 place-items-center text-faint hover:text-ink">
               <X aria-hidden className="size-4" />
             </Base.Clear>
-            <Base.Trigger
-              aria-label={`Show choices for ${label}`}
-              className="grid w-8 place-items-center text-faint hover:text-ink"
-            >
+            <Base.Trigger className="grid w-8 place-items-center text-faint hover:text-ink">
               <ChevronDown aria-hidden className="size-4" />
             </Base.Trigger>
           </div>
