@@ -38,7 +38,7 @@ it('there are two routes, next-auth’s and the identity API, which asks the gat
 });
 
 it('every page behind the sign-in asks for its own actor, because layouts are kept between pages', () => {
-  const pages = files.filter((file) => file.endsWith('page.tsx') && !file.startsWith('(auth)/'));
+  const pages = files.filter((file) => /(^|\/)page\.tsx$/.test(file) && !file.startsWith('(auth)/'));
   expect(pages.length).toBeGreaterThan(5);
   for (const page of pages) expect(textOf(page), page).toContain('currentActor(');
 });
