@@ -5,91 +5,31 @@
  * again, or an administrator confirms who is not the one by whose change it waits. All of that is evidence.
  */
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findCredentialFor, maySecretGoTo } from '../../db/queries/credential-targets.ts';
+import { describe, expect, test } from 'vitest';
 import { credentials, credentialTargets } from '../../db/schema.ts';
-import { aCredential, anActor } from '../../db/testing/builders.ts';
-import { testContext } from '../../db/testing/context.ts';
-import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
+import { aCredential } from '../../db/testing/builders.ts';
 import { listOf } from '../../db/testing/list-queries.ts';
 import { valueIn } from '../../db/testing/value-in.ts';
-import type { Actor } from '../context.ts';
-import { type ComputerId, type CredentialId, newId } from '../ids.ts';
-import { approveHostKey } from './approve-host-key.ts';
-import { ChangeComputerInputSchema, changeComputer } from './change-computer.ts';
+import type { CredentialId } from '../ids.ts';
 import { addComputerCredential, removeComputerCredential } from './computer-credentials.ts';
-import { ConfirmTargetInputSchema, confirmTarget, countWaitingTargets, listWaitingTargets } from './confirm-target.ts';
-import { CreateComputerInputSchema, createComputer } from './create-computer.ts';
-import { forgetHostKey } from './host-keys.ts';
-import { liftSuspensions } from './lift-suspensions.ts';
 import { listComputers } from './list-computers.ts';
 import { followReference } from './put-credential-to-use.ts';
-
-let database: TestDatabase;
-let ctx: ReturnType<typeof testContext>;
-/** Entered the secrets. */
-let keeper: Actor;
-/** Wants to read one. */
-let mallory: Actor;
-let second: Actor;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  ctx = testContext(database.connection);
-  [keeper, mallory, second] = (await Promise.all(
-    ['Keeper', 'Mallory', 'Second'].map((name) => anActor(database.connection.db, ['admin'], { name })),
-  )) as [Actor, Actor, Actor];
-});
-
-afterAll(() => database.close());
-
-const db = () => database.connection.db;
-const host = () => `${newId().slice(-12)}.example`;
-const fieldsOf = (server: string, given: object) => ({ name: newId(), server, port: 22, ...given });
-
-async function secretOf(actor: Actor | null = keeper): Promise<CredentialId> {
-  return (await aCredential(db(), { secretEnteredBy: actor?.person.id ?? null })).id;
-}
-
-async function computerAt(actor: Actor, server: string, given: object) {
-  return valueIn(await createComputer(ctx, actor, CreateComputerInputSchema.parse(fieldsOf(server, given))));
-}
-
-async function moved(actor: Actor, computerId: ComputerId, server: string, given: object) {
-  const input = ChangeComputerInputSchema.parse({ computerId, ...fieldsOf(server, given) });
-  return valueIn(await changeComputer(ctx, actor, input));
-}
-
-/** What would be released at this address; `undefined` when nothing would. */
-async function atRelease(computerId: ComputerId, credentialId: CredentialId, server: string, port = 22) {
-  const found = await findCredentialFor(db(), { computerId, credentialId, server, port });
-  return found && (found.suspended ? 'waits' : 'given');
-}
-
-const mayGo = (credentialId: CredentialId, server: string, fingerprint?: string) =>
-  maySecretGoTo(db(), { credentialId, server, port: 22, ...(fingerprint && { fingerprint }) });
-
-async function waitingAt(server: string) {
-  return valueIn(await listWaitingTargets(ctx, second, listOf('since', { search: server }))).rows;
-}
-
-async function confirm(actor: Actor, server: string, over: object = {}) {
-  const [row] = await waitingAt(server);
-  return confirmTarget(ctx, actor, ConfirmTargetInputSchema.parse({ ...row, ...over }));
-}
-
-const keyOf = (fingerprint: string) => ({ keyType: 'ssh-ed25519', publicKey: new Uint8Array([1]), fingerprint });
-
-async function approve(actor: Actor, computerId: ComputerId, fingerprint: string, server?: string) {
-  const scan = async () => ({ ok: true as const, key: keyOf(fingerprint) });
-  return valueIn(await approveHostKey(ctx, actor, { computerId, fingerprint, server }, scan));
-}
-
-async function evidenceAt(server: string) {
-  const rows = await database.connection.sql<{ kind: string; actor_id: string; subject: Record<string, unknown> }[]>`
-    select kind, actor_id, subject from audit_events where subject ->> 'server' = ${server} order by seq`;
-  return rows.map(({ kind, actor_id, subject }) => ({ kind, actor: actor_id, ...subject }));
-}
+import {
+  atRelease,
+  computerAt,
+  confirm,
+  ctx,
+  db,
+  evidenceAt,
+  host,
+  keeper,
+  mallory,
+  mayGo,
+  moved,
+  second,
+  secretOf,
+  waitingAt,
+} from './testing/suspension-rig.ts';
 
 describe('a computer at a new address', () => {
   test('has the secret at once from whoever entered it, with a line that names the host', async () => {
@@ -283,176 +223,4 @@ describe('a record that refers to another', () => {
     expect(await atRelease(computerId, own, server)).toBe('waits');
     expect(await waitingAt(server)).toMatchObject([{ credentialId: secret, why: 'new_target', computerCount: 1 }]);
   });
-});
-
-describe('another host key', () => {
-  test('binds what was in use before there was one, and stops it when it is replaced', async () => {
-    const [credentialId, server] = [await secretOf(), host()];
-    const { computerId } = await computerAt(keeper, server, { sharedCredentialId: credentialId });
-    await approve(keeper, computerId, 'SHA256:first');
-    expect(await mayGo(credentialId, server, 'SHA256:first')).toBe(true);
-    expect(await mayGo(credentialId, server, 'SHA256:evil')).toBe(false);
-    valueIn(await forgetHostKey(ctx, mallory, { server, port: 22 }));
-    expect(await mayGo(credentialId, server, 'SHA256:evil')).toBe(false);
-    await approve(mallory, computerId, 'SHA256:evil');
-    expect(await atRelease(computerId, credentialId, server)).toBe('waits');
-    expect(await mayGo(credentialId, server, 'SHA256:first')).toBe(false);
-    expect(await waitingAt(server)).toMatchObject([
-      {
-        why: 'host_key',
-        hostKey: 'SHA256:first',
-        pinned: 'SHA256:evil',
-        by: { name: 'Mallory' },
-        from: 'SHA256:first',
-      },
-    ]);
-  });
-
-  test('that is the same again stops nothing', async () => {
-    const [credentialId, server] = [await secretOf(), host()];
-    const { computerId } = await computerAt(keeper, server, { sharedCredentialId: credentialId });
-    await approve(keeper, computerId, 'SHA256:same');
-    valueIn(await forgetHostKey(ctx, mallory, { server, port: 22 }));
-    await approve(mallory, computerId, 'SHA256:same');
-    expect(await atRelease(computerId, credentialId, server)).toBe('given');
-  });
-
-  test('of the second server stops nothing at the first', async () => {
-    const [credentialId, one, two] = [await secretOf(), host(), host()];
-    const given = { sharedCredentialId: credentialId, server2: two };
-    const { computerId } = await computerAt(keeper, one, given);
-    await approve(keeper, computerId, 'SHA256:b', two);
-    valueIn(await forgetHostKey(ctx, keeper, { server: two, port: 22 }));
-    await approve(mallory, computerId, 'SHA256:c', two);
-    expect([await mayGo(credentialId, one), await mayGo(credentialId, two)]).toEqual([true, false]);
-  });
-
-  test('at a server that the computer does not have is not asked for', async () => {
-    const { computerId } = await computerAt(keeper, host(), {});
-    const scan = () => Promise.reject(new Error('dialled'));
-    const outcome = await approveHostKey(ctx, keeper, { computerId, fingerprint: 'x', server: host() }, scan);
-    expect(outcome).toMatchObject({ code: 'not_found' });
-  });
-
-  test('confirmed, is the one the secret belongs to from then on', async () => {
-    const [credentialId, server] = [await secretOf(), host()];
-    const { computerId } = await computerAt(keeper, server, { sharedCredentialId: credentialId });
-    await approve(keeper, computerId, 'SHA256:old');
-    valueIn(await forgetHostKey(ctx, keeper, { server, port: 22 }));
-    await approve(keeper, computerId, 'SHA256:new');
-    valueIn(await confirm(second, server));
-    expect([await mayGo(credentialId, server, 'SHA256:new'), await mayGo(credentialId, server, 'SHA256:old')]).toEqual([
-      true,
-      false,
-    ]);
-  });
-});
-
-test('a person’s own credential is bound to no address', async () => {
-  const own = await aCredential(db(), { ownerId: keeper.person.id });
-  expect(await mayGo(own.id, host(), 'SHA256:any')).toBe(true);
-});
-
-describe('confirming', () => {
-  async function repointed() {
-    const [credentialId, at, to] = [await secretOf(), host(), host()];
-    const { computerId } = await computerAt(keeper, at, { sharedCredentialId: credentialId });
-    await moved(mallory, computerId, to, { sharedCredentialId: credentialId });
-    return { credentialId, computerId, at, to };
-  }
-
-  test('shows who, what, where before and now, and when', async () => {
-    const { credentialId, at, to } = await repointed();
-    expect(await waitingAt(to)).toMatchObject([
-      {
-        credentialId,
-        credential: { username: 'root' },
-        ...{ server: to, port: 22, from: `${at} port 22`, why: 'address', at: ctx.clock.now() },
-        by: { personId: mallory.person.id, name: 'Mallory' },
-        computers: [expect.any(String)],
-      },
-    ]);
-    expect(valueIn(await countWaitingTargets(ctx, second))).toBeGreaterThan(0);
-  });
-
-  test('is not for the one by whose change it waits', async () => {
-    const { credentialId, computerId, to } = await repointed();
-    expect(await confirm(mallory, to)).toMatchObject({ code: 'conflict' });
-    expect(await atRelease(computerId, credentialId, to)).toBe('waits');
-  });
-
-  test('by another administrator lets the secret go there, and names both in the log', async () => {
-    const { credentialId, computerId, to } = await repointed();
-    valueIn(await confirm(second, to));
-    expect(await atRelease(computerId, credentialId, to)).toBe('given');
-    expect((await evidenceAt(to)).at(-1)).toMatchObject({
-      kind: 'credential.resumed',
-      actor: second.person.id,
-      how: 'confirmed',
-      suspendedBy: mallory.person.id,
-    });
-    expect(
-      await confirm(second, to, { credentialId, server: to, port: 22, at: ctx.clock.now(), pinned: null }),
-    ).toMatchObject({ code: 'not_found' });
-  });
-
-  test('confirms what was looked at, not what came in its place', async () => {
-    const { computerId, to } = await repointed();
-    const [seen] = await waitingAt(to);
-    await approve(mallory, computerId, 'SHA256:evil');
-    const outcome = await confirmTarget(ctx, second, ConfirmTargetInputSchema.parse(seen));
-    expect(outcome).toMatchObject({ code: 'conflict' });
-    expect(await confirm(second, to, { at: new Date(0) })).toMatchObject({ code: 'conflict' });
-  });
-
-  test('cannot be had by letting somebody else change the same address meanwhile', async () => {
-    const { computerId, credentialId, to } = await repointed();
-    await approve(second, computerId, 'SHA256:first');
-    valueIn(await forgetHostKey(ctx, second, { server: to, port: 22 }));
-    await approve(second, computerId, 'SHA256:other');
-    expect(await waitingAt(to)).toMatchObject([{ by: { name: 'Mallory' } }]);
-    expect(await confirm(mallory, to)).toMatchObject({ code: 'conflict' });
-    expect(await atRelease(computerId, credentialId, to)).toBe('waits');
-  });
-
-  test.each([['user'], ['approver'], ['auditor']] as const)('and looking is not for %s', async (role) => {
-    const { to, computerId, credentialId } = await repointed();
-    const actor = await anActor(db(), [role]);
-    expect(await confirm(actor, to)).toMatchObject({ code: 'forbidden' });
-    expect(await listWaitingTargets(ctx, actor, listOf('since'))).toMatchObject({ code: 'forbidden' });
-    expect(await countWaitingTargets(ctx, actor)).toMatchObject({ code: 'forbidden' });
-    expect(await addComputerCredential(ctx, actor, { computerId, credentialId, accessLevelId: null })).toMatchObject({
-      code: 'forbidden',
-    });
-    expect(await removeComputerCredential(ctx, actor, { computerId, credentialId })).toMatchObject({
-      code: 'forbidden',
-    });
-    expect(await atRelease(computerId, credentialId, to)).toBe('waits');
-  });
-});
-
-test('entering the secret again ends the waiting everywhere, also of records that refer to it', async () => {
-  const [secret, one, two] = [await secretOf(), host(), host()];
-  const record = (await aCredential(db(), { secretId: null, referenceId: secret })).id;
-  const first = await computerAt(mallory, one, { sharedCredentialId: secret });
-  const other = await computerAt(mallory, two, { sharedCredentialId: record });
-  await ctx.audit.transact((tx, write) =>
-    liftSuspensions(tx, write, { credentialId: secret, actorId: mallory.person.id }),
-  );
-  expect(await atRelease(first.computerId, secret, one)).toBe('given');
-  expect(await atRelease(other.computerId, record, two)).toBe('given');
-  expect((await evidenceAt(one)).at(-1)).toMatchObject({ kind: 'credential.resumed', how: 'entered' });
-});
-
-test('a key that is pinned at the very moment in which a secret is put to use there binds it', async () => {
-  const server = host();
-  const { computerId } = await computerAt(keeper, server, {});
-  const secrets = await Promise.all(Array.from({ length: 4 }, () => secretOf()));
-  await Promise.all([
-    ...secrets.map((credentialId) =>
-      addComputerCredential(ctx, keeper, { computerId, credentialId, accessLevelId: null }),
-    ),
-    approve(keeper, computerId, 'SHA256:race'),
-  ]);
-  for (const credentialId of secrets) expect(await mayGo(credentialId, server, 'SHA256:other')).toBe(false);
 });
