@@ -2,100 +2,18 @@
  * An identity system elsewhere takes the place of ours: it is asked over https, once, with the headers and the body of
  * the contract, and what it answers decides what the person sees. A session goes to the first of its servers that can be
  * connected to; once a host has shown its key, or refused the account, it goes to no other. What it says of recording
- * can only tighten our policy. It is told of the end until it has heard it, and every attempt is on the session's page.
+ * can only tighten our policy.
  */
-import type { Page } from '@playwright/test';
 import type { SessionId } from '../server/ids.ts';
 import { masterPassword } from '../server/vault/testing/master-password.ts';
-import { arrange, test as base, expect, type House, openHouse } from './test.ts';
+import { arrange, expect, type House } from './test.ts';
 import type { Host } from './testbed/administration.ts';
+import { type Asked, atOpenHost, leave, openArrived, test } from './testbed/elsewhere.ts';
 import { sessionOf, untilEnded } from './testbed/evidence.ts';
-import type { ForeignSite } from './testbed/foreign-site.ts';
 import { Forwarder } from './testbed/forwarder.ts';
-import {
-  type Call,
-  type CredentialAnswer,
-  clientToken,
-  exampleAnswer,
-  IdentityStandIn,
-} from './testbed/identity-stand-in.ts';
-import { actorIn, type LaunchForm } from './testbed/launch-forms.ts';
+import { type Call, exampleAnswer } from './testbed/identity-stand-in.ts';
+import { actorIn } from './testbed/launch-forms.ts';
 import { LaunchPage, TerminalPage } from './testbed/pages.ts';
-
-/** Addresses of this machine that the gateway may dial, besides 127.0.0.1 at the ports of our hosts. */
-const elsewhere = ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5', '127.0.0.6', '127.0.0.7'];
-
-type Fixtures = { arrive(credential: Asked, more?: Arrival): Promise<Arrived> };
-type Asked = Parameters<IdentityStandIn['form']>[1];
-type Arrival = { ending?: Asked; policy?: Parameters<typeof arrange>[1] };
-type Arrived = Awaited<ReturnType<typeof arrange>> & { page: Page; launch: LaunchPage; form: LaunchForm };
-
-const test = base.extend<Fixtures, { api: IdentityStandIn }>({
-  api: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures that are asked for
-    async ({}, use) => {
-      const api = await IdentityStandIn.open();
-      await use(api);
-      await api.close();
-    },
-    { scope: 'worker' },
-  ],
-  house: [
-    async ({ api }, use) => {
-      const allowTargets = [`localhost:${api.port}`, ...elsewhere];
-      const house = await openHouse({ allowTargets, env: { ...api.environment, ALLOW_QUERY_LAUNCH: 'true' } });
-      await use(house);
-      await house.close();
-    },
-    { scope: 'worker', timeout: 120_000 },
-  ],
-  arrive: async ({ house, api, browserOf, foreign }, use) => {
-    await use(async (credential, { ending, policy } = {}) => {
-      const arranged = await arrange(house, policy);
-      const page = await browserOf(arranged.person);
-      const { login } = await actorIn(page, house.admin.ctx);
-      const about = { computerId: arranged.computer.id, loginSessionId: login.id };
-      const form = api.form(about, credential, ending);
-      await send(foreign, house, page, form);
-      const launch = new LaunchPage(page);
-      await launch.arrived();
-      return { ...arranged, page, launch, form };
-    });
-  },
-});
-
-function send(foreign: ForeignSite, { stack }: House, page: Page, fields: LaunchForm): Promise<void> {
-  return foreign.send(page, { action: `${stack.baseUrl}/start`, fields });
-}
-
-/** An answer that leads to the open host, whose key is pinned for `arrange`d computers. */
-function atOpenHost({ account, hosts }: House, change: Partial<CredentialAnswer> = {}) {
-  const body: CredentialAnswer = {
-    ...exampleAnswer,
-    IsPasswordSSHKey: true,
-    UserName: account.name,
-    Password: account.privateKey,
-    Server: '127.0.0.1',
-    Server2: null,
-    GatewayServerDNSHostName: null,
-    ManagementPort: hosts.open.port,
-    ...change,
-  };
-  return { status: 200, body };
-}
-
-async function openTerminal({ launch }: Arrived): Promise<TerminalPage> {
-  await launch.open(masterPassword);
-  const terminal = new TerminalPage(launch.page);
-  await terminal.open();
-  return terminal;
-}
-
-async function leave(terminal: TerminalPage): Promise<SessionId> {
-  await terminal.page.getByRole('button', { name: 'Disconnect' }).click();
-  await terminal.ended('closed');
-  return terminal.sessionId as SessionId;
-}
 
 /** The session that came of a launch, which its person may never have seen. */
 async function sessionFor({ admin }: House, personId: string): Promise<SessionId> {
@@ -120,7 +38,7 @@ test.describe('getcredential', () => {
     await expect(page.getByTestId('api-host')).toContainText('Another system, which is told your password');
     expect(api.calls(form, 'getcredential')).toEqual([]);
 
-    const terminal = await openTerminal(arrived);
+    const terminal = await openArrived(arrived);
     await terminal.line('echo at-$(id -un)');
     await terminal.shows(`at-${account.name}`);
     await expect(page.getByTestId('session-notes')).toContainText('Ask <b>Ada</b> before you restart it.');
@@ -182,7 +100,7 @@ test.describe('getcredential', () => {
       await expect(page.getByRole('alert').filter({ hasText: 'This is not your master password.' })).toBeVisible();
       await api.called(form, 'getcredential', n);
     }
-    await leave(await openTerminal(arrived));
+    await leave(await openArrived(arrived));
     const sessions = api.calls(form, 'getcredential').map(({ body }) => body.session);
     expect(sessions).toHaveLength(5);
     expect(new Set(sessions).size).toBe(1);
@@ -229,7 +147,7 @@ test.describe('getcredential', () => {
     const arrived = await arrive(() => answers.shift() ?? right);
     await arrived.launch.open(masterPassword);
     await expect(arrived.page.getByRole('alert').filter({ hasText: 'Please wait 7 s' })).toBeVisible();
-    await leave(await openTerminal(arrived));
+    await leave(await openArrived(arrived));
   });
 
   const unusable: [string, Asked][] = [
@@ -276,7 +194,7 @@ test.describe('getcredential', () => {
 test.describe('the servers of an answer', () => {
   test('are tried one after the other while they cannot be connected to', async ({ house, arrive }) => {
     const servers = { Server: '127.0.0.2', Server2: '127.0.0.3', Server3: '127.0.0.1' };
-    const terminal = await openTerminal(await arrive(atOpenHost(house, servers)));
+    const terminal = await openArrived(await arrive(atOpenHost(house, servers)));
     await terminal.line('echo third-$((40 + 2))');
     await terminal.shows('third-42');
     await leave(terminal);
@@ -287,7 +205,7 @@ test.describe('the servers of an answer', () => {
     const second = await Forwarder.open('127.0.0.4', hosts.open.port);
     later(() => second.close());
     await admin.pin(hosts.open);
-    await leave(await openTerminal(await arrive(atOpenHost(house, { Server2: second.address }))));
+    await leave(await openArrived(await arrive(atOpenHost(house, { Server2: second.address }))));
     expect(second.connections).toBe(0);
   });
 
@@ -349,135 +267,11 @@ test.describe('RecordPSMSession', () => {
       arrive,
     }) => {
       const answer = atOpenHost(house, { RecordPSMSession: flag });
-      const sessionId = await leave(await openTerminal(await arrive(answer, { policy: { recording: policy } })));
+      const sessionId = await leave(await openArrived(await arrive(answer, { policy: { recording: policy } })));
       const { recording } = await untilEnded(house.admin.ctx, sessionId);
       expect(recording).toBe(isRecorded ? 'sealed' : null);
     });
   }
-});
-
-test.describe('endsession', () => {
-  test('is said once with what it was, and the session shows it', async ({ house, api, arrive, browserOf }) => {
-    const arrived = await arrive(atOpenHost(house));
-    const { form } = arrived;
-    const sessionId = await leave(await openTerminal(arrived));
-    const [told] = await api.called(form, 'endsession');
-    expect(told?.headers).toMatchObject({ authorization: `Bearer ${form.ApiKey}`, 'idempotency-key': sessionId });
-    expect(told?.body).toEqual({
-      computer: form.ComputerID,
-      credential: form.CredentialID,
-      session: sessionId,
-      loginsessionid: form.LoginSessionID,
-      checkout: form.ExternalCredentialCheckOutID,
-      mode: 'SSH',
-      startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
-      endedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
-      reason: 'closed',
-    });
-    const delivery = await deliveryOf(await browserOf(house.login('admin')), sessionId);
-    await expect(delivery).toContainText(api.url);
-    await expect(delivery.getByRole('listitem')).toHaveText([/Accepted \(200\)/]);
-    await expect(delivery.getByRole('button', { name: 'Send again' })).toHaveCount(0);
-    expect(api.calls(form, 'endsession')).toHaveLength(1);
-  });
-
-  test('is tried again when it is not accepted, and Send again tries at once', async ({
-    house,
-    api,
-    arrive,
-    browserOf,
-  }) => {
-    let isUp = false;
-    const ending = () => ({ status: isUp ? 200 : 503 });
-    const arrived = await arrive(atOpenHost(house), { ending });
-    const sessionId = await leave(await openTerminal(arrived));
-    await api.called(arrived.form, 'endsession');
-
-    const theirs = await deliveryOf(arrived.page, sessionId);
-    await expect(theirs).toContainText('Refused (503)');
-    await expect(theirs.getByRole('button', { name: 'Send again' })).toHaveCount(0);
-    const page = await browserOf(house.login('admin'));
-    const delivery = await deliveryOf(page, sessionId);
-    await expect(delivery).toContainText('Being told');
-    await expect(delivery).toContainText('Next attempt');
-    isUp = true;
-    await delivery.getByRole('button', { name: 'Send again' }).click();
-    await expect.poll(() => api.heard.get(sessionId)?.body.session).toBe(sessionId);
-    await expect(async () => {
-      await page.reload();
-      await expect(delivery).toContainText('Told', { timeout: 1_000 });
-    }).toPass();
-    await expect(delivery.getByRole('listitem').filter({ hasText: 'Accepted (200)' })).toHaveCount(1);
-    await expect(delivery.getByRole('button', { name: 'Send again' })).toHaveCount(0);
-    const keys = api.calls(arrived.form, 'endsession').map(({ headers }) => headers['idempotency-key']);
-    expect(new Set(keys)).toEqual(new Set([sessionId]));
-  });
-
-  test('that was heard although its answer was lost is said again under the same key', async ({
-    house,
-    api,
-    arrive,
-    browserOf,
-  }) => {
-    let heard = 0;
-    const arrived = await arrive(atOpenHost(house), {
-      ending: () => {
-        heard += 1;
-        return heard === 1 ? 'hang up' : { status: 200 };
-      },
-    });
-    const sessionId = await leave(await openTerminal(arrived));
-    await api.called(arrived.form, 'endsession', 1);
-    const delivery = await deliveryOf(await browserOf(house.login('admin')), sessionId);
-    const again = delivery.getByRole('button', { name: 'Send again' });
-    if (await again.isVisible()) await again.click();
-    await api.called(arrived.form, 'endsession', 2);
-    const keys = api.calls(arrived.form, 'endsession').map(({ headers }) => headers['idempotency-key']);
-    expect(keys).toEqual([sessionId, sessionId]);
-    expect(api.heard.get(sessionId)?.body.reason).toBe('closed');
-  });
-
-  test('gets a token of the gateway itself when that of the person has expired', async ({
-    house,
-    api,
-    arrive,
-    browserOf,
-  }) => {
-    const ending = ({ headers }: Call) => ({ status: headers.authorization === `Bearer ${clientToken}` ? 200 : 401 });
-    const arrived = await arrive(atOpenHost(house), { ending });
-    const sessionId = await leave(await openTerminal(arrived));
-    await expect.poll(() => api.heard.has(sessionId)).toBe(true);
-    const calls = api.calls(arrived.form, 'endsession').map(({ headers }) => headers.authorization);
-    expect(calls).toEqual([`Bearer ${arrived.form.ApiKey}`, `Bearer ${clientToken}`]);
-    const page = await browserOf(house.login('admin'));
-    await expect(async () => {
-      const tries = (await deliveryOf(page, sessionId)).getByRole('listitem');
-      await expect(tries.filter({ hasText: 'Accepted (200)' })).toHaveCount(1, { timeout: 1_000 });
-      await expect(tries.filter({ hasText: 'Refused (401)' })).toHaveCount(1);
-    }).toPass();
-  });
-
-  test('is said however it ends: by the host, by an administrator, by signing out', async ({ house, api, arrive }) => {
-    const { ctx } = house.admin;
-    const byHost = await arrive(atOpenHost(house));
-    const terminal = await openTerminal(byHost);
-    await terminal.line('exit 3');
-    await terminal.ended('exited');
-    expect((await api.called(byHost.form, 'endsession'))[0]?.body.reason).toBe('exited');
-
-    const byGrant = await arrive(atOpenHost(house));
-    const revoked = await openTerminal(byGrant);
-    await ctx.connection.sql`update grants set revoked_at = now() where id = ${byGrant.grantId}`;
-    await revoked.ended('revoked');
-    expect((await api.called(byGrant.form, 'endsession'))[0]?.body.reason).toBe('revoked');
-
-    const byLeaving = await arrive(atOpenHost(house));
-    const left = await openTerminal(byLeaving);
-    await ctx.connection
-      .sql`update login_sessions set revoked_at = now() where id = ${byLeaving.form.LoginSessionID ?? ''}`;
-    await left.ended('signed_out');
-    expect((await api.called(byLeaving.form, 'endsession'))[0]?.body.reason).toBe('signed_out');
-  });
 });
 
 test('a launch in a query string works where it is allowed, and leaves the address', async ({
@@ -496,11 +290,6 @@ test('a launch in a query string works where it is allowed, and leaves the addre
   await launch.open(masterPassword);
   await new TerminalPage(page).open();
 });
-
-async function deliveryOf(page: Page, sessionId: SessionId) {
-  await page.goto(`/sessions/${sessionId}`);
-  return page.getByTestId('end-session-delivery');
-}
 
 /** Its session has nothing left that would have to be told. */
 async function untilNothingIsOwed(house: House, personId: string): Promise<void> {
