@@ -3,7 +3,7 @@ import type { CredentialId, PersonId } from '../../server/ids.ts';
 import type { ListQuery, Page } from '../../server/protocol/list-query.ts';
 import type { SuspensionSort } from '../../server/protocol/list-sorts.ts';
 import type { Tx } from '../connect.ts';
-import { credentials, credentialTargets, people, type SuspensionCause } from '../schema.ts';
+import { auditEvents, credentials, credentialTargets, people, type SuspensionCause } from '../schema.ts';
 import type { Address, CredentialTarget, Suspension } from './credential-targets.ts';
 import { matchesAll, orderOf, readPage } from './page.ts';
 
@@ -71,7 +71,13 @@ export async function listAddresses(tx: Tx, secretOf: CredentialId): Promise<Add
     .where(or(eq(credentials.id, secretOf), eq(credentials.referenceId, secretOf)));
 }
 
-const released = { hostKey: pinnedThere, suspendedAt: null, suspendedBy: null, suspendedWhy: null };
+// Where none is pinned the earlier key counts on: whoever took it back must not have any other be the first.
+const released = {
+  hostKey: sql`coalesce(${pinnedThere}, credential_targets.host_key)`,
+  suspendedAt: null,
+  suspendedBy: null,
+  suspendedWhy: null,
+};
 
 /** Binds a credential and those that use its secret anew, as if they were put to use now: none of them waits any more. */
 export async function bindAnew(tx: Tx, secretOf: CredentialId): Promise<void> {
@@ -108,6 +114,25 @@ export async function lockSuspendedTarget(
     .for('update');
   if (!row?.why || !row.at) return undefined;
   return { credentialId, ...address, by: row.by, hostKey: row.hostKey, pinned: row.pinned, why: row.why, at: row.at };
+}
+
+/** Whether this person once took back the approval of this very key of an address. */
+export async function hasForgottenKey(
+  tx: Tx,
+  { personId, server, port, fingerprint }: Address & { personId: PersonId; fingerprint: string },
+): Promise<boolean> {
+  const [row] = await tx
+    .select({ seq: auditEvents.seq })
+    .from(auditEvents)
+    .where(
+      and(
+        eq(auditEvents.kind, 'host_key.forgotten'),
+        eq(auditEvents.actorId, personId),
+        sql`${auditEvents.subject} @> ${JSON.stringify({ server, port, fingerprint })}::jsonb`,
+      ),
+    )
+    .limit(1);
+  return row !== undefined;
 }
 
 /** A credential that waits at an address, as an administrator sees it who is to say whether it may go there. */

@@ -61,6 +61,41 @@ describe('another host key', () => {
     expect(await atRelease(computerId, credentialId, server)).toBe('given');
   });
 
+  test('cannot slip in while none is pinned, by the moment in which the secret is entered again', async () => {
+    const [credentialId, server] = [await secretOf(), host()];
+    const { computerId } = await computerAt(keeper, server, { sharedCredentialId: credentialId });
+    await approve(keeper, computerId, 'SHA256:first');
+    valueIn(await forgetHostKey(ctx, mallory, { server, port: 22 }));
+    await ctx.audit.transact((tx, write) => liftSuspensions(tx, write, { credentialId, actorId: keeper.person.id }));
+    await approve(mallory, computerId, 'SHA256:evil');
+    expect(await mayGo(credentialId, server, 'SHA256:evil')).toBe(false);
+    expect(await atRelease(computerId, credentialId, server)).toBe('waits');
+  });
+
+  test('nor by a confirmation while none is pinned', async () => {
+    const [credentialId, server] = [await secretOf(), host()];
+    const { computerId } = await computerAt(keeper, server, { sharedCredentialId: credentialId });
+    await approve(keeper, computerId, 'SHA256:first');
+    valueIn(await forgetHostKey(ctx, mallory, { server, port: 22 }));
+    await approve(mallory, computerId, 'SHA256:other');
+    valueIn(await forgetHostKey(ctx, mallory, { server, port: 22 }));
+    valueIn(await confirm(second, server));
+    await approve(mallory, computerId, 'SHA256:evil');
+    expect(await mayGo(credentialId, server, 'SHA256:evil')).toBe(false);
+  });
+
+  test('that anybody else approved is not confirmed by whoever forgot the one it was entered for', async () => {
+    const [credentialId, server] = [await secretOf(), host()];
+    const { computerId } = await computerAt(keeper, server, { sharedCredentialId: credentialId });
+    await approve(keeper, computerId, 'SHA256:first');
+    valueIn(await forgetHostKey(ctx, mallory, { server, port: 22 }));
+    await approve(keeper, computerId, 'SHA256:evil');
+    expect(await confirm(mallory, server)).toMatchObject({ code: 'conflict' });
+    expect(await atRelease(computerId, credentialId, server)).toBe('waits');
+    valueIn(await confirm(second, server));
+    expect(await mayGo(credentialId, server, 'SHA256:evil')).toBe(true);
+  });
+
   test('of the second server stops nothing at the first', async () => {
     const [credentialId, one, two] = [await secretOf(), host(), host()];
     const given = { sharedCredentialId: credentialId, server2: two };

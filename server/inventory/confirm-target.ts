@@ -1,16 +1,19 @@
 import { z } from 'zod';
+import type { Tx } from '../../db/connect.ts';
 import { notify } from '../../db/notify.ts';
 import { lockAddresses } from '../../db/queries/credential-targets.ts';
 import {
   bindAnewAt,
   countWaiting,
+  hasForgottenKey,
   lockSuspendedTarget,
   pageOfWaiting,
+  type SuspendedTarget,
   type WaitingTarget,
 } from '../../db/queries/suspensions.ts';
 import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
-import type { CredentialId } from '../ids.ts';
+import type { CredentialId, PersonId } from '../ids.ts';
 import type { ListQuery, Page } from '../protocol/list-query.ts';
 import type { SuspensionSort } from '../protocol/list-sorts.ts';
 import { idSchema, PortSchema, ServerSchema } from './input-fields.ts';
@@ -56,7 +59,7 @@ export async function confirmTarget(
     await lockAddresses(tx, [target]);
     const waiting = await lockSuspendedTarget(tx, target);
     if (!waiting) return refuse('not_found');
-    if (waiting.by === actor.person.id) return byYou;
+    if (await isBy(tx, actor.person.id, waiting)) return byYou;
     if (waiting.at.getTime() !== at.getTime() || waiting.pinned !== pinned) return somethingElse;
     await bindAnewAt(tx, target);
     const subject = { ...target, how: 'confirmed' as const, suspendedBy: waiting.by };
@@ -64,6 +67,12 @@ export async function confirmTarget(
     await notify(tx, 'access_changed', {});
     return ok(undefined);
   });
+}
+
+// Whoever takes a pinned key back has a part in what comes in its place, also when somebody else approves that.
+async function isBy(tx: Tx, personId: PersonId, { by, hostKey, server, port }: SuspendedTarget): Promise<boolean> {
+  if (by === personId) return true;
+  return hostKey !== null && (await hasForgottenKey(tx, { personId, server, port, fingerprint: hostKey }));
 }
 
 const byYou: Refusal = refuse('conflict', {

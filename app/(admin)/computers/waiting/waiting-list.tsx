@@ -137,7 +137,7 @@ function computersOf({ computers, computerCount }: Target): string {
 type ConfirmTargetProps = { target: Target; isOpen: boolean; onClose: () => void };
 
 function ConfirmTarget({ target, isOpen, onClose }: ConfirmTargetProps) {
-  const { credentialId, server, port, at, pinned } = target;
+  const { credentialId, server, port, at, pinned, hostKey } = target;
   return (
     <ConfirmAct
       open={isOpen}
@@ -150,8 +150,8 @@ function ConfirmTarget({ target, isOpen, onClose }: ConfirmTargetProps) {
     >
       {target.by?.name ?? 'The installation'} changed this. Whoever runs that host can read the password that is sent to
       it, so ask them first if you do not know why.{' '}
-      {pinned
-        ? `It must show the host key ${pinned}.`
+      {(pinned ?? hostKey)
+        ? `It must show the host key ${pinned ?? hostKey}.`
         : 'No host key is pinned there yet: the first one approved counts.'}
     </ConfirmAct>
   );
