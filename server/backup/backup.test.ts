@@ -3,8 +3,8 @@
  * keyring is never in it; a later backup adds to it and spoils nothing; what is wrong is said, and every refusal says what
  * to do.
  */
-import { chmod, chown, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, chown, cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connect } from '../../db/connect.ts';
 import { takeProcessLock } from '../../db/embedded/process-lock.ts';
@@ -162,6 +162,25 @@ describe('a backup', () => {
     expect(await within(({ connection }) => findPersonByEmail(connection.db, later.email))).toBeUndefined();
   });
 
+  it('keeps what it has of a recording that somebody wrote anew before it was sealed, and says so every time', async () => {
+    await using other = await anInstallation();
+    const [recording, made] = [await other.record(), await other.record()];
+    for (const each of [recording, made]) await each.say(each === recording ? 'what happened' : 'what was made up');
+    await backUp(rig.dir, other.config);
+    const folder = recordingFolder(other.config.recordingsDir, recording.path);
+    await cp(recordingFolder(other.config.recordingsDir, made.path), folder, { recursive: true });
+    for (let time = 0; time < 2; time += 1) {
+      const { status, text } = await backUp(rig.dir, other.config);
+      expect(status).toBe(1);
+      expect(text).toContain(`${recording.path}: It was cut, changed or removed since it was copied.`);
+    }
+    await cp(other.config.keyringPath, rig.place.config.keyringPath);
+    expect((await restore()).status).toBe(0);
+    const typescript = join(recordingFolder(rig.place.config.recordingsDir, recording.path), 'typescript');
+    expect(await readFile(typescript, 'utf8')).toContain('what happened');
+    await made.seal();
+  });
+
   it('takes the place of one that was cut off', async () => {
     const draft = join(rig.dir, 'snapshots', '2026-01-02T03-04-05-678Z.draft');
     await mkdir(draft, { recursive: true });
@@ -206,6 +225,20 @@ describe('a backup', () => {
       await chown(rig.dir, 65_534, 65_534);
       expect(await backUp()).toMatchObject({ status: 1, text: expect.stringContaining('belongs to another user') });
     }
+  });
+
+  it('is not made over what it is of: a place whose recordings are those of the installation', async () => {
+    const recording = await rig.house.record();
+    await recording.say('evidence that is still being written');
+    const { recordingsDir } = rig.house.config;
+    const typescript = join(recordingFolder(recordingsDir, recording.path), 'typescript');
+    const before = await readFile(typescript);
+    await mkdir(rig.dir, { mode: 0o700 });
+    await symlink(recordingsDir, join(rig.dir, 'recordings'));
+    for (const to of [dirname(recordingsDir), rig.dir])
+      expect(await backUp(to)).toMatchObject({ status: 1, text: expect.stringContaining('what is backed up') });
+    expect(await readFile(typescript)).toEqual(before);
+    await recording.seal();
   });
 
   it('is not made twice at once to one place', async () => {

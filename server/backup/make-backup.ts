@@ -1,5 +1,5 @@
 import { lstat, mkdir, realpath } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { join } from 'node:path';
 import type { Connection } from '../../db/connect.ts';
 import { LockHeld, takeProcessLock } from '../../db/embedded/process-lock.ts';
 import { lastMigrationOf } from '../../db/migration-marks.ts';
@@ -8,12 +8,12 @@ import { type CopyTx, copyOut, inOneSnapshot, listSequences, listTables } from '
 import { createAudit } from '../audit/writer.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
-import { copyRecording, type RecordingCopy } from '../recording/copy.ts';
+import { type CopyOrder, copyRecording, type RecordingCopy } from '../recording/copy.ts';
 import { readAllPublicKeys } from '../recording/public-key.ts';
 import { Refused } from '../supervise/command.ts';
 import { type Keyring, systemKeyIds } from '../vault/keyring.ts';
 import { isManifestOf, writeManifest } from './manifest.ts';
-import { beginSnapshot, listSnapshots, readSnapshot, recordingsOf } from './snapshot.ts';
+import { beginSnapshot, listSnapshots, readSnapshot, recordingsOf, refuseMixing } from './snapshot.ts';
 
 export type BackupOrder = {
   config: Pick<Config, 'dataDir' | 'recordingsDir'>;
@@ -73,13 +73,8 @@ export async function makeBackup(order: BackupOrder): Promise<MadeBackup> {
 
 async function preparePlace(to: string, { dataDir, recordingsDir }: BackupOrder['config']): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 });
-  const here = await realpath(to);
-  for (const source of [dataDir, recordingsDir]) {
-    const there = await realpath(source).catch(() => resolve(source));
-    if (here !== there && !here.startsWith(there + sep)) continue;
-    throw new Refused(`${to} is inside of what is backed up. Please choose another place, best on another machine.`);
-  }
-  const { mode, uid } = await lstat(here);
+  await refuseMixing(to, [dataDir, recordingsDir]);
+  const { mode, uid } = await lstat(await realpath(to));
   if (uid !== process.geteuid?.()) throw new Refused(`${to} belongs to another user. Please choose another place.`);
   if (mode & 0o022) throw new Refused(`Other users may write to ${to}. Please run: chmod 700 '${to}'`);
   await mkdir(recordingsOf(to), { recursive: true, mode: 0o700 });
@@ -120,23 +115,27 @@ async function copyRecordings(
   paths: readonly string[],
   publicKeys: readonly string[],
 ): Promise<RecordingCopy[]> {
-  const settled = await settledIn(to, keyring);
+  const known = await knownIn(to, keyring);
   const copies: RecordingCopy[] = [];
   for (const path of paths) {
-    const isSettled = settled.has(path);
-    copies.push(await copyRecording({ from: config.recordingsDir, to: recordingsOf(to), path, publicKeys, isSettled }));
+    const order = { from: config.recordingsDir, to: recordingsOf(to), path, publicKeys };
+    copies.push(await copyRecording({ ...order, ...foundBefore(known.get(path)) }));
   }
   return copies;
 }
 
-/** The recordings that the snapshot before found sealed and intact, if we made it. */
-async function settledIn(to: string, keyring: Keyring): Promise<ReadonlySet<string>> {
-  if ((await listSnapshots(to)).length === 0) return new Set();
+function foundBefore(copy: RecordingCopy | undefined): Pick<CopyOrder, 'isSettled' | 'before'> {
+  if (copy?.state === 'sealed') return { isSettled: copy.problems.length === 0 };
+  return copy?.state === 'growing' && copy.head !== null ? { before: { seq: copy.segments, head: copy.head } } : {};
+}
+
+/** What the snapshot before found of each recording, if we made it. */
+async function knownIn(to: string, keyring: Keyring): Promise<ReadonlyMap<string, RecordingCopy>> {
+  if ((await listSnapshots(to)).length === 0) return new Map();
   const before = await readSnapshot(to).catch((error: unknown) => {
     if (error instanceof Refused) return undefined; // Damaged: then nothing counts as known.
     throw error;
   });
-  if (!before || !isManifestOf(before.manifest, keyring)) return new Set();
-  const isSettled = ({ state, problems }: RecordingCopy) => state === 'sealed' && problems.length === 0;
-  return new Set(before.recordings.filter(isSettled).map(({ path }) => path));
+  if (!before || !isManifestOf(before.manifest, keyring)) return new Map();
+  return new Map(before.recordings.map((copy) => [copy.path, copy]));
 }

@@ -17,7 +17,7 @@ import { Refused } from '../supervise/command.ts';
 import { takeDataDir } from '../supervise/data-dir.ts';
 import { reachDatabase } from '../supervise/database.ts';
 import { createUnwind } from '../supervise/unwind.ts';
-import { recordingsOf, rowsOf, type Snapshot } from './snapshot.ts';
+import { recordingsOf, refuseMixing, rowsOf, type Snapshot } from './snapshot.ts';
 
 export type RestoreOrder = {
   config: Config;
@@ -37,8 +37,9 @@ export type Restored = { tables: number; rows: number; recordings: number };
  * ended since. Throws `Refused` where there is something already, and for a snapshot of a later version.
  */
 export async function restoreBackup(order: RestoreOrder): Promise<Restored> {
-  const { config, snapshot, clock, log, systemUser } = order;
+  const { config, from, snapshot, clock, log, systemUser } = order;
   const { manifest } = snapshot;
+  await refuseMixing(from, [config.dataDir, config.recordingsDir]);
   const migrationsFolder = join(config.rootDir, 'db', 'migrations');
   const place = placeOfMigration(migrationsFolder, manifest.migration);
   if (place < 0)
@@ -96,10 +97,13 @@ async function refuseRecordings(root: string, paths: ReadonlySet<string>): Promi
 async function copyRecordings({ config, from, snapshot }: RestoreOrder, paths: ReadonlySet<string>): Promise<void> {
   await mkdir(config.recordingsDir, { recursive: true, mode: 0o700 });
   const publicKeys = snapshot.manifest.recordingPublicKeys;
-  const stateOf = new Map(snapshot.recordings.map(({ path, state }) => [path, state]));
+  const known = new Map(snapshot.recordings.map((copy) => [copy.path, copy]));
   for (const path of paths) {
-    const copy = await copyRecording({ from: recordingsOf(from), to: config.recordingsDir, path, publicKeys });
-    const isWorse = copy.state === 'missing' || (copy.state === 'damaged' && stateOf.get(path) !== 'damaged');
+    const { state, segments } = known.get(path) ?? {};
+    // What goes on in the store beyond this and is not sealed is proven by nobody.
+    const upTo = state === 'growing' ? segments : undefined;
+    const copy = await copyRecording({ from: recordingsOf(from), to: config.recordingsDir, path, publicKeys, upTo });
+    const isWorse = copy.state === 'missing' || (copy.state === 'damaged' && state !== 'damaged');
     if (isWorse) throw new Refused(`The recording ${path} could not be restored: ${copy.problems.join(' ')}`);
   }
 }

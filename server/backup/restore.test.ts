@@ -64,6 +64,14 @@ describe('a restore', () => {
     expect(await restore()).toMatchObject({ status: 1, text: expect.stringContaining('has an installation already') });
   });
 
+  it('does not read what it writes to', async () => {
+    await backUp();
+    await bringKeyring();
+    rig.place.config = { ...rig.place.config, recordingsDir: join(rig.dir, 'recordings') };
+    expect(await restore()).toMatchObject({ status: 1, text: expect.stringContaining('would be mixed') });
+    await expectNothing();
+  });
+
   it('does not mix with recordings of another', async () => {
     await backUp();
     await bringKeyring();
@@ -166,7 +174,7 @@ describe('a damaged backup', () => {
     [
       'a changed manifest',
       /manifest\.json was changed since it was made/,
-      (folder) => swap(join(folder, 'manifest.json'), '"madeAt":"2', '"madeAt":"3'),
+      (folder) => swap(join(folder, 'manifest.json'), '"lastValue":', '"lastValue":1'),
     ],
     [
       'nonsense for a manifest',
@@ -217,6 +225,35 @@ describe('a damaged backup', () => {
       expect(text).toMatch(sentence);
     }
     expect(await stat(rig.place.config.dataDir).catch(() => undefined)).toBeUndefined();
+  });
+
+  it('of an older moment does not become the latest by another name', async () => {
+    await backUp();
+    const [older = ''] = await readdir(join(rig.dir, 'snapshots'));
+    await backUp();
+    await bringKeyring();
+    const later = '2999-01-02T03-04-05-678Z';
+    await rename(join(rig.dir, 'snapshots', older), join(rig.dir, 'snapshots', later));
+    for (const argv of [['--check'], [], ['--snapshot', later]])
+      expect(await restore(...argv)).toMatchObject({
+        status: 1,
+        text: expect.stringContaining('got another name since'),
+      });
+  });
+
+  it('brings nothing back that somebody added to a recording that was not sealed yet', async () => {
+    const recording = await rig.house.record();
+    await recording.say('what happened');
+    await backUp();
+    await recording.say('what somebody made up');
+    const [from, to] = [rig.house.config.recordingsDir, join(rig.dir, 'recordings')];
+    await cp(join(from, recording.path), join(to, recording.path), { recursive: true });
+    await recording.seal();
+    await bringKeyring();
+    expect((await restore()).status).toBe(0);
+    const typescript = await readFile(join(rig.place.config.recordingsDir, recording.path, 'typescript'), 'utf8');
+    expect(typescript).toContain('what happened');
+    expect(typescript).not.toContain('made up');
   });
 
   it('cannot be proved anew by somebody who has no keyring', async () => {

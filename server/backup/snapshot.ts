@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type FileHandle, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
 import { checkCopy, type RecordingCopy } from '../recording/copy.ts';
 import { recordingFolder, syncFolder } from '../recording/folder.ts';
 import { Refused } from '../supervise/command.ts';
@@ -13,11 +13,28 @@ const recordingsFile = 'recordings.ndjson';
 const snapshotPattern = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-\d{3}Z$/;
 
 export const recordingsOf = (dir: string) => join(dir, 'recordings');
+const nameOf = (moment: string) => moment.replaceAll(/[:.]/g, '-');
 const snapshotsOf = (dir: string) => join(dir, 'snapshots');
 const tableFile = (name: string) => `${name}.copy`;
 
 /** A snapshot as it was read: whole, but not yet compared with what its manifest says of its files. */
 export type Snapshot = { name: string; folder: string; manifest: BackupManifest; recordings: RecordingCopy[] };
+
+/** Throws `Refused` where a place of backups and folders of an installation are the same, or within each other. */
+export async function refuseMixing(dir: string, folders: readonly string[]): Promise<void> {
+  const here = await realPlace(dir);
+  const stores = [await realPlace(recordingsOf(here)), await realPlace(snapshotsOf(here))];
+  for (const folder of folders) {
+    const there = await realPlace(folder);
+    if (isWithin(here, there))
+      throw new Refused(`${dir} is inside of what is backed up. Please choose another place, best on another machine.`);
+    if (stores.some((store) => isWithin(there, store) || isWithin(store, there)))
+      throw new Refused(`${dir} would be mixed with what is backed up, ${there}. Please choose another place.`);
+  }
+}
+
+const realPlace = (path: string) => realpath(path).catch(() => resolve(path));
+const isWithin = (inner: string, outer: string) => inner === outer || inner.startsWith(outer + sep);
 
 /** The folder of a new snapshot; it counts once `finish` gave it its name. Takes away what earlier ones left undone. */
 export async function beginSnapshot(dir: string, madeAt: Date) {
@@ -26,7 +43,7 @@ export async function beginSnapshot(dir: string, madeAt: Date) {
   for (const left of await readdir(above)) {
     if (left.endsWith(draftEnd)) await rm(join(above, left), { recursive: true, force: true });
   }
-  const name = madeAt.toISOString().replaceAll(/[:.]/g, '-');
+  const name = nameOf(madeAt.toISOString());
   const draft = join(above, `${name}${draftEnd}`);
   await mkdir(draft, { mode: 0o700 });
   return {
@@ -79,6 +96,11 @@ export async function readSnapshot(dir: string, wanted?: string): Promise<Snapsh
   const folder = join(snapshotsOf(dir), name);
   const manifest = parseBackup(await readFile(join(folder, manifestFile), 'utf8').catch(() => ''));
   if (!manifest) throw new Refused(`The snapshot ${name} is damaged: its manifest.json is missing or changed.`);
+  // By its name it is found to be the latest, or not.
+  if (name !== nameOf(manifest.madeAt))
+    throw new Refused(
+      `The snapshot ${name} is damaged: it was made at ${manifest.madeAt}, and got another name since.`,
+    );
   const text = await readFile(join(folder, recordingsFile)).catch(() => Buffer.alloc(0));
   if (!isAsMarked(text, manifest.recordings))
     throw new Refused(`The snapshot ${name} is damaged: ${recordingsFile} is missing or changed.`);

@@ -3,11 +3,23 @@
  * last segment, and can be sealed there as after a crash; later copies go on from it. A copy that was cut off, or damaged
  * where it lies, is made whole by the next. What is not what it was is copied as it is, and said to be so.
  */
-import { appendFile, mkdir, readdir, readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../ids.ts';
-import { checkCopy, copyRecording } from './copy.ts';
+import { type CopyOrder, checkCopy, copyRecording } from './copy.ts';
 import { recordingFolder } from './folder.ts';
 import { partNames } from './parts.ts';
 import { createRecordingStore } from './store.ts';
@@ -37,9 +49,10 @@ async function recording(count = 3): Promise<Opened> {
   return opened;
 }
 
-const copy = ({ path }: Opened, given: { isSettled?: boolean; publicKeys?: string[] } = {}) =>
+const copy = ({ path }: Opened, given: Partial<CopyOrder> = {}) =>
   copyRecording({ from: room.root, to, path, publicKeys: [makeKey().publicKeyPem, room.key.publicKeyPem], ...given });
 const copyOf = ({ path }: Opened) => recordingFolder(to, path);
+const chained = ['typescript', 'typescript.timing', 'events.ndjson', 'chain.ndjson'];
 const lastOf = ({ segments }: Opened) => segments.at(-1) ?? { seq: 0, head: '' };
 
 async function isSame(opened: Opened): Promise<boolean> {
@@ -207,6 +220,51 @@ describe('a recording that is being written', () => {
     expect(await copy(opened)).toMatchObject({ state: 'growing', segments: lastOf(opened).seq });
     await opened.recorder.seal('closed');
     expect(await copy(opened)).toMatchObject({ state: 'sealed' });
+  });
+
+  it.each(['cut', 'written anew', 'broken', 'removed'])(
+    'that is %s after it was copied spoils no copy, and is said to be',
+    async (how) => {
+      const [opened, other] = [await recording(), await recording()];
+      const { segments, head } = await copy(opened);
+      const before = await readFile(join(copyOf(opened), 'typescript'));
+      const chain = join(opened.folder, 'chain.ndjson');
+      const lines = (await readFile(chain, 'utf8')).split('\n');
+      if (how === 'cut') await writeFile(chain, `${lines.slice(0, 2).join('\n')}\n`);
+      if (how === 'written anew')
+        for (const part of chained) await cp(join(other.folder, part), join(opened.folder, part));
+      if (how === 'broken') await writeFile(chain, [lines[0], 'x', ...lines.slice(2)].join('\n'));
+      if (how === 'removed') await rename(opened.folder, `${opened.folder}.aside`);
+      const order = { before: { seq: segments, head: head ?? '' } };
+      expect(await copy(opened, order)).toMatchObject({
+        state: 'growing',
+        segments,
+        head,
+        problems: [expect.stringContaining('since it was copied')],
+      });
+      expect(await readFile(join(copyOf(opened), 'typescript'))).toEqual(before);
+      for (const { recorder } of [opened, other]) await recorder.seal('closed').catch(() => undefined);
+    },
+  );
+
+  it('is not held to a copy that is gone or was changed itself', async () => {
+    const opened = await recording();
+    const order = { before: { seq: 2, head: 'f'.repeat(64) } };
+    expect(await copy(opened, order)).toMatchObject({ state: 'growing', problems: [] });
+    expect(await copy(opened, order)).toMatchObject({ state: 'growing', problems: [] });
+    await opened.recorder.seal('closed');
+    expect(await copy(opened, order)).toMatchObject({ state: 'sealed', problems: [] });
+  });
+
+  it('is taken up to a segment that is said, unless its end is signed', async () => {
+    const opened = await recording();
+    expect(await copy(opened, { upTo: 1 })).toMatchObject({ state: 'growing', segments: 1 });
+    const [first] = opened.segments;
+    const order = { folder: copyOf(opened), path: opened.path, publicKeys: [room.key.publicKeyPem] };
+    expect(await checkCopy({ ...order, atLeast: first })).toEqual({ state: 'growing', problems: [] });
+    expect((await readFile(join(copyOf(opened), 'chain.ndjson'), 'utf8')).split('\n')).toHaveLength(3);
+    await opened.recorder.seal('closed');
+    expect(await copy(opened, { upTo: 1 })).toMatchObject({ state: 'sealed', segments: lastOf(opened).seq });
   });
 
   it('whose chain is broken in its midst loses nothing by being copied', async () => {

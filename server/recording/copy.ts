@@ -6,6 +6,7 @@ import { assertNoLinks, makeOneFolder, openPartForReading, recordingFolder, sync
 import { isSignedBy, parseManifest } from './manifest.ts';
 import { readLines, readRange, readSmall } from './part-reading.ts';
 import { type ChainedPart, chainedParts, chainName, manifestName, unfinishedManifestName } from './parts.ts';
+import type { Anchor } from './port.ts';
 import { verifyRecording } from './verify.ts';
 
 export type CopyOrder = {
@@ -18,6 +19,10 @@ export type CopyOrder = {
   publicKeys: readonly string[];
   /** The copy was found sealed before, and need not be read again while its manifest is the same. */
   isSettled?: boolean;
+  /** A segment that the copy was found intact up to before, while the recording went on. */
+  before?: Anchor | undefined;
+  /** The last segment that is taken of one that is not sealed; all, when it is not said. */
+  upTo?: number | undefined;
 };
 
 export type RecordingCopy = {
@@ -39,21 +44,23 @@ const maxManifestBytes = 1024 * 1024;
 /**
  * Brings the copy of a recording up to date, and verifies what it copied. One that is being written is copied as far as
  * its chain goes: never a segment without the line that proves it. What is there already is not copied again, and a copy
- * that is intact to its signed end stays whatever became of the recording. Safe to repeat, also after it was cut off.
+ * that is intact to its signed end, or holds what the recording had `before` and has no more, stays whatever became of the
+ * recording. Safe to repeat, also after it was cut off.
  */
 export async function copyRecording(order: CopyOrder): Promise<RecordingCopy> {
   const { from, to, path } = order;
   const source = recordingFolder(from, path);
   if (!(await isFolder(source))) {
-    const copied = await keepSealed(order, recordingFolder(to, path), undefined);
+    const copy = recordingFolder(to, path);
+    const copied = (await keepSealed(order, copy, undefined)) ?? (await keepBefore(order, source, copy));
     return copied ?? { ...nothing(path), state: 'missing', problems: ['Its folder is gone.'] };
   }
   await assertNoLinks(from, path);
   const target = await makeFolder(to, path);
   // Asked before the chain is read: with a manifest nothing changes any more.
   const manifest = await readManifest(source);
-  const chain = await readChain(source);
-  const kept = await keepSealed(order, target, manifest);
+  const chain = await readChain(source, manifest === undefined ? order.upTo : undefined);
+  const kept = (await keepSealed(order, target, manifest)) ?? (await keepBefore(order, source, target));
   if (kept) return kept;
   const plan: Plan = { source, target, manifest, chain };
   await carryOver(plan);
@@ -80,6 +87,26 @@ async function keepSealed(order: CopyOrder, target: string, manifest: string | u
 }
 
 const changedSince = 'It was changed or removed since it was sealed. Its copy, which is intact, was left as it is.';
+
+/** The copy, where the recording does not go through what it had before: nobody has signed that, so that it can be written anew. */
+async function keepBefore(
+  { path, publicKeys, before }: CopyOrder,
+  source: string,
+  target: string,
+): Promise<RecordingCopy | undefined> {
+  if (!before || (await goesThrough(source, before))) return undefined;
+  const { state } = await checkCopy({ folder: target, path, publicKeys, atLeast: before });
+  if (state !== 'growing') return undefined;
+  return { path, state, segments: before.seq, head: before.head, problems: [changedSinceCopied] };
+}
+
+const changedSinceCopied =
+  'It was cut, changed or removed since it was copied. Its copy, which is intact, was left as it is.';
+
+async function goesThrough(folder: string, { seq, head }: Anchor): Promise<boolean> {
+  const chain = await readChain(folder, seq);
+  return chain?.last.seq === seq && chain.last.head === head;
+}
 
 type Chain = { last: OpeningLine | Link; bytes: number };
 type Plan = { source: string; target: string; manifest: string | undefined; chain: Chain | undefined };
@@ -112,14 +139,14 @@ async function readManifest(folder: string): Promise<string | undefined> {
   }
 }
 
-/** How far the chain goes; a last line that is still being written is left out. `undefined` where it is no chain. */
-async function readChain(folder: string): Promise<Chain | undefined> {
+/** How far the chain goes, at most to segment `upTo`; a line that is still being written is left out. `undefined` where it is no chain. */
+async function readChain(folder: string, upTo = Number.POSITIVE_INFINITY): Promise<Chain | undefined> {
   const file = await openPartForReading(folder, chainName).catch(absent);
   if (!file) return undefined;
   try {
     let chain: Chain | undefined;
     for await (const { text, end, whole } of readLines(file, 0)) {
-      if (!whole) break;
+      if (!whole || (chain && chain.last.seq >= upTo)) break;
       const next = chain ? linkAfter(chain.last, text) : parseOpeningLine(text);
       if (!next) return undefined;
       chain = { last: next, bytes: end };
@@ -226,7 +253,7 @@ export type CheckOrder = {
   path: string;
   publicKeys: readonly string[];
   /** A segment that must be there, with this head. */
-  atLeast: { seq: number; head: string } | undefined;
+  atLeast: Anchor | undefined;
 };
 
 /** Reads every byte of a copy. `growing` where nothing contradicts its chain and nothing closes it. */
