@@ -32,8 +32,10 @@ export type SharedCredential = ShownCredential & {
   /** Names of the first three computers that use it; `usedByCount` is how many there are. */
   usedBy: string[];
   usedByCount: number;
-  /** At how many addresses it is suspended. */
+  /** At how many addresses it waits, itself or in a record that uses its secret; since when the last of them, and some. */
   suspended: number;
+  waitingSince: Date | null;
+  waitsAt: string[];
 };
 
 const referred = alias(credentials, 'referred');
@@ -62,10 +64,13 @@ const users = sql`(select u.credential_id, array_agg(u.name order by lower(u.nam
 const usesIt = sql`users.credential_id = ${credentials.id}`;
 const usedBy = sql<string[]>`coalesce(users.names[1:3], '{}')`;
 const usedByCount = sql<number>`coalesce(cardinality(users.names), 0)`;
-const suspended = sql<number>`(select count(*)::int from ${credentialTargets} where ${and(
-  eq(credentialTargets.credentialId, credentials.id),
-  isNotNull(credentialTargets.suspendedAt),
-)})`;
+const waiting = sql`(select t.server, t.port, max(t.suspended_at) as since from credential_targets t
+  where t.suspended_at is not null and t.credential_id in (
+    select r.id from credentials r where ${credentials.id} in (r.id, r.reference_id))
+  group by t.server, t.port) waiting`;
+const suspended = sql<number>`(select count(*)::int from ${waiting})`;
+const waitingSince = sql<Date | null>`(select max(since) from ${waiting})`.mapWith(credentialTargets.suspendedAt);
+const waitsAt = sql<string[]>`array(select server || ' port ' || port from ${waiting} order by 1 limit 5)`;
 
 const orders: Record<Exclude<CredentialSort, 'favorite'>, SQL> = {
   name: byName,
@@ -101,7 +106,7 @@ export async function listSharedCredentials(
     async () => (await countAll())[0]?.n ?? 0,
     ({ limit, offset }) =>
       tx
-        .select({ ...shownColumns, usedBy, usedByCount, suspended })
+        .select({ ...shownColumns, usedBy, usedByCount, suspended, waitingSince, waitsAt })
         .from(credentials)
         .innerJoin(recordTypes, eq(recordTypes.id, credentials.recordTypeId))
         .leftJoin(referred, eq(referred.id, credentials.referenceId))

@@ -37,7 +37,12 @@ function at({ server, port }: Address): SQL[] {
   return [eq(credentialTargets.server, server), eq(credentialTargets.port, port)];
 }
 
-export type SuspendedTarget = CredentialTarget & { by: PersonId | null; why: SuspensionCause; hostKey: string | null };
+export type SuspendedTarget = CredentialTarget & {
+  at: Date;
+  by: PersonId | null;
+  why: SuspensionCause;
+  hostKey: string | null;
+};
 
 /** Where a credential waits, and where those wait that use its secret. In the order of addresses. */
 export async function listSuspensions(tx: Tx, secretOf: CredentialId): Promise<SuspendedTarget[]> {
@@ -46,6 +51,7 @@ export async function listSuspensions(tx: Tx, secretOf: CredentialId): Promise<S
       credentialId: credentialTargets.credentialId,
       server: credentialTargets.server,
       port: credentialTargets.port,
+      at: credentialTargets.suspendedAt,
       by: credentialTargets.suspendedBy,
       why: credentialTargets.suspendedWhy,
       hostKey: credentialTargets.hostKey,
@@ -59,7 +65,7 @@ export async function listSuspensions(tx: Tx, secretOf: CredentialId): Promise<S
       ),
     )
     .orderBy(asc(credentialTargets.server), asc(credentialTargets.port), asc(credentialTargets.credentialId));
-  return rows.flatMap(({ why, ...row }) => (why ? [{ ...row, why }] : []));
+  return rows.flatMap(({ why, at, ...row }) => (why && at ? [{ ...row, why, at }] : []));
 }
 
 /** Every address of a credential and of those that use its secret. */
@@ -100,7 +106,7 @@ export async function bindAnewAt(tx: Tx, { credentialId, ...address }: Credentia
 export async function lockSuspendedTarget(
   tx: Tx,
   { credentialId, ...address }: CredentialTarget,
-): Promise<(SuspendedTarget & { at: Date; pinned: string | null }) | undefined> {
+): Promise<(SuspendedTarget & { pinned: string | null }) | undefined> {
   const [row] = await tx
     .select({
       by: credentialTargets.suspendedBy,

@@ -75,6 +75,8 @@ export const ChangeCredentialInputSchema = z.object({
   passphrase: PassphraseSchema.optional(),
   /** `null`: a secret of its own. */
   referenceId: optionalIdSchema<CredentialId>().unwrap().optional(),
+  /** Since when it waits anywhere, as it was shown to whoever enters its secret: that lets it go there. */
+  waitingSince: z.coerce.date().nullable().optional(),
 });
 export type ChangeCredentialInput = z.output<typeof ChangeCredentialInputSchema>;
 

@@ -84,6 +84,8 @@ describe('a new credential', () => {
       usedBy: [],
       usedByCount: 0,
       suspended: 0,
+      waitingSince: null,
+      waitsAt: [],
     });
     expect(await storedSecret(id)).toEqual({ type: 'password', password: '  spaces belong to it ' });
   });

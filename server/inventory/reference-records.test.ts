@@ -228,7 +228,8 @@ describe('the secret of a shared record, released through another,', () => {
     expect(await target(lender)).toEqual([
       { server: 'their-own.example', suspendedBy: second.person.id, suspendedWhy: 'new_target' },
     ]);
-    valueIn(await change(lender, { password: 'entered again' }));
+    const waitingSince = ctx.clock.now();
+    valueIn(await change(lender, { password: 'entered again', waitingSince }));
     expect(await target(lender)).toEqual([{ server: 'their-own.example', suspendedBy: null, suspendedWhy: null }]);
   });
 });

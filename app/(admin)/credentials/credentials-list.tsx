@@ -1,7 +1,7 @@
 'use client';
 
 import { KeyRound, Pencil, PlugZap, Plus, Trash2, TriangleAlert } from 'lucide-react';
-import type { EditableCredential, RecordForm } from '#app/components/credential-forms/record-values.ts';
+import type { EditableCredential, RecordForm, Waiting } from '#app/components/credential-forms/record-values.ts';
 import { StarButton } from '#app/components/credential-forms/star-button.tsx';
 import { type ListControl, ListPage, useListQuery } from '#app/components/list-page.tsx';
 import { RowMenu } from '#app/components/row-menu.tsx';
@@ -24,8 +24,7 @@ export type Credential = EditableCredential & {
   updatedAt: Date;
   usedBy: readonly string[];
   usedByCount: number;
-  suspended: number;
-};
+} & Waiting;
 
 type CredentialsListProps = {
   credentials: Page<Credential>;

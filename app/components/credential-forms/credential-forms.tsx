@@ -14,6 +14,7 @@ import {
   type NewCredential,
   type RecordForm,
   type SecretSource,
+  type Waiting,
 } from './record-values.ts';
 import { type FindReferences, SecretFields } from './secret-fields.tsx';
 
@@ -74,12 +75,14 @@ export function ChangeCredentialForm({ credential, change, recordForms, onDone, 
   const [source, setSource] = useState<SecretSource>(reference ? 'reference' : 'own');
   const { run, ...state } = useAction(change, { done: 'The credential was saved.', onDone });
   const fields = recordForms.find(({ recordTypeId }) => recordTypeId === credential.recordTypeId)?.fields ?? [];
+  const { suspended = 0, waitsAt = [], waitingSince } = credential;
+  const seen = waitingSince ? { waitingSince } : {};
   return (
     <Form
       {...state}
       submitLabel="Save"
       onCancel={onDone}
-      onSubmit={(data) => run({ credentialId, ...credentialOf(data, { kind, fields, source }) })}
+      onSubmit={(data) => run({ credentialId, ...seen, ...credentialOf(data, { kind, fields, source }) })}
     >
       <NameFields {...credential} />
       <SecretFields
@@ -91,7 +94,19 @@ export function ChangeCredentialForm({ credential, change, recordForms, onDone, 
         hasSecret={!reference}
         {...props}
       />
+      {source === 'own' && suspended > 0 && <WaitingBanner suspended={suspended} waitsAt={waitsAt} />}
       <RecordFields fields={fields} values={credential.fields} />
     </Form>
+  );
+}
+
+function WaitingBanner({ suspended, waitsAt }: Pick<Waiting, 'suspended' | 'waitsAt'>) {
+  const more = suspended - waitsAt.length;
+  return (
+    <Banner tone="warn" title="A secret that is entered here goes where it waits">
+      {waitsAt.join(', ')}
+      {more > 0 && ` and ${more} more`}. Whoever runs these hosts can read it. Look at Computers, Waiting for
+      confirmation, if you do not know them.
+    </Banner>
   );
 }

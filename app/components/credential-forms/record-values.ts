@@ -22,7 +22,10 @@ export type EditableCredential = {
   fields: Readonly<Record<string, string | number | boolean>>;
   username: string;
   reference: { credentialId: string; name: string } | null;
-};
+} & Partial<Waiting>;
+
+/** Where the secret of a shared credential waits: at how many addresses, some of them, and since when the last of them. */
+export type Waiting = { suspended: number; waitsAt: readonly string[]; waitingSince: Date | null };
 
 /** Where the secret of a credential comes from. */
 export type SecretSource = 'own' | 'reference';
@@ -32,7 +35,7 @@ type Key = { privateKey: string; passphrase: string };
 type Secret = { referenceId: string | null } & Partial<Key & { password: string }>;
 
 export type NewCredential = { recordTypeId: string } & Texts & Secret & ({ type: 'password' } | { type: 'ssh_key' });
-export type ChangedCredential = { credentialId: string } & Texts & Secret;
+export type ChangedCredential = { credentialId: string; waitingSince?: Date } & Texts & Secret;
 
 /** What a form of a credential holds; `source` says whether a secret or a reference record was entered. */
 export function credentialOf(
