@@ -117,8 +117,8 @@ export async function findCredentialNames(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-// More than anybody chooses among; nobody can make the shop read without end.
-const mostOwn = 200;
+/** More than anybody chooses among; nobody can make the shop read without end. */
+export const mostOwnCredentials = 200;
 
 /** A person's own credentials, those they marked first, then by name. */
 export async function findOwnCredentials(tx: Tx, ownerId: PersonId): Promise<(NamedCredential & PickedCredential)[]> {
@@ -131,5 +131,5 @@ export async function findOwnCredentials(tx: Tx, ownerId: PersonId): Promise<(Na
     .leftJoin(reference, isReference)
     .where(eq(credentials.ownerId, ownerId))
     .orderBy(sql`${isFavorite} desc`, asc(sql`lower(${credentials.name})`), asc(credentials.id))
-    .limit(mostOwn);
+    .limit(mostOwnCredentials);
 }

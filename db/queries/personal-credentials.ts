@@ -2,7 +2,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { CredentialId, PersonId, SecretId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
-import { credentials, secrets } from '../schema.ts';
+import { credentials, people, secrets } from '../schema.ts';
 
 /** What opens a personal credential: `secretOf` is the record for which the secret was sealed, itself or another. */
 export type OwnSecret = { username: string; secretId: SecretId; secretOf: CredentialId };
@@ -22,6 +22,12 @@ export async function findOwnSecret(
     .innerJoin(secretOf, sql`${secretOf.id} = coalesce(${credentials.referenceId}, ${credentials.id})`)
     .where(and(eq(credentials.id, credentialId), eq(credentials.ownerId, ownerId), eq(secretOf.ownerId, ownerId)));
   return row?.secretId ? { ...row, secretId: row.secretId } : undefined;
+}
+
+/** How many credentials of their own somebody has. Locks their row, so that two that are stored at once see each other. */
+export async function countOwnCredentials(tx: Tx, ownerId: PersonId): Promise<number> {
+  await tx.select({ id: people.id }).from(people).where(eq(people.id, ownerId)).for('no key update');
+  return tx.$count(credentials, eq(credentials.ownerId, ownerId));
 }
 
 /** Destroys all personal credentials of somebody with their secrets; answers how many there were. */

@@ -9,10 +9,15 @@ import { matchesAll } from './page.ts';
 export function findComputersWith(tx: Tx, credentialId: CredentialId, search: string): Promise<FoundChoice[]> {
   const isFurther = sql`exists (select 1 from computer_credentials f
     where f.computer_id = computers.id and f.credential_id = ${credentialId})`;
-  return findPlaces(tx, search, or(eq(computers.sharedCredentialId, credentialId), isFurther));
+  const texts = [computers.name, computers.server];
+  const which = or(eq(computers.sharedCredentialId, credentialId), isFurther);
+  return findPlaces(tx, and(which, matchesAll(search, texts)), { hint: computers.server });
 }
 
-/** The computers that somebody has a right in force for at this moment: the first by name that match. */
+/**
+ * The computers that somebody has a right in force for at this moment: the first by name that match. Their addresses are
+ * not for everybody.
+ */
 export function findComputersOf(
   tx: Tx,
   { personId, now }: { personId: PersonId; now: Date },
@@ -23,14 +28,18 @@ export function findComputersOf(
     and (g.starts_at is null or g.starts_at <= ${at}) and (g.ends_at is null or g.ends_at > ${at})
     and (g.person_id = ${personId} or exists (select 1 from group_members m
       where m.group_id = g.group_id and m.person_id = ${personId})))`;
-  return findPlaces(tx, search, and(isNull(computers.disabledAt), isTheirs));
+  return findPlaces(tx, and(isNull(computers.disabledAt), isTheirs, matchesAll(search, [computers.name])), {});
 }
 
-function findPlaces(tx: Tx, search: string, which: SQL | undefined): Promise<FoundChoice[]> {
+function findPlaces(
+  tx: Tx,
+  which: SQL | undefined,
+  besides: { hint?: typeof computers.server },
+): Promise<FoundChoice[]> {
   return tx
-    .select({ value: sql<string>`${computers.id}::text`, label: computers.name, hint: computers.server })
+    .select({ value: sql<string>`${computers.id}::text`, label: computers.name, ...besides })
     .from(computers)
-    .where(and(eq(computers.mode, 'SSH'), which, matchesAll(search, [computers.name, computers.server])))
+    .where(and(eq(computers.mode, 'SSH'), which))
     .orderBy(asc(sql`lower(${computers.name})`), asc(computers.id))
     .limit(choiceRows);
 }

@@ -6,9 +6,10 @@
 import { eq } from 'drizzle-orm';
 import ssh2 from 'ssh2';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { mostOwnCredentials } from '../../db/queries/credential-facts.ts';
 import { findSecret } from '../../db/queries/secrets.ts';
 import { builtInRecordTypes, credentials, personKeys } from '../../db/schema.ts';
-import { anActor } from '../../db/testing/builders.ts';
+import { aCredential, anActor } from '../../db/testing/builders.ts';
 import { testContext } from '../../db/testing/context.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
 import { valueIn } from '../../db/testing/value-in.ts';
@@ -209,4 +210,17 @@ test('the audit log has each act, without names', async () => {
     ['personal_credential.changed', { credentialId: id, fields: ['name', 'secret'] }],
     ['personal_credential.deleted', { credentialId: id }],
   ]);
+});
+
+describe('how many there are', () => {
+  test('is bounded, also for somebody who stores many at once', async () => {
+    const { db } = database.connection;
+    for (let count = 2; count < mostOwnCredentials; count += 1) await aCredential(db, { ownerId: owner.person.id });
+    const names = ['one', 'two', 'three', 'four'];
+    const outcomes = await Promise.all(names.map((name) => createPersonalCredential(ctx, owner, aPassword(name))));
+    expect(outcomes.filter(({ ok }) => ok)).toHaveLength(2);
+    expect(outcomes.find(({ ok }) => !ok)).toMatchObject({ code: 'conflict' });
+    expect(valueIn(await listPersonalCredentials(ctx, owner))).toHaveLength(mostOwnCredentials);
+    valueIn(await createPersonalCredential(ctx, stranger, aPassword('of somebody else')));
+  });
 });

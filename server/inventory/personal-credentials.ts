@@ -1,11 +1,13 @@
 import type { z } from 'zod';
 import type { Tx } from '../../db/connect.ts';
+import { mostOwnCredentials } from '../../db/queries/credential-facts.ts';
 import { listPersonalCredentials as listRows, type ShownCredential } from '../../db/queries/credential-lists.ts';
 import { deleteCredentialRow, findReferringTo, lockCredentials } from '../../db/queries/credentials.ts';
 import { lockPersonKey } from '../../db/queries/person-keys.ts';
+import { countOwnCredentials } from '../../db/queries/personal-credentials.ts';
 import { deleteSecret, insertSecret } from '../../db/queries/secrets.ts';
 import type { Actor, Context } from '../context.ts';
-import { type Outcome, ok, refuse } from '../errors.ts';
+import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
 import type { CredentialId, PersonId, SecretId } from '../ids.ts';
 import type { CredentialSecret } from '../vault/credential-secret.ts';
 import { isAttested } from '../vault/person-key.ts';
@@ -33,6 +35,7 @@ export async function createPersonalCredential(
   const { id: actorId } = actor.person;
   return refusingViolations({ credentials_personal_name: personalNameTaken(name) }, () =>
     ctx.audit.transact(async (tx, record) => {
+      if ((await countOwnCredentials(tx, actorId)) >= mostOwnCredentials) return tooMany;
       const stored = await storeNewCredential(tx, ownShelf(ctx, actorId), input);
       if (!stored.ok) return stored;
       const { credentialId, referenceId } = stored.value;
@@ -42,6 +45,10 @@ export async function createPersonalCredential(
     }),
   );
 }
+
+const tooMany: Refusal = refuse('conflict', {
+  problem: `You have ${mostOwnCredentials} credentials, and more cannot be kept. Delete one that you do not need first.`,
+});
 
 /** Changes an own credential, and its secret when a new one is given. The old one is destroyed. */
 export async function changePersonalCredential(

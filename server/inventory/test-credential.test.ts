@@ -19,8 +19,9 @@ import { trySignIn } from '../bridges/try-sign-in.ts';
 import type { Actor } from '../context.ts';
 import { ensureLoginAccount, removeLoginAccount } from '../demo/login-account.ts';
 import { type PrivateSshd, startPrivateSshd } from '../demo/private-sshd.ts';
-import type { CredentialId } from '../ids.ts';
+import { type CredentialId, newId } from '../ids.ts';
 import { createLog } from '../log.ts';
+import { countAttempt } from '../people/throttle.ts';
 import { masterPassword, withMasterPassword } from '../vault/testing/master-password.ts';
 import { createCredential } from './create-credential.ts';
 import { CreateCredentialInputSchema } from './credential-input.ts';
@@ -212,8 +213,9 @@ describe('a personal credential', () => {
     expect(await tryOwn()).toEqual({ ok: true, value: { result: 'works' } });
     expect(await evidence()).toHaveLength(2);
     expect(valueIn(await findOwnTestPlaces(ctx, owner, { search: 'test' }))).toEqual([
-      { value: String(computer.id), label: 'Testbed', hint: '127.0.0.1' },
+      { value: String(computer.id), label: 'Testbed' },
     ]);
+    expect(valueIn(await findOwnTestPlaces(ctx, owner, { search: '127.0.0.1' }))).toEqual([]);
   });
 
   test('that refers to another own one signs in with the secret of that', async () => {
@@ -242,6 +244,17 @@ describe('a personal credential', () => {
     await db.update(policies).set({ allowPersonal: true }).where(eq(policies.id, policy.id));
     expect(await tryOwn()).toMatchObject({ ok: true });
     expect(dialled).toBe(1);
+  });
+
+  test('is no way to guess passwords, with a new credential for each', async () => {
+    await grant();
+    for (let count = 0; count < 21; count += 1) {
+      await countAttempt(ctx, { testOf: newId<CredentialId>(), by: owner.person.id });
+    }
+    expect(await tryOwn()).toMatchObject({ ok: false, code: 'too_many_attempts' });
+    expect(dialled).toBe(0);
+    ctx.clock.advance(2_000);
+    expect(await tryOwn()).toMatchObject({ ok: true });
   });
 
   test('does not exist for anybody else, the administrator included', async () => {

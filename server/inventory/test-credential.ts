@@ -138,10 +138,10 @@ async function tryOut(
   trySignIn: TrySignIn,
   { credentialId, secretOf, place, pinned, open }: Subject,
 ): Promise<Outcome<CredentialTest>> {
-  const counted = await countAttempt(ctx, { testOf: credentialId });
+  const actorId = actor.person.id;
+  const counted = await countAttempt(ctx, { testOf: credentialId, by: actorId });
   if (counted.blocked) return counted.blocked.refusal;
   const { computerId, server, port } = place;
-  const actorId = actor.person.id;
   const begun = { credentialId, ...referenceIn(credentialId, secretOf), computerId, server, port };
   await ctx.audit.append({ kind: 'credential.test_begun', actorId, subject: begun });
   const opened = await open();

@@ -18,7 +18,8 @@ const familiarForMs = 30 * 24 * hourMs;
 // owner signed in before.
 const perAccount: BackOff = { free: 5, capMs: 60_000, forgetMs: hourMs };
 const perAddress: BackOff = { free: 30, capMs: 60_000, forgetMs: hourMs };
-// Computers lock accounts after a few refusals.
+// Computers lock accounts after a few refusals, and whoever stores each guess as a credential of its own guesses as well.
+const perTester: BackOff = { free: 20, capMs: 60_000, forgetMs: hourMs };
 const perTest: BackOff = { free: 3, capMs: 300_000, forgetMs: hourMs };
 
 /**
@@ -28,7 +29,7 @@ const perTest: BackOff = { free: 3, capMs: 300_000, forgetMs: hourMs };
 export type Attempt =
   | { email: string; address: string | null }
   | { masterPasswordOf: PersonId; at?: string }
-  | { testOf: CredentialId };
+  | { testOf: CredentialId; by: PersonId };
 
 /** A refused attempt; `isFirst` once per block, for the audit log. */
 export type Blocked = { refusal: Refusal; isFirst: boolean };
@@ -76,7 +77,12 @@ async function withdraw({ connection: { db }, clock }: Context, counts: readonly
 // Strangers take every free moment of an account's count, and colleagues behind one address that of the address. So where
 // its owner signed in lately, an account is counted by itself.
 async function countsOf(ctx: Context, attempt: Attempt): Promise<Count[]> {
-  if ('testOf' in attempt) return [{ key: `credential-test:${attempt.testOf}`, backOff: perTest }];
+  if ('testOf' in attempt) {
+    return [
+      { key: `credential-test:${attempt.testOf}`, backOff: perTest },
+      { key: `credential-tests-by:${attempt.by}`, backOff: perTester },
+    ];
+  }
   if ('masterPasswordOf' in attempt) {
     const { masterPasswordOf, at } = attempt;
     // Whoever knows the one must not have guesses at the other forgiven.
