@@ -22,7 +22,7 @@ export async function createContext(
   const service = keyServiceOf(keyringKms);
   const { keyring, stop } = await followKeyring({
     databaseUrl,
-    sql: pool.sql,
+    connection: pool,
     name: `sallyport ${area} keyring`,
     read: () => loadKeyring(keyringPath, service),
     log,

@@ -69,7 +69,7 @@ async function start(
   let read = () => keyringOf(connection.db, wanted);
   const { keyring, stop } = await followKeyring({
     databaseUrl: database.appUrl,
-    sql: connection.sql,
+    connection,
     name: 'sallyport supervisor keyring',
     read: () => read(),
     log,

@@ -3,7 +3,7 @@
  * AWS KMS or opened again. Each change is in the audit log before it is made, is one at a time, and is whole or not at all;
  * what cannot be done is a sentence that says what to do, and ends with another status than 0.
  */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { asc, eq } from 'drizzle-orm';
@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { connect } from '../../db/connect.ts';
 import { takeProcessLock } from '../../db/embedded/process-lock.ts';
 import { insertSecret } from '../../db/queries/secrets.ts';
-import { auditEvents, secretRecipients } from '../../db/schema.ts';
+import { auditEvents, secretRecipients, secrets } from '../../db/schema.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
 import { keyServiceOf } from '../aws/kms.ts';
 import { type StandInKms, standInCredentials, startStandInKms } from '../aws/testing/stand-in-kms.ts';
@@ -112,10 +112,10 @@ describe('status', () => {
     const keyring = await loadOrCreateKeyring(path);
     await store(keyring);
     await store(keyring);
-    const { sql } = database.connection;
+    const { connection } = database;
     const log = createLog('test', 'silent');
     const read = () => loadKeyring(path);
-    const following = { databaseUrl: database.appUrl, sql, name: 'sallyport gateway keyring', read, log };
+    const following = { databaseUrl: database.appUrl, connection, name: 'sallyport gateway keyring', read, log };
     const live = await followKeyring(following);
     const { status, text } = await run('status');
     await live.stop();
@@ -152,8 +152,13 @@ describe('status', () => {
   test('tells of a rotation that is not at its end, and of processes that are behind', async () => {
     const keyring = await loadOrCreateKeyring(path);
     await store(keyring);
-    const { sql } = database.connection;
-    const behind = { databaseUrl: database.appUrl, sql, name: 'sallyport portal keyring', read: async () => keyring };
+    const { connection } = database;
+    const behind = {
+      databaseUrl: database.appUrl,
+      connection,
+      name: 'sallyport portal keyring',
+      read: async () => keyring,
+    };
     const live = await followKeyring({ ...behind, log: createLog('test', 'silent') });
     expect(await run('rotate')).toMatchObject({ status: 1, text: expect.stringContaining('portal') });
     const { text } = await run('status');
@@ -188,6 +193,42 @@ describe('rotate', () => {
       { kind: 'keyring.key_in_use', subject: { keyId: after.system.id, before: before.system.id, systemUser } },
       { kind: 'keyring.key_retired', subject: { keyId: before.system.id, systemUser } },
     ]);
+    expect(await readdir(folder)).toEqual(['keyring.json']);
+  });
+
+  test('of a copy from before the last one is refused, as long as something needs the newer one', async () => {
+    const before = await loadOrCreateKeyring(path);
+    const copy = await readFile(path);
+    await store(before);
+    await run('rotate');
+    const known = await evidence();
+    await writeFile(path, copy);
+    const { status, text } = await run('rotate');
+    expect([status, text]).toEqual([
+      2,
+      expect.stringMatching(/copy from before 20.*Put the newer one back.*the 1 stored/),
+    ]);
+    expect(await readFile(path)).toEqual(copy);
+    expect(await evidence()).toEqual(known);
+    // The newer one is lost for good, and what it sealed was deleted.
+    await database.connection.db.delete(secretRecipients);
+    await database.connection.db.delete(secrets);
+    expect((await run('rotate')).status).toBe(0);
+  });
+
+  test('takes away what writes that were cut off left of the keyring', async () => {
+    await loadOrCreateKeyring(path);
+    await writeFile(`${path}.0123456789ab.new`, await readFile(path), { mode: 0o600 });
+    await writeFile(`${path}.2026.old`, 'a copy that somebody made');
+    expect((await run('rotate')).status).toBe(0);
+    expect((await readdir(folder)).sort()).toEqual(['keyring.json', 'keyring.json.2026.old']);
+  });
+
+  test.runIf(process.geteuid?.() === 0)('is for the user who owns DATA_DIR', async () => {
+    await loadOrCreateKeyring(path);
+    await chown(folder, 65_534, 65_534);
+    for (const order of ['status', 'rotate', 'to-kms', 'to-file'])
+      expect(await run(order)).toMatchObject({ status: 2, text: expect.stringContaining('belongs to another user') });
     expect(await readdir(folder)).toEqual(['keyring.json']);
   });
 

@@ -5,6 +5,8 @@ import { LockHeld, takeProcessLock } from '../../db/embedded/process-lock.ts';
 import { createAudit } from '../audit/writer.ts';
 import { systemClock } from '../clock.ts';
 import type { Config, KmsSettings } from '../config/config.ts';
+import { refuseOlderCopy } from '../vault/installation-keyring.ts';
+import { keyringFrom } from '../vault/keyring-content.ts';
 import type { KeyService } from '../vault/keyring-envelope.ts';
 import {
   type KeyringFile,
@@ -16,6 +18,7 @@ import {
 import { keyringStatus } from '../vault/keyring-status.ts';
 import { RotationStopped, rotateKeyring } from '../vault/rotate-keyring.ts';
 import { answering, type CommandAnswer, done, refused, UsageError } from './command.ts';
+import { assertOurs } from './data-dir.ts';
 
 const usage = `npm run keyring -- status | rotate | to-kms | to-file [options]
 
@@ -58,6 +61,7 @@ export function keyringCommand(
     if (order === 'help') return done(usage);
     try {
       const places = configFor(order.flags);
+      await assertOurs(places.dataDir);
       return order.name === 'status' ? await status(places, ports) : await change(order.name, places, ports);
     } catch (error) {
       if (error instanceof RotationStopped) return refused(error.message);
@@ -123,6 +127,7 @@ async function rotate(places: Places, ports: KeyringPorts, connection: Connectio
   const service = ports.serviceOf(places.keyringKms);
   const { content, sealedBy } = await readThere(places, ports);
   if (service && sealedBy === null) return refused('KEYRING_KMS_KEY is set, so first run: npm run keyring -- to-kms');
+  await refuseOlderCopy(connection.db, places.keyringPath, keyringFrom(content));
   const { tell, patienceMs, settleMs } = ports;
   const retired = await rotateKeyring({
     content,

@@ -36,8 +36,22 @@ export async function keyringOf(
   return found ?? loadOrCreateKeyring(path, service);
 }
 
+/** Rejects with `KeyringFileError` when `keyring` is a copy from before its key was replaced, and something needs the newer one. */
+export async function refuseOlderCopy(db: Db, path: string, keyring: Keyring): Promise<void> {
+  const retiredAt = await findRetirement(db, keyring.system.id);
+  const count = retiredAt ? await countSecretsNotFor(db, systemKeyIds(keyring)) : 0;
+  if (!retiredAt || count === 0) return;
+  throw new KeyringFileError(
+    `${isOlderCopy(path, retiredAt)} If that is lost for good, delete the ${count} stored credential(s) that it sealed, or enter them again, and run this again.`,
+  );
+}
+
 function olderCopy(path: string, retiredAt: Date): string {
-  return `The keyring ${path} is a copy from before ${retiredAt.toISOString()}, when its system key was replaced. Put the newer one back. If that is lost for good, start once with --new-keyring, then run: npm run keyring -- rotate`;
+  return `${isOlderCopy(path, retiredAt)} If that is lost for good, start once with --new-keyring, then run: npm run keyring -- rotate`;
+}
+
+function isOlderCopy(path: string, retiredAt: Date): string {
+  return `The keyring ${path} is a copy from before ${retiredAt.toISOString()}, when its system key was replaced. Put the newer one back.`;
 }
 
 function refusal(path: string, count: number, isThere: boolean): string {

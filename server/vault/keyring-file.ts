@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { PrivateFileError, readPrivateFile } from '../config/private-file.ts';
 import type { Keyring } from './keyring.ts';
 import { type KeyringContent, keyringFrom, newContent, readContent } from './keyring-content.ts';
@@ -105,8 +105,12 @@ async function createKeyring(path: string, service: KeyService | undefined): Pro
   return loadKeyring(path, service);
 }
 
-/** Puts this content in the place of what is there, sealed where a service is given: wholly, or not at all. */
+/**
+ * Puts this content in the place of what is there, sealed where a service is given: wholly, or not at all. For one at a time:
+ * drafts are taken for what somebody left who was cut off.
+ */
 export async function replaceKeyring(path: string, content: KeyringContent, service?: KeyService): Promise<void> {
+  await removeDrafts(path);
   await withDraft(path, await fileText(path, content, service), (draft) => rename(draft, path));
 }
 
@@ -139,6 +143,15 @@ async function withDraft(path: string, text: string, place: (draft: string) => P
     await rm(draft, { force: true });
   }
   await syncFolder(dirname(path));
+}
+
+// They hold keys that may have been replaced since, or are sealed by now.
+async function removeDrafts(path: string): Promise<void> {
+  const begin = `${basename(path)}.`;
+  for (const name of await readdir(dirname(path))) {
+    const isDraft = name.startsWith(begin) && /^[0-9a-f]{12}\.new$/.test(name.slice(begin.length));
+    if (isDraft) await rm(join(dirname(path), name), { force: true });
+  }
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -6,7 +6,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Connection, connect } from '../../db/connect.ts';
 import { hasOlderTransaction, listKeyringReaders } from '../../db/keyring-readers.ts';
 import { notify } from '../../db/notify.ts';
@@ -14,7 +14,7 @@ import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
 import { createLog } from '../log.ts';
 import { type Keyring, markOf } from './keyring.ts';
 import { keyringFrom, newContent, newSystemKey } from './keyring-content.ts';
-import { loadKeyring, loadOrCreateKeyring, replaceKeyring } from './keyring-file.ts';
+import { loadKeyring, loadOrCreateKeyring, readKeyringFile, replaceKeyring } from './keyring-file.ts';
 import { followKeyring, type LiveKeyring } from './live-keyring.ts';
 import { sealForSystem } from './seal.ts';
 
@@ -39,8 +39,8 @@ afterEach(async () => {
 const log = createLog('test', 'silent');
 
 async function follow(name: string, read: () => Promise<Keyring> = () => loadKeyring(path)): Promise<LiveKeyring> {
-  const { sql } = database.connection;
-  const followed = await followKeyring({ databaseUrl: database.appUrl, sql, name, read, log });
+  const { connection } = database;
+  const followed = await followKeyring({ databaseUrl: database.appUrl, connection, name, read, log });
   live.push(followed);
   return followed;
 }
@@ -152,6 +152,29 @@ test('a spoilt file leaves the keyring as it was, and the process behind', async
   const next = await exchange();
   await tell();
   await expect.poll(() => keyring.system.id).toBe(next);
+});
+
+test('a copy from before the key was replaced is not followed, and the process is seen to be behind', async () => {
+  const { keyring } = await follow('one');
+  const older = await readKeyringFile(path);
+  const mark = markOf(keyring);
+  const retired = async (keyId: string) =>
+    database.context().audit.append({ kind: 'keyring.key_retired', subject: { keyId, systemUser: 'root' } });
+  const next = await exchange();
+  await tell();
+  await expect.poll(() => keyring.system.id).toBe(next);
+  await retired(older?.content.system[0]?.id ?? '');
+  if (older) await replaceKeyring(path, older.content);
+  const error = vi.spyOn(log, 'error');
+  await tell();
+  await expect.poll(() => error.mock.lastCall?.[0]).toContain('could not be read again');
+  error.mockRestore();
+  expect(keyring.system.id).toBe(next);
+  expect([...(await marks()).values()]).not.toContain(mark);
+  // Who started with it was asked then, and goes on.
+  const other = await follow('two');
+  await tell();
+  await expect.poll(marks).toContainEqual(['two', markOf(other.keyring)]);
 });
 
 test('a lost connection makes it read again, because something may have been said meanwhile', async () => {

@@ -1,6 +1,7 @@
-import type { Sql } from '../../db/connect.ts';
+import type { Connection } from '../../db/connect.ts';
 import { keyringReader } from '../../db/keyring-readers.ts';
 import { listen } from '../../db/notify.ts';
+import { findRetirement } from '../../db/queries/sealed-rows.ts';
 import type { Log } from '../log.ts';
 import { type Keyring, markOf } from './keyring.ts';
 import { KeyringFileError } from './keyring-file.ts';
@@ -9,8 +10,8 @@ export type LiveKeyring = { keyring: Keyring; stop(): Promise<void> };
 
 export type FollowOptions = {
   databaseUrl: string;
-  /** Hears of changes. */
-  sql: Sql;
+  /** Hears of changes, and knows what was retired. */
+  connection: Pick<Connection, 'sql' | 'db'>;
   /** What this process is called where somebody waits for it. */
   name: string;
   /** Reads the keyring, at first and whenever it changed. */
@@ -24,10 +25,10 @@ const rereadMs = 10_000;
 
 /**
  * The keyring of a running process, which follows the file: it is read again when somebody says that it changed, and
- * whenever a connection was lost, because something may have been said meanwhile. What cannot be read is logged, and the
- * keyring stays as it was; whoever changed it sees that we have not followed. Rejects when it cannot be read at first.
+ * whenever a connection was lost, because something may have been said meanwhile. What cannot be read, or is older than what
+ * we have, is logged, and the keyring stays as it was; whoever changed it sees that we have not followed. Rejects when it cannot be read at first.
  */
-export async function followKeyring({ databaseUrl, sql, name, read, log }: FollowOptions): Promise<LiveKeyring> {
+export async function followKeyring({ databaseUrl, connection, name, read, log }: FollowOptions): Promise<LiveKeyring> {
   let isOver = false;
   let timer: NodeJS.Timeout | undefined;
   let reading: Promise<void> | undefined;
@@ -37,8 +38,16 @@ export async function followKeyring({ databaseUrl, sql, name, read, log }: Follo
 
   async function readOnce(): Promise<void> {
     await reader.appear(); // Before reading: nobody may take us for absent who has read the keyring of before.
-    present = await read();
+    const found = await read();
+    if (present && found.system.id !== present.system.id) await refuseOlder(found);
+    present = found;
     await reader.note(markOf(present));
+  }
+
+  /** A copy from before its key was replaced, put there by mistake: what it would seal, the newer one could not open. */
+  async function refuseOlder({ system }: Keyring): Promise<void> {
+    const retiredAt = await findRetirement(connection.db, system.id);
+    if (retiredAt) throw new KeyringFileError(`The keyring is a copy from before ${retiredAt.toISOString()}.`);
   }
 
   async function readWhileAsked(): Promise<void> {
@@ -72,7 +81,7 @@ export async function followKeyring({ databaseUrl, sql, name, read, log }: Follo
 
   let listener: { stop(): Promise<void> } | undefined;
   try {
-    listener = await listen(sql, 'keyring_changed', readAgain, readAgain);
+    listener = await listen(connection.sql, 'keyring_changed', readAgain, readAgain);
     isAsked = false; // What was said before we read is no news.
     await readOnce();
     if (isAsked) readAgain();

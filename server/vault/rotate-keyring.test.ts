@@ -54,8 +54,8 @@ afterEach(async () => {
 
 /** A process that follows the keyring as those of the program do. */
 async function aProcess(read = () => loadKeyring(path), name = 'sallyport gateway keyring'): Promise<Keyring> {
-  const { sql } = database.connection;
-  const followed = await followKeyring({ databaseUrl: database.appUrl, sql, name, read, log: ctx.log });
+  const { connection } = database;
+  const followed = await followKeyring({ databaseUrl: database.appUrl, connection, name, read, log: ctx.log });
   live.push(followed);
   return followed.keyring;
 }
