@@ -125,20 +125,26 @@ class Reading {
   }
 }
 
+// Where a spreadsheet could see a formula: at the beginning of a cell, and of what it takes for one where other characters
+// are expected between cells. An apostrophe that is there already counts, so that it can be told from ours.
+const cellStart = /^'*\s*[=+\-@|%\t\r]/;
+const splitStart = /([;\t\r\n])(?='*[^\S\t\r\n]*[=+\-@|%])/g;
+
 /**
- * Writes a table that spreadsheets open as text: a cell which one of them could take for a formula begins with an
- * apostrophe, so that a name that somebody chose does not run on the computer of whoever opens it.
+ * Writes a table that spreadsheets open as text: what one of them could take for a formula begins with an apostrophe, so
+ * that a name that somebody chose does not run on the computer of whoever opens it.
  */
 export function writeCsv(rows: readonly (readonly string[])[]): string {
   return `\ufeff${rows.map((cells) => cells.map(cellOf).join(',')).join('\r\n')}\r\n`;
 }
 
 function cellOf(text: string): string {
-  const safe = /^\s*[=+\-@|%\t\r]/.test(text) ? `'${text}` : text;
+  const safe = `${cellStart.test(text) ? "'" : ''}${text.replace(splitStart, "$1'")}`;
   return /[",;\t\r\n']|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** What `writeCsv` put before a cell is no part of it. */
+/** What `writeCsv` put into a cell is no part of it. */
 export function withoutApostrophe(cell: string): string {
-  return /^'\s*[=+\-@|%\t\r]/.test(cell) ? cell.slice(1) : cell;
+  const joined = cell.replace(/([;\t\r\n])'(?='*[^\S\t\r\n]*[=+\-@|%])/g, '$1');
+  return joined.replace(/^'(?='*\s*[=+\-@|%\t\r])/, '');
 }
