@@ -63,7 +63,7 @@ export async function restoreBackup(order: RestoreOrder): Promise<Restored> {
     const migrate = (folder: string) =>
       migrateDatabase(server.ownerUrl, { migrationsFolder: folder, appPassword: server.appPassword });
     await asOf(migrationsFolder, place, migrate);
-    await load(owner, snapshot, clock.now());
+    await load(owner, order, clock.now());
     await migrate(migrationsFolder);
     const subject = { snapshot: snapshot.name, recordings: paths.size, systemUser };
     await createAudit({ connection: owner, clock }).append({ kind: 'backup.restored', subject });
@@ -75,7 +75,7 @@ export async function restoreBackup(order: RestoreOrder): Promise<Restored> {
 }
 
 /** An installation is there once its row is: made by the first start, or by a restore that came to its end. */
-async function refuseInstallation(sql: Sql, { dataDir, databaseUrl }: Config): Promise<void> {
+async function refuseInstallation(sql: Sql | CopyTx, { dataDir, databaseUrl }: Config): Promise<void> {
   const [table] = await sql<{ found: boolean }[]>`select to_regclass('public.installation') is not null as found`;
   const rows = table?.found ? await sql`select from installation` : [];
   if (rows.length === 0) return;
@@ -124,9 +124,12 @@ async function asOf(migrationsFolder: string, place: number, migrate: (folder: s
   }
 }
 
-async function load({ sql }: Connection, snapshot: Snapshot, now: Date): Promise<void> {
+async function load({ sql }: Connection, { config, snapshot }: RestoreOrder, now: Date): Promise<void> {
   const { tables, sequences } = snapshot.manifest;
   await sql.begin(async (tx) => {
+    // Asked before, too, but copying takes its time. Whoever starts now waits, and finds the restored one.
+    await tx`lock table installation in access exclusive mode`;
+    await refuseInstallation(tx, config);
     await refuseOtherTables(tx, snapshot);
     await refill(tx, async () => {
       for (const table of tables) await pipeline(rowsOf(snapshot, table), await copyIn(tx, table));

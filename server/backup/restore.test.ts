@@ -8,7 +8,9 @@ import { describe, expect, it } from 'vitest';
 import { connect } from '../../db/connect.ts';
 import { takeProcessLock } from '../../db/embedded/process-lock.ts';
 import { findPersonByEmail } from '../../db/queries/people.ts';
+import { aPerson } from '../../db/testing/builders.ts';
 import { testContext } from '../../db/testing/context.ts';
+import { testDatabase } from '../../db/testing/database.ts';
 import { systemKeyIds } from '../vault/keyring.ts';
 import { loadOrCreateKeyring } from '../vault/keyring-file.ts';
 import { writeManifest } from './manifest.ts';
@@ -70,6 +72,31 @@ describe('a restore', () => {
     rig.place.config = { ...rig.place.config, recordingsDir: join(rig.dir, 'recordings') };
     expect(await restore()).toMatchObject({ status: 1, text: expect.stringContaining('would be mixed') });
     await expectNothing();
+  });
+
+  it('takes nothing away from an installation that was started while recordings were copied', async () => {
+    await backUp();
+    await bringKeyring();
+    await using other = await testDatabase();
+    rig.place.config = { ...rig.place.config, databaseUrl: other.appUrl, databaseOwnerUrl: other.ownerUrl };
+    const starter = connect(other.ownerUrl, { max: 2 });
+    const { email } = await aPerson(other.connection.db, { name: 'Somebody new' });
+    const { restoring } = await starter.sql.begin(async (tx) => {
+      await tx`insert into installation (demo) values (false)`;
+      const restoring = restore();
+      const isHeldUp = async () =>
+        (
+          await starter.sql`select from pg_locks where not granted and database =
+        (select oid from pg_database where datname = current_database())`
+        ).length > 0;
+      await expect.poll(isHeldUp, { timeout: 20_000 }).toBe(true);
+      return { restoring };
+    });
+    const answer = await restoring;
+    const found = await findPersonByEmail(starter.db, email);
+    await starter.close();
+    expect(answer).toMatchObject({ status: 1, text: expect.stringContaining('has an installation already') });
+    expect(found).toBeDefined();
   });
 
   it('does not mix with recordings of another', async () => {
