@@ -72,6 +72,8 @@ export async function removeComputerCredential(
   if (refusal) return refusal;
   return ctx.audit.transact(async (tx, record) => {
     if (!(await lockComputer(tx, computerId))) return refuse('not_found');
+    // Whoever puts it to use at the same moment waits, and then finds what was forgotten here.
+    await lockCredentialsForUse(tx, [credentialId]);
     if (!(await deleteFurtherCredential(tx, computerId, credentialId))) return refuse('not_found');
     await deleteUnusedTargets(tx, [credentialId]);
     const subject = { computerId, credentialId };

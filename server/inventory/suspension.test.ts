@@ -10,8 +10,9 @@ import { credentials, credentialTargets } from '../../db/schema.ts';
 import { aCredential } from '../../db/testing/builders.ts';
 import { listOf } from '../../db/testing/list-queries.ts';
 import { valueIn } from '../../db/testing/value-in.ts';
-import type { CredentialId } from '../ids.ts';
+import { type CredentialId, newId } from '../ids.ts';
 import { addComputerCredential, removeComputerCredential } from './computer-credentials.ts';
+import { addComputer, CreateComputerInputSchema } from './create-computer.ts';
 import { listComputers } from './list-computers.ts';
 import { followReference } from './put-credential-to-use.ts';
 import {
@@ -19,6 +20,7 @@ import {
   computerAt,
   confirm,
   ctx,
+  database,
   db,
   evidenceAt,
   host,
@@ -185,6 +187,32 @@ describe('a further credential', () => {
     expect(await atRelease(computerId, credentialId, to)).toBe('waits');
   });
 });
+
+test('a credential that is taken off one computer while another gets it is not forgotten there', async () => {
+  const [credentialId, server] = [await secretOf(), host()];
+  const { computerId } = await computerAt(keeper, server, {});
+  valueIn(await addComputerCredential(ctx, keeper, { computerId, credentialId, accessLevelId: null }));
+  const values = CreateComputerInputSchema.parse({ name: newId(), server, port: 22, sharedCredentialId: credentialId });
+  const by = { actorId: keeper.person.id, now: ctx.clock.now() };
+  let removing: Promise<unknown> | undefined;
+  const added = await db().transaction(async (tx) => {
+    const outcome = await addComputer(tx, () => undefined, values, by);
+    let isDone = false;
+    removing = removeComputerCredential(ctx, keeper, { computerId, credentialId }).finally(() => {
+      isDone = true;
+    });
+    await expect.poll(async () => isDone || (await isSomebodyWaiting()), { timeout: 10_000 }).toBe(true);
+    return valueIn(outcome);
+  });
+  await removing;
+  expect(await atRelease(added.computerId, credentialId, server)).toBe('given');
+});
+
+async function isSomebodyWaiting(): Promise<boolean> {
+  const rows = await database.connection.sql`
+    select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  return rows.length > 0;
+}
 
 describe('a record that refers to another', () => {
   async function referring(to: CredentialId): Promise<CredentialId> {
