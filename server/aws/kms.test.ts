@@ -4,7 +4,10 @@
  * what to do and tells nothing of the account, and the file stays as it was. The stand-in checks signatures with the
  * SDK's signer and works with real AES.
  */
+import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -53,6 +56,26 @@ async function refusal(work: Promise<unknown>): Promise<string> {
   expect(error).toBeInstanceOf(KeyringFileError);
   return (error as KeyringFileError).message;
 }
+
+test.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_KMS'])(
+  'where %s leads to plain http elsewhere nothing is asked',
+  async (name) => {
+    let heard = 0;
+    const elsewhere = createServer((_request, response) => {
+      heard += 1;
+      response.end();
+    }).listen(0, '127.0.0.2');
+    await once(elsewhere, 'listening');
+    vi.stubEnv(name, `http://127.0.0.2:${(elsewhere.address() as AddressInfo).port}`);
+    const refused = await refusal(loadOrCreateKeyring(path, service({ endpoint: null })));
+    // What is configured for us comes first.
+    expect(await loadOrCreateKeyring(path, service())).toBeDefined();
+    vi.stubEnv(name, undefined);
+    elsewhere.close();
+    expect(refused).toContain('over plain http');
+    expect(heard).toBe(0);
+  },
+);
 
 test('without a key in the configuration there is no service', () => {
   expect(keyServiceOf(null)).toBeUndefined();

@@ -1,6 +1,7 @@
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { KmsSettings } from '../config/config.ts';
 import { publishToPackages } from '../config/env.ts';
+import { isGuarded } from '../config/settings.ts';
 import type { KeyAnswer, KeyService } from '../vault/keyring-envelope.ts';
 
 /** How long one attempt may take, and all three that the SDK makes, with its pauses. */
@@ -50,6 +51,13 @@ async function asked<T>(
     maxAttempts: 3,
     requestHandler: { connectionTimeout: connectMs, requestTimeout: answerMs, throwOnRequestTimeout: true },
   });
+  client.middlewareStack.add(
+    (next) => (args) => {
+      refusePlainHttp(args.request);
+      return next(args);
+    },
+    { step: 'finalizeRequest', name: 'onlyGuardedEndpoints' },
+  );
   try {
     return await ask({ sdk, client, abortSignal: AbortSignal.timeout(altogetherMs) });
   } catch (error) {
@@ -57,6 +65,16 @@ async function asked<T>(
   } finally {
     client.destroy();
   }
+}
+
+class PlainHttp extends Error {
+  override name = 'PlainHttp';
+}
+
+/** Where no endpoint is configured here, the SDK takes one from AWS_ENDPOINT_URL or a profile, whatever its protocol. */
+function refusePlainHttp(request: unknown): void {
+  const { protocol, hostname } = request as { protocol?: string; hostname?: string };
+  if (!isGuarded(`${protocol}//${hostname}`)) throw new PlainHttp();
 }
 
 const noTime = `AWS KMS gave no answer in time. Check the network, or KEYRING_KMS_ENDPOINT, and start again.`;
@@ -69,6 +87,8 @@ const problems: Readonly<Record<string, string>> = {
   AccessDeniedException:
     'AWS KMS refuses. Allow kms:GenerateDataKey and kms:Decrypt on this key for the role of this machine.',
   NotFoundException: 'AWS KMS does not have this key. Check KEYRING_KMS_KEY and the region.',
+  PlainHttp:
+    'it would be asked over plain http. Check AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_KMS and the AWS profile, or set KEYRING_KMS_ENDPOINT.',
   DisabledException: outOfUse,
   KMSInvalidStateException: outOfUse,
   KeyUnavailableException: 'its KMS key is not available just now. Try again in a moment.',

@@ -121,8 +121,8 @@ function originOf(text: string): string | undefined {
   return bare && /^https?:$/.test(url.protocol) && !text.endsWith('#') ? url.origin : undefined;
 }
 
-// Plain http goes to a stand-in on this machine at most.
-function isGuarded(text: string): boolean {
+/** An address that keys may come back from: plain http is for a stand-in on this machine at most. */
+export function isGuarded(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
   return protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname));
