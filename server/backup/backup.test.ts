@@ -162,6 +162,17 @@ describe('a backup', () => {
     expect(await within(({ connection }) => findPersonByEmail(connection.db, later.email))).toBeUndefined();
   });
 
+  it('does not miss a recording that was deleted when its time was over', async () => {
+    await using other = await anInstallation();
+    const recording = await other.record();
+    await recording.say('text');
+    await recording.seal();
+    await rm(recordingFolder(other.config.recordingsDir, recording.path), { recursive: true });
+    await other.owner.sql`update recordings set state = 'deleted', deleted_at = now()`;
+    const { status, text } = await backUp(rig.dir, other.config);
+    expect([status, text]).toEqual([0, expect.stringContaining('0 recordings')]);
+  });
+
   it('keeps what it has of a recording that somebody wrote anew before it was sealed, and says so every time', async () => {
     await using other = await anInstallation();
     const [recording, made] = [await other.record(), await other.record()];

@@ -44,7 +44,9 @@ export async function makeBackup(order: BackupOrder): Promise<MadeBackup> {
     const taken = await inOneSnapshot(connection.sql, async (tx) => ({
       tables: await writeTables(tx, snapshot),
       sequences: await listSequences(tx),
-      paths: (await tx<{ path: string }[]>`select path from recordings order by path`).map(({ path }) => path),
+      paths: (await tx<{ path: string }[]>`select path from recordings where state <> 'deleted' order by path`).map(
+        ({ path }) => path,
+      ),
     }));
     const migration = await lastMigrationOf(connection.sql);
     if (!migration) throw new Refused('This database was never used. Start Sallyport once before it is backed up.');
