@@ -12,13 +12,15 @@ import { migrateDatabase } from '../../db/migrate.ts';
 import { copyMigrationsUpTo, lastMigrationOf, placeOfMigration } from '../../db/migration-marks.ts';
 import { findPersonByEmail } from '../../db/queries/people.ts';
 import { readEvidence } from '../../db/queries/recordings.ts';
-import { findSecret } from '../../db/queries/secrets.ts';
+import { findSecret, insertSecret } from '../../db/queries/secrets.ts';
 import { aComputer, aPerson } from '../../db/testing/builders.ts';
 import { verifyAuditChains } from '../audit/verify-chain.ts';
 import { signIn } from '../people/sign-in.ts';
 import { recordingFolder } from '../recording/folder.ts';
 import { createRecordingStore } from '../recording/store.ts';
+import { loadOrCreateKeyring } from '../vault/keyring-file.ts';
 import { openForSystem } from '../vault/open.ts';
+import { sealForSystem } from '../vault/seal.ts';
 import { backupCommand } from './backup.ts';
 import { backupRig, filesBelow, readKeyring, sessionOf } from './testing/backup-rig.ts';
 import { anEmptyPlace, anInstallation, password } from './testing/installation.ts';
@@ -134,6 +136,16 @@ describe('a backup', () => {
       expect((await stat(file)).mode & 0o077, file).toBe(0);
     }
     expect((await stat(rig.dir)).mode & 0o077).toBe(0);
+  });
+
+  it('says so when the keyring here is not the one that opens everything in it', async () => {
+    await using other = await anInstallation();
+    const newer = await loadOrCreateKeyring(join(rig.place.home, 'newer.json'));
+    await insertSecret(other.database.connection.db, sealForSystem(newer, 'test', Buffer.from('x')));
+    const { status, text } = await backUp(rig.dir, other.config);
+    expect(status).toBe(1);
+    expect(text).toContain('1 stored credential(s) in it are sealed with a key that is not in this keyring');
+    expect((await backUp()).status).toBe(0);
   });
 
   it('is evidence, with who made it', async () => {

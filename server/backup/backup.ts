@@ -19,7 +19,7 @@ of that in another place, because a backup without it opens no stored credential
   --data-dir DIR    another DATA_DIR
   --demo            the demo
 
-Ends with 0 when all is well, 1 when it was refused or recordings are not as they should be, 2 when it could not be made.`;
+Ends with 0 when all is well, 1 when it was refused or something in it is not as it should be, 2 when it could not be made.`;
 
 /** The keyring of an installation, or undefined where there is none. */
 export type ReadKeyring = (config: Config) => Promise<Keyring | undefined>;
@@ -78,15 +78,17 @@ function readArguments(argv: readonly string[]) {
   }
 }
 
-function told({ snapshot, tables, rows, recordings }: MadeBackup, to: string, config: Config): CommandAnswer {
+function told({ snapshot, tables, rows, recordings, unopened }: MadeBackup, to: string, config: Config): CommandAnswer {
   const wrong = recordings.flatMap(({ path, problems }) =>
     problems.map((problem) => `  ${path}: ${plainText(problem)}`),
   );
   const growing = recordings.filter(({ state }) => state === 'growing').length;
+  const lost = `${unopened} stored credential(s) in it are sealed with a key that is not in this keyring, and would not open after a restore. If it is an older copy, put the newer one back; if its key was replaced just now, make the backup again.`;
   const lines = [
     `The backup ${snapshot} was made in ${to}: ${rows} rows of ${tables} tables, ${recordings.length} recordings${growing > 0 ? `, ${growing} of them up to where they are` : ''}.`,
     `The keyring ${config.keyringPath} is not in it. Keep a copy of it in another place.`,
+    ...(unopened > 0 ? [lost] : []),
     ...(wrong.length > 0 ? ['These recordings are not as they should be:', ...wrong] : []),
   ];
-  return { status: wrong.length > 0 ? 1 : 0, text: lines.join('\n') };
+  return { status: wrong.length > 0 || unopened > 0 ? 1 : 0, text: lines.join('\n') };
 }

@@ -26,7 +26,14 @@ export type BackupOrder = {
   systemUser: string;
 };
 
-export type MadeBackup = { snapshot: string; tables: number; rows: number; recordings: RecordingCopy[] };
+export type MadeBackup = {
+  snapshot: string;
+  tables: number;
+  rows: number;
+  recordings: RecordingCopy[];
+  /** How many stored secrets this keyring does not open. */
+  unopened: number;
+};
 
 /**
  * Takes a snapshot of the database at one moment, and then brings the copies of all recordings that it knows up to date:
@@ -67,7 +74,8 @@ export async function makeBackup(order: BackupOrder): Promise<MadeBackup> {
     const subject = { snapshot: snapshot.name, recordings: recordings.length, damaged, systemUser };
     await createAudit({ connection, clock }).append({ kind: 'backup.made', subject });
     const rows = taken.tables.reduce((sum, table) => sum + table.rows, 0);
-    return { snapshot: snapshot.name, tables: taken.tables.length, rows, recordings };
+    const unopened = await countUnopened(connection, keyring);
+    return { snapshot: snapshot.name, tables: taken.tables.length, rows, recordings, unopened };
   } finally {
     await lock.release();
   }
@@ -99,6 +107,12 @@ async function writeTables(tx: CopyTx, snapshot: Awaited<ReturnType<typeof begin
 
 async function systemKeysIn({ db }: Connection): Promise<string[]> {
   return [...new Set((await countSealed(db)).map(({ keyId }) => keyId))];
+}
+
+async function countUnopened({ db }: Connection, keyring: Keyring): Promise<number> {
+  const ids = systemKeyIds(keyring);
+  const lost = (await countSealed(db)).filter(({ place, keyId }) => place === 'secrets' && !ids.includes(keyId));
+  return lost.reduce((sum, { n }) => sum + n, 0);
 }
 
 // What is sealed under a key that was lost before is lost in the backup as well.
