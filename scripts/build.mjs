@@ -13,6 +13,7 @@ export const serverBundle = {
     'supervisor',
     'gateway',
     'portal-server',
+    'recording/screen-worker',
     'verify',
     'rescue-command',
     'keyring-command',

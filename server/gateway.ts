@@ -36,6 +36,7 @@ import { receiveLaunch } from './launch/receive-launch.ts';
 import { redeemTicket } from './launch/redeem-ticket.ts';
 import { createLive, type Live } from './live/live.ts';
 import { whoIs } from './people/who-is.ts';
+import { createScreens } from './recording/screens.ts';
 import { createRecordingStore } from './recording/store.ts';
 import { KeyringFileError } from './vault/keyring-file.ts';
 import { readUnlockCookie } from './vault/unlock-cookie.ts';
@@ -50,6 +51,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
   const context = await createContext(config, 'gateway').catch(asProblem);
   const connections = new HeldConnections();
   const identity = await identityClient(config, context);
+  const screens = createScreens(new URL('./recording/screen-worker.js', import.meta.url));
   const live = await createLive({
     context,
     config,
@@ -60,6 +62,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
       clock: context.clock,
       monotonicMs: () => performance.now(),
     }),
+    screens,
     isOnlyGateway: true,
   });
   const kinds = { [endSessionKind]: endSessionWork(context, identity.endSession) };
@@ -75,6 +78,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
       await control.stop();
       connections.clear();
       await live.stop();
+      await screens.stop();
       await jobs.stop();
       await front.listener.close(500);
       front.endStop();

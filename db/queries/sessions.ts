@@ -141,6 +141,14 @@ export async function markActive(tx: Tx, id: SessionId, openedAt: Date): Promise
   return rows.length === 1;
 }
 
+/** Since when no browser is at a session that runs; `null`: one is. */
+export async function markAttached(tx: Tx, id: SessionId, detachedAt: Date | null): Promise<void> {
+  await tx
+    .update(sessions)
+    .set({ detachedAt })
+    .where(and(eq(sessions.id, id), eq(sessions.state, 'active')));
+}
+
 export type SessionEnding = {
   reason: EndReason;
   endedAt: Date;

@@ -2,11 +2,17 @@ import { and, eq, gt, inArray, isNull, lte } from 'drizzle-orm';
 import type { TicketFacts } from '../../server/decide/facts.ts';
 import type { LoginSessionId, SessionId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
-import { tickets } from '../schema.ts';
+import { type TicketPurpose, tickets } from '../schema.ts';
 
 export async function insertTicket(
   tx: Tx,
-  ticket: { hash: Uint8Array; sessionId: SessionId; loginSessionId: LoginSessionId; expiresAt: Date },
+  ticket: {
+    hash: Uint8Array;
+    sessionId: SessionId;
+    loginSessionId: LoginSessionId;
+    expiresAt: Date;
+    purpose: TicketPurpose;
+  },
 ): Promise<void> {
   await tx.insert(tickets).values(ticket);
 }
@@ -15,7 +21,11 @@ export async function insertTicket(
  * Takes a ticket: of any number of calls at once, exactly one gets it. The facts are those of the ticket before it was
  * taken; `undefined` for one that is unknown, taken or expired.
  */
-export async function takeTicket(tx: Tx, hash: Uint8Array, now: Date): Promise<TicketFacts | undefined> {
+export async function takeTicket(
+  tx: Tx,
+  hash: Uint8Array,
+  now: Date,
+): Promise<(TicketFacts & { purpose: TicketPurpose }) | undefined> {
   const [row] = await tx
     .update(tickets)
     .set({ redeemedAt: now })
@@ -24,6 +34,7 @@ export async function takeTicket(tx: Tx, hash: Uint8Array, now: Date): Promise<T
       sessionId: tickets.sessionId,
       loginSessionId: tickets.loginSessionId,
       expiresAt: tickets.expiresAt,
+      purpose: tickets.purpose,
     });
   return row && { ...row, redeemedAt: null };
 }

@@ -109,6 +109,10 @@ export type AuditSubjects = {
   'session.refused': { computerId: number; code: string };
   'ticket.refused': { code: string };
   'session.opened': { computerId: number; account: string; recorded: boolean };
+  /** No browser is at it: it waits for one. */
+  'session.detached': Record<string, never>;
+  /** `takenOver`: from another browser that was at it. */
+  'session.attached': { takenOver: boolean };
   'session.paste_refused': { bytes: number };
   'session.ended': { reason: string; bytesOut: number; bytesIn: number; exitStatus: number | null };
   'session.terminate_requested': { reason: string };

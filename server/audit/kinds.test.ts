@@ -201,6 +201,8 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     { computerId: 7, account: 'root', recorded: true },
     'Opened a session on “web-1” as “root”, recorded.',
   ],
+  'session.detached': [{}, 'The browser left the session, which waits for it.'],
+  'session.attached': [{ takenOver: true }, 'Took the session over with another browser.'],
   'session.paste_refused': [{ bytes: 2 }, 'Was not let paste 2 bytes.'],
   'session.ended': [
     { reason: 'closed', bytesOut: 1, bytesIn: 3, exitStatus: null },

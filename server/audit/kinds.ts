@@ -256,6 +256,16 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     tell: ({ computerId, account, recorded }, names) =>
       `Opened a session on ${named(names, 'computer', computerId)} as ${quoted(account)}, ${recorded ? 'recorded' : 'not recorded'}.`,
   },
+  'session.detached': {
+    family: 'sessions',
+    title: 'Browser left a session',
+    tell: () => 'The browser left the session, which waits for it.',
+  },
+  'session.attached': {
+    family: 'sessions',
+    title: 'Browser back at a session',
+    tell: ({ takenOver }) => (takenOver ? 'Took the session over with another browser.' : 'Came back to the session.'),
+  },
   'session.paste_refused': {
     family: 'sessions',
     title: 'Paste refused',

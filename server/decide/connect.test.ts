@@ -46,6 +46,8 @@ const aPolicy = (given: Partial<PolicyFacts> = {}): PolicyFacts => ({
   masterPassword: 'each_time',
   allowPersonal: true,
   exclusiveCheckOut: false,
+  graceSeconds: 60,
+  allowSnooping: false,
   ...given,
 });
 const aGrant = (given: Partial<GrantFacts> = {}, policy: Partial<PolicyFacts> = {}): GrantFacts => ({

@@ -57,6 +57,8 @@ const aGrant = (given: Partial<GrantFacts> = {}, trustFirstHostKey = false): Gra
     masterPassword: 'each_time',
     allowPersonal: true,
     exclusiveCheckOut: false,
+    graceSeconds: 60,
+    allowSnooping: false,
   },
   ...given,
 });
@@ -208,6 +210,13 @@ describe('presence comes before every rule', () => {
       continue: answer(decide('continue', { ...who, access: open, grantId: grant.id }, now)),
       'redeem-ticket': answer(
         decide('redeem-ticket', { ...who, ticket, session, access: open, grantId: grant.id }, now),
+      ),
+      attach: answer(
+        decide(
+          'attach',
+          { ...who, ticket, session: { ...session, state: 'active' }, access: open, grantId: grant.id },
+          now,
+        ),
       ),
       'approve-host-key': answer(decide('approve-host-key', { ...who, grant }, now)),
       'see-session': answer(decide('see-session', { ...who, session }, now)),

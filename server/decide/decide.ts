@@ -20,6 +20,17 @@ type Rules = {
     };
     right: ConnectRight;
   };
+  /** Come back to a session that runs, from whatever browser of its person. */
+  attach: {
+    question: Who & {
+      session: SessionFacts;
+      ticket: TicketFacts | null;
+      access: GrantedAccess;
+      grantId: string;
+      until?: Date | null;
+    };
+    right: object;
+  };
   'approve-host-key': { question: Who & { grant: GrantFacts }; right: object };
   'see-session': { question: Who & { session: SessionFacts }; right: object };
   'list-sessions': { question: Who; right: { scope: 'all' | 'own' } };
@@ -55,23 +66,19 @@ function present({ person, login }: Who, now: Date, action: Action): Decision {
 const rules: RuleBook = {
   enter: () => yes,
   connect: (question, now) => mayConnect(question, now),
-  continue: ({ access, grantId, until }, now) => {
-    if (access.computer.disabledAt) return no('computer_disabled');
-    const grant = access.grants.find((candidate) => candidate.id === grantId);
-    if (!grant) return no('grant_revoked');
-    if (until && until <= now) return no('grant_ended');
-    const problem = whyNotInForce(grant, now);
-    return problem ? no(problem) : yes;
+  continue: (question, now) => mayContinue(question, now),
+  attach: (question, now) => {
+    const { person, login, session, ticket } = question;
+    if (session.personId !== person.id) return no('not_found');
+    const isGood = !ticket || isTicketFor(ticket, { session, login, now });
+    if (!isGood) return no('ticket_invalid');
+    return session.state === 'active' ? mayContinue(question, now) : no('session_ended');
   },
   'redeem-ticket': (question, now) => {
     const { person, login, ticket, session, grantId, until } = question;
     // Same sign-in from the shop to the socket: signing out there must end what runs here.
-    const isTheirs =
-      ticket.sessionId === session.id &&
-      ticket.loginSessionId === login.id &&
-      session.loginSessionId === login.id &&
-      session.personId === person.id;
-    if (!isTheirs || ticket.redeemedAt || ticket.expiresAt <= now) return no('ticket_invalid');
+    const isTheirs = session.loginSessionId === login.id && session.personId === person.id;
+    if (!isTheirs || !isTicketFor(ticket, { session, login, now })) return no('ticket_invalid');
     if (session.state !== 'requested') return no('session_ended');
     if (until && until <= now) return no('grant_ended');
     return mayConnect({ ...question, under: { grantId } }, now);
@@ -94,6 +101,23 @@ const rules: RuleBook = {
   'read-audit': ({ person }) => (hasRole(person, 'auditor', 'admin') ? yes : no('forbidden')),
   'manage-logins': ({ person, ownerId }) => (person.id === ownerId || hasRole(person, 'admin') ? yes : no('not_found')),
 };
+
+function mayContinue({ access, grantId, until }: Question<'continue'>, now: Date): Decision {
+  if (access.computer.disabledAt) return no('computer_disabled');
+  const grant = access.grants.find((candidate) => candidate.id === grantId);
+  if (!grant) return no('grant_revoked');
+  if (until && until <= now) return no('grant_ended');
+  const problem = whyNotInForce(grant, now);
+  return problem ? no(problem) : yes;
+}
+
+function isTicketFor(
+  ticket: TicketFacts,
+  { session, login, now }: { session: SessionFacts; login: LoginFacts; now: Date },
+): boolean {
+  const isTheirs = ticket.sessionId === session.id && ticket.loginSessionId === login.id;
+  return isTheirs && !ticket.redeemedAt && ticket.expiresAt > now;
+}
 
 function hasRole(person: PersonFacts, ...wanted: PersonFacts['roles'][number][]): boolean {
   return wanted.some((role) => person.roles.includes(role));

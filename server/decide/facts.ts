@@ -33,6 +33,10 @@ export type PolicyFacts = {
   allowPersonal: boolean;
   /** While somebody works with a credential under this policy, nobody else gets it. */
   exclusiveCheckOut: boolean;
+  /** How long a session waits for a browser that went away; 0: not at all. */
+  graceSeconds: number;
+  /** Auditors may look at sessions that run. */
+  allowSnooping: boolean;
 };
 
 /** `accessLevel: null` is the standard level. */

@@ -11,20 +11,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Outcome } from '../errors.ts';
-import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
+import type { Redeemed } from '../launch/redeem-ticket.ts';
 import { encodeResize, maxClientFrameBytes, terminalSubprotocol } from '../protocol/terminal-frames.ts';
 import { ask, type Deferred, deferred, type RunningFront, runFront, sendRaw } from './testing/running-front.ts';
 import { ticketOf } from './upgrades.ts';
 
 const ticket = 'A'.repeat(43);
-const authorized = { sessionId: 'session' } as unknown as AuthorizedConnection;
+const authorized = { purpose: 'open', authorized: { sessionId: 'session' } } as unknown as Redeemed;
 
 let front: RunningFront;
 let redeemed: { ticket: string; cookieHeader: string | undefined }[];
 let attached: WebSocket[];
 let messages: Uint8Array[];
 let nextAttached: Deferred<WebSocket>;
-let answer: () => Promise<Outcome<AuthorizedConnection>>;
+let answer: () => Promise<Outcome<Redeemed>>;
 
 beforeAll(async () => {
   front = await runFront({

@@ -3,7 +3,7 @@ import { connect as connectSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Outcome } from '../errors.ts';
-import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
+import type { Redeemed } from '../launch/redeem-ticket.ts';
 import type { Log } from '../log.ts';
 import { maxClientFrameBytes, terminalSubprotocol, ticketSubprotocolPrefix } from '../protocol/terminal-frames.ts';
 import type { PublicOrigin } from './public-origin.ts';
@@ -14,8 +14,8 @@ export const terminalPath = '/ws/terminal';
 export type UpgradeOptions = {
   ours: PublicOrigin;
   log: Log;
-  redeem(input: { ticket: string; cookieHeader: string | undefined }): Promise<Outcome<AuthorizedConnection>>;
-  attach(socket: WebSocket, authorized: AuthorizedConnection): void;
+  redeem(input: { ticket: string; cookieHeader: string | undefined }): Promise<Outcome<Redeemed>>;
+  attach(socket: WebSocket, redeemed: Redeemed): void;
   /** Development only: where Next's own reload socket is served. */
   hotReloadSocketPath?: string;
   /** Tickets being looked up at once; more are told to come back. */

@@ -20,3 +20,10 @@ export type AuthorizedConnection = {
   readonly terms: { readonly version: number; readonly sha256: string } | null;
   readonly checkOutId: string | null;
 };
+
+/** Proof that somebody may come back to their session that runs. Minted by `redeemTicket` as well, for one browser. */
+export type AuthorizedAttachment = {
+  readonly [brand]: true;
+  readonly sessionId: SessionId;
+  readonly actor: Actor;
+};

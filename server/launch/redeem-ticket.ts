@@ -1,27 +1,30 @@
 import type { Tx } from '../../db/connect.ts';
-import { loadRequestedAccess, type RequestedAccess } from '../../db/queries/access-facts.ts';
+import { loadRequestedAccess, loadSessionAccess, type RequestedAccess } from '../../db/queries/access-facts.ts';
 import { updateTerms } from '../../db/queries/sessions.ts';
 import { dropTicket, takeTicket } from '../../db/queries/tickets.ts';
 import type { Actor, Context } from '../context.ts';
 import { type ConnectRight, decide } from '../decide/decide.ts';
+import type { TicketFacts } from '../decide/facts.ts';
 import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
 import type { SessionId } from '../ids.ts';
 import { whoIs } from '../people/who-is.ts';
-import type { AuthorizedConnection } from './authorized-connection.ts';
+import type { AuthorizedAttachment, AuthorizedConnection } from './authorized-connection.ts';
 import { snapshotOf } from './policy-snapshot.ts';
 import { hashTicket } from './ticket.ts';
 
 export type Redemption = { ticket: string | undefined; cookieHeader: string | undefined };
+
+/** What a ticket was good for: a session to open, or one that runs to come back to. */
+export type Redeemed =
+  | { purpose: 'open'; authorized: AuthorizedConnection }
+  | { purpose: 'attach'; authorized: AuthorizedAttachment };
 
 /**
  * Takes a ticket from the person it was issued to and gives the proof that a bridge asks for; the only place that makes
  * one. A ticket that was shown is spent, whoever showed it: one that turns up in other hands must not work afterwards.
  * Only tickets that we issued leave evidence, each a line or two: anybody can send made-up ones, as many as they like.
  */
-export async function redeemTicket(
-  ctx: Context,
-  { ticket, cookieHeader }: Redemption,
-): Promise<Outcome<AuthorizedConnection>> {
+export async function redeemTicket(ctx: Context, { ticket, cookieHeader }: Redemption): Promise<Outcome<Redeemed>> {
   const who = await whoIs(ctx, cookieHeader);
   return ctx.audit.transact(async (tx, record) => {
     const actorId = who.ok ? who.value.person.id : null;
@@ -34,7 +37,7 @@ export async function redeemTicket(
   });
 }
 
-type Attempt = { outcome: Outcome<AuthorizedConnection>; sessionId: SessionId | null };
+type Attempt = { outcome: Outcome<Redeemed>; sessionId: SessionId | null };
 
 async function redeem(
   tx: Tx,
@@ -46,6 +49,8 @@ async function redeem(
   const sessionId = facts?.sessionId ?? (hash && (await dropTicket(tx, hash)));
   if (!who.ok) return refused(who, sessionId);
   if (!facts) return refused(refuse('ticket_invalid'), sessionId);
+  if (facts.purpose === 'attach') return redeemAttachment(tx, now, { actor: who.value, ticket: facts });
+  if (facts.purpose !== 'open') return refused(refuse('ticket_invalid'), sessionId);
   const found = await loadRequestedAccess(tx, facts.sessionId);
   if (!found) return refused(refuse('ticket_invalid'), sessionId);
 
@@ -57,7 +62,22 @@ async function redeem(
   if (!decision.allow) return refused(refuse(decision.reason), session.id);
   const { grant, credentialId } = decision;
   await updateTerms(tx, session.id, { credentialId, policy: snapshotOf(grant.policy) });
-  return { outcome: ok(mint(actor, found, decision)), sessionId: session.id };
+  return { outcome: ok({ purpose: 'open', authorized: mint(actor, found, decision) }), sessionId: session.id };
+}
+
+async function redeemAttachment(
+  tx: Tx,
+  now: Date,
+  { actor, ticket }: { actor: Actor; ticket: TicketFacts },
+): Promise<Attempt> {
+  const [found] = await loadSessionAccess(tx, [ticket.sessionId]);
+  if (!found) return refused(refuse('ticket_invalid'), ticket.sessionId);
+  const { session, access, grantId, until } = found;
+  const { person, login } = actor;
+  const decision = decide('attach', { person, login, session, access, grantId, until, ticket }, now);
+  if (!decision.allow) return refused(refuse(decision.reason), session.id);
+  const authorized = { sessionId: session.id, actor } as AuthorizedAttachment;
+  return { outcome: ok({ purpose: 'attach', authorized }), sessionId: session.id };
 }
 
 function refused(refusal: Refusal, sessionId: SessionId | null = null): Attempt {

@@ -140,8 +140,8 @@ describe('a ticket', () => {
     const ticket = await issued(sessionId);
     await database.connection.sql`
       update policies set allow_copy = false from grants where grants.id = ${grantId} and policies.id = policy_id`;
-    const authorized = valueIn(await redeemTicket(ctx, { ticket, cookieHeader: alice.cookieHeader }));
-    expect(authorized.grant.policy.allowCopy).toBe(false);
+    const redemption = valueIn(await redeemTicket(ctx, { ticket, cookieHeader: alice.cookieHeader }));
+    expect(redemption).toMatchObject({ purpose: 'open', authorized: { grant: { policy: { allowCopy: false } } } });
     expect((await sessionRow(sessionId)).policy).toMatchObject({ allowCopy: false });
   });
 });

@@ -5,9 +5,15 @@ import { pauseAboveBytes, resumeBelowBytes } from '../protocol/terminal-frames.t
  * one does no harm. Pure; between the two marks it keeps its last answer.
  */
 export class FlowControl {
-  #sentBytes = 0;
-  #ackedBytes = 0;
+  #sentBytes: number;
+  #ackedBytes: number;
   #mustWait = false;
+
+  /** `fromBytes`: what came before is no concern of this browser. */
+  constructor(fromBytes = 0) {
+    this.#sentBytes = fromBytes;
+    this.#ackedBytes = fromBytes;
+  }
 
   sent(bytes: number): void {
     this.#sentBytes += bytes;

@@ -89,6 +89,7 @@ describe('what a gateway leaves behind', () => {
       context: testContext(rig.database.connection),
       config: { allowTargets: [], port: 1 },
       recordings: rig.recordings,
+      screens: rig.screens,
       connections: rig.connections,
       isOnlyGateway: true,
     });

@@ -7,7 +7,9 @@ import type { Context } from '../context.ts';
 import type { SessionId } from '../ids.ts';
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
 import type { HeldConnections } from '../launch/held-connections.ts';
+import type { Redeemed } from '../launch/redeem-ticket.ts';
 import type { RecordingStore } from '../recording/port.ts';
+import type { Screens } from '../recording/screens.ts';
 import { aimAt, tighten } from './aim.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { openTerminal } from './open.ts';
@@ -21,7 +23,7 @@ import { TerminalSession } from './terminal-session.ts';
 /** The one room where use cases, bridges and the recorder meet: every session that runs in this gateway. */
 export type Live = {
   /** Takes an upgraded WebSocket and the proof that its ticket was redeemed. Never throws; the socket is told how it went. */
-  attach(socket: WebSocket, authorized: AuthorizedConnection): void;
+  attach(socket: WebSocket, redeemed: Redeemed): void;
   /** Ends every session with `stopped`, seals their recordings and stops all timers and listeners; within 8 s. */
   stop(): Promise<void>;
   counts(): LiveCounts;
@@ -33,6 +35,7 @@ export type LiveOptions = {
   context: Context;
   config: Pick<ChildConfig, 'allowTargets' | 'port'>;
   recordings: RecordingStore;
+  screens: Screens;
   /** What identity APIs gave and nobody dialled yet. */
   connections: Pick<HeldConnections, 'take'>;
   /**
@@ -88,14 +91,25 @@ export async function createLive(options: LiveOptions): Promise<Live> {
   ]);
 
   let isStopping = false;
+  function openHere(socket: WebSocket, authorized: AuthorizedConnection): void {
+    // Taken before anything else may happen to it: a connection that nobody dials must not stay.
+    const connection = ports.takeConnection(authorized.sessionId);
+    const aimed = connection ? aimAt(tighten(authorized, connection), connection.targets[0]) : authorized;
+    const session = new TerminalSession({ ports, authorized: aimed, socket });
+    if (isStopping || !registry.add(session)) void session.end({ reason: isStopping ? 'stopped' : 'failed' });
+    else session.open(() => openTerminal(ports, session, connection));
+  }
+
+  function comeBack(socket: WebSocket, sessionId: SessionId): void {
+    const session = registry.get(sessionId);
+    if (session) session.attach(socket);
+    else socket.close(1000); // Ended between its ticket and now; the next question for a ticket says so.
+  }
+
   return {
-    attach(socket, authorized) {
-      // Taken before anything else may happen to it: a connection that nobody dials must not stay.
-      const connection = ports.takeConnection(authorized.sessionId);
-      const aimed = connection ? aimAt(tighten(authorized, connection), connection.targets[0]) : authorized;
-      const session = new TerminalSession({ ports, authorized: aimed, socket });
-      if (isStopping || !registry.add(session)) void session.end({ reason: isStopping ? 'stopped' : 'failed' });
-      else session.open(() => openTerminal(ports, session, connection));
+    attach(socket, redeemed) {
+      if (redeemed.purpose === 'attach') comeBack(socket, redeemed.authorized.sessionId);
+      else openHere(socket, redeemed.authorized);
     },
     async stop() {
       isStopping = true;
@@ -107,9 +121,10 @@ export async function createLive(options: LiveOptions): Promise<Live> {
   };
 }
 
-function createPorts({ context: ctx, config, recordings, connections, ports }: LiveOptions): LivePorts {
+function createPorts({ context: ctx, config, recordings, screens, connections, ports }: LiveOptions): LivePorts {
   return {
     recordings,
+    screens,
     sessions: createSessionStore(ctx),
     hostKeys: createHostKeyStore(ctx),
     takeConnection: (id) => connections.take(id),

@@ -4,8 +4,15 @@ import { refuse, sentenceOf } from '../errors.ts';
 import type { ConnectionObject } from '../launch/connection-object.ts';
 import { aimAt } from './aim.ts';
 import { checkHostKey } from './host-key-check.ts';
+import { ScratchOutput } from './kept-output.ts';
 import type { LivePorts } from './ports.ts';
-import { describeLoss, openRecording, type RecordingLoss, type SessionRecording } from './session-recording.ts';
+import {
+  describeLoss,
+  openRecording,
+  type RecordingLoss,
+  type SessionRecording,
+  subjectOf,
+} from './session-recording.ts';
 import type { TerminalSession } from './terminal-session.ts';
 
 /**
@@ -41,10 +48,36 @@ async function prepare(ports: LivePorts, session: TerminalSession, connection: C
   if (!size) return;
   const account = connection.credential.username;
   const recording = await startRecording(ports, session, account, size);
-  if (recording) session.record(recording);
+  if (recording) session.keep(recording);
+  else await keepForItsTime(ports, session, account, size);
   if (session.isEnding) return;
   const shown = { account, recorded: recording !== undefined, notes: connection.notes };
   await dialNext({ ports, session, connection, size, shown }, 0);
+}
+
+/** Without a recording, what is on the screen is kept all the same for as long as the session runs, unless nobody needs it. */
+async function keepForItsTime(
+  ports: LivePorts,
+  session: TerminalSession,
+  account: string,
+  size: TerminalSize,
+): Promise<void> {
+  const { authorized } = session;
+  const { graceSeconds, allowSnooping } = authorized.grant.policy;
+  if (session.isEnding || (graceSeconds === 0 && !allowSnooping)) return;
+  let scratch: ScratchOutput | undefined;
+  const onFailure = (err: Error) => {
+    ports.log.warn('The screen of a session is not kept any more', { err, sessionId: session.id });
+    scratch?.lost();
+  };
+  try {
+    scratch = new ScratchOutput(
+      await ports.recordings.openScratch(subjectOf(authorized, account), size, { onFailure }),
+    );
+    session.keep(scratch);
+  } catch (err) {
+    onFailure(err as Error); // It cannot be come back to, and ends when its browser goes.
+  }
 }
 
 type Dialling = {
@@ -142,13 +175,13 @@ async function opened(ports: LivePorts, session: TerminalSession, shown: Shown):
   const { computer, grant } = session.authorized;
   const { allowCopy, allowPaste } = grant.policy;
   session.activate();
-  session.tell({
-    type: 'opened',
+  session.tellOpened({
     computer: computer.name,
     account,
     recorded,
     allowCopy,
     allowPaste,
+    graceSeconds: grant.policy.graceSeconds,
     ...(notes ? { notes } : {}),
   });
   try {

@@ -8,11 +8,14 @@ import type { ConnectionObject } from '../launch/connection-object.ts';
 import type { Log } from '../log.ts';
 import type { EndReason } from '../protocol/session-words.ts';
 import type { RecordingStore, SealedRecording } from '../recording/port.ts';
+import type { Screens } from '../recording/screens.ts';
 
 /** What a session needs from the rest of the house. Composed once in `live.ts`; a test brings what it wants to see fail. */
 export type LivePorts = {
   recordings: RecordingStore;
   sessions: SessionStore;
+  /** Screens of sessions, for browsers that come back and for those who look. */
+  screens: Screens;
   hostKeys: {
     find(server: string, port: number): Promise<PinnedHostKey | undefined>;
     /** Pins a key that a person approved; `false` when another one was pinned in the meantime. */
@@ -36,6 +39,8 @@ export type SessionStore = {
   recording(authorized: AuthorizedConnection, opened: { path: string; openingHead: string }): Promise<void>;
   /** `false`: it was ended in the meantime. */
   active(authorized: AuthorizedConnection, facts: { account: string; recorded: boolean }): Promise<boolean>;
+  /** A browser came back or went. Nobody waits for it. */
+  attached(authorized: AuthorizedConnection, how: { isAttached: boolean; isTakenOver: boolean }): void;
   ended(authorized: AuthorizedConnection, ending: Ending): Promise<void>;
 };
 

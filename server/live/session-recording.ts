@@ -1,15 +1,20 @@
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
-import type { Anchor, Recorder, RecorderCallbacks, RecordingEvent, RecordingSubject } from '../recording/port.ts';
+import type {
+  Anchor,
+  Recorder,
+  RecorderCallbacks,
+  RecordingEvent,
+  RecordingSource,
+  RecordingSubject,
+} from '../recording/port.ts';
+import { type KeptOutput, pressureBytes } from './kept-output.ts';
 import type { LivePorts, RecordingEnding } from './ports.ts';
 import type { SessionEnding } from './terminal-session.ts';
-
-/** Above this the host is held back until the recorder has caught up. */
-const pressureBytes = 4 * 1024 * 1024;
 
 export type RecordingLoss = { code: string; sentence: string };
 
 /** The recording of one session, from its first byte to its seal, and what a failure of it means. */
-export class SessionRecording {
+export class SessionRecording implements KeptOutput {
   onDrain: (() => void) | undefined;
   /** It failed, and nothing waits for it any more. Called once, after the failure was passed to whom it concerns. */
   onLost: (() => void) | undefined;
@@ -37,6 +42,14 @@ export class SessionRecording {
 
   event(event: RecordingEvent): void {
     if (!this.#lossCode) this.#recorder.event(event);
+  }
+
+  get source(): RecordingSource {
+    return this.#recorder.source;
+  }
+
+  flush(): Promise<void> {
+    return this.#recorder.flush();
   }
 
   lost(code: string): void {
@@ -102,7 +115,7 @@ export async function openRecording(
   }
 }
 
-function subjectOf(authorized: AuthorizedConnection, account: string): RecordingSubject {
+export function subjectOf(authorized: AuthorizedConnection, account: string): RecordingSubject {
   const { sessionId, actor, computer, mode, server, port, grant, terms, checkOutId } = authorized;
   const { id, name, email } = actor.person;
   const { id: policyId, name: policyName, recording, recordInput, allowCopy, allowPaste } = grant.policy;

@@ -1,6 +1,6 @@
 import { findHostKey } from '../../db/queries/host-keys.ts';
 import { insertRecording } from '../../db/queries/recordings.ts';
-import { markActive, markOpening, updateTerms } from '../../db/queries/sessions.ts';
+import { markActive, markAttached, markOpening, updateTerms } from '../../db/queries/sessions.ts';
 import type { Context } from '../context.ts';
 import { maySendSecret, pinHostKey } from '../inventory/host-keys.ts';
 import { snapshotOf } from '../launch/policy-snapshot.ts';
@@ -33,6 +33,19 @@ export function createSessionStore(ctx: Context): SessionStore {
         if (isOurs) record({ kind: 'session.opened', actorId: actor.person.id, sessionId, subject });
         return isOurs;
       }),
+    attached: ({ sessionId, actor }, { isAttached, isTakenOver }) => {
+      const about = { actorId: actor.person.id, sessionId };
+      ctx.audit
+        .transact(async (tx, record) => {
+          await markAttached(tx, sessionId, isAttached ? null : ctx.clock.now());
+          record(
+            isAttached
+              ? { kind: 'session.attached', ...about, subject: { takenOver: isTakenOver } }
+              : { kind: 'session.detached', ...about, subject: {} },
+          );
+        })
+        .catch((err) => ctx.log.error('It could not be written where the browser of a session is', { err, sessionId }));
+    },
     ended: ({ sessionId, actor }, { recording, ...end }) =>
       writeEnd(ctx, { sessionId, personId: actor.person.id }, end, recording),
   };

@@ -5,13 +5,14 @@ import type { SessionId } from '../ids.ts';
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
 import type { EndReason } from '../protocol/session-words.ts';
 import type { ClientFrame, ServerControl } from '../protocol/terminal-frames.ts';
+import { BrowserSeat, type SeatHost } from './browser-seat.ts';
+import { type CurrentScreen, currentScreen } from './current-screen.ts';
 import { EchoedInput } from './echoed-input.ts';
-import { FlowControl } from './flow-control.ts';
-import { OutputCoalescer } from './output-coalescer.ts';
+import { type KeptOutput, ScratchOutput } from './kept-output.ts';
 import { PasteRefusals } from './paste-refusals.ts';
-import type { LivePorts } from './ports.ts';
-import type { SessionRecording } from './session-recording.ts';
-import { TerminalSocket, type TerminalSocketTimes } from './terminal-socket.ts';
+import type { LivePorts, RecordingEnding } from './ports.ts';
+import { SessionRecording } from './session-recording.ts';
+import type { TerminalSocketTimes } from './terminal-socket.ts';
 
 export type SessionEnding = {
   reason: EndReason;
@@ -28,14 +29,17 @@ export type SessionParts = {
   times?: Partial<TerminalSocketTimes>;
 };
 
-/** Frames sent while this much waits for the network tell when they have left. */
-const watchAboveBytes = 64 * 1024;
+export type OpenedControl = Omit<Extract<ServerControl, { type: 'opened' }>, 'type' | 'sinceMs'>;
+/** Why the host is held back: its browser is behind, what is kept is, or a browser is being shown the screen. */
+type Hold = 'browser' | 'kept' | 'screen';
+
 const answerMs = 90_000;
 const goodbyeMs = 500;
 
 /**
- * One live session: a browser, a recorder, a host, and what flows between them. Output goes to the recorder before
- * anything can hold it back. Whoever ends it, however often, it ends once, with the first reason.
+ * One live session: a host, a recorder, a browser at a time, and what flows between them. Output goes to the recorder
+ * before anything can hold it back. A browser may go and come back; whoever ends the session, however often, it ends
+ * once, with the first reason.
  */
 export class TerminalSession {
   readonly id: SessionId;
@@ -43,16 +47,15 @@ export class TerminalSession {
   readonly over: Promise<void>;
   #authorized: AuthorizedConnection;
   readonly #ports: LivePorts;
-  readonly #socket: TerminalSocket;
-  readonly #coalescer = new OutputCoalescer((...sent) => this.#sendOutput(...sent));
-  readonly #flow = new FlowControl();
-  readonly #holds = new Set<'browser' | 'recorder'>();
+  readonly #seat: BrowserSeat;
+  readonly #holds = new Set<Hold>();
   readonly #abort = new AbortController();
   readonly #pasteRefusals: PasteRefusals;
   readonly #evidence = new Set<Promise<void>>();
   readonly #echoed: EchoedInput | undefined;
   readonly #isOver: () => void;
-  #recording: SessionRecording | undefined;
+  #kept: KeptOutput | undefined;
+  #opened: { facts: OpenedControl; atMs: number } | undefined;
   #bridge: TerminalBridge | undefined;
   #size: TerminalSize | undefined;
   #onSize: ((size: TerminalSize | undefined) => void) | undefined;
@@ -62,6 +65,7 @@ export class TerminalSession {
   #state: 'opening' | 'active' | 'ending' = 'opening';
   #bytesOut = 0;
   #bytesIn = 0;
+  #takenBytes = 0;
 
   constructor({ ports, authorized, socket, times }: SessionParts) {
     this.#ports = ports;
@@ -73,13 +77,22 @@ export class TerminalSession {
     });
     this.#isOver = isOver;
     const { recordInput } = authorized.grant.policy;
-    this.#echoed = recordInput ? new EchoedInput((text) => this.#recording?.event({ type: 'input', text })) : undefined;
+    this.#echoed = recordInput ? new EchoedInput((text) => this.#kept?.event({ type: 'input', text })) : undefined;
     this.#pasteRefusals = new PasteRefusals((bytes) => this.#tellRefusedPaste(bytes));
-    const events = {
-      onFrame: (frame: ClientFrame) => this.#onFrame(frame),
-      onGone: () => this.end({ reason: 'left' }),
+    const seat: SeatHost = {
+      isEnding: () => this.isEnding,
+      graceMs: () => this.#graceMs(),
+      left: () => void this.end({ reason: 'left' }),
+      onFrame: (frame) => this.#onFrame(frame),
+      onBehind: (isBehind) => (isBehind ? this.#hold('browser') : this.#release('browser')),
+      resize: (size) => this.#resize(size),
+      show: (parsedBytes) => this.#show(parsedBytes),
+      shown: () => this.#release('screen'),
+      opened: () => this.#openedControl(),
+      counts: () => ({ bytesOut: this.#bytesOut, inputTaken: this.#takenBytes }),
+      moved: (how) => this.#moved(how),
     };
-    this.#socket = new TerminalSocket(socket, events, times);
+    this.#seat = new BrowserSeat(seat, socket, times);
   }
 
   get authorized(): AuthorizedConnection {
@@ -127,7 +140,13 @@ export class TerminalSession {
   }
 
   tell(control: ServerControl): void {
-    this.#socket.tell(control);
+    this.#seat.tell(control);
+  }
+
+  /** The host answered: what the browser shows from now on, and again whenever it comes back. */
+  tellOpened(facts: OpenedControl): void {
+    this.#opened = { facts, atMs: this.#ports.clock.now().getTime() };
+    this.tell({ type: 'opened', ...facts });
   }
 
   /** Writes evidence about this session. Nobody waits for it but its end. */
@@ -142,10 +161,16 @@ export class TerminalSession {
     this.#evidence.add(written);
   }
 
-  record(recording: SessionRecording): void {
-    this.#recording = recording;
-    recording.onDrain = () => this.#release('recorder');
-    recording.onLost = () => this.#release('recorder');
+  /** From here on output is kept: recorded, or only for as long as the session runs. */
+  keep(kept: SessionRecording | ScratchOutput): void {
+    this.#kept = kept;
+    kept.onDrain = () => this.#release('kept');
+    kept.onLost = () => this.#release('kept');
+  }
+
+  /** A browser of its person that comes back. */
+  attach(socket: WebSocket): void {
+    this.#seat.add(socket);
   }
 
   connect(bridge: TerminalBridge): void {
@@ -177,15 +202,15 @@ export class TerminalSession {
   output(bytes: Uint8Array): void {
     if (this.isEnding) return;
     this.#bytesOut += bytes.length;
-    if (this.#recording && !this.#recording.output(bytes)) this.#hold('recorder');
+    if (this.#kept && !this.#kept.output(bytes)) this.#hold('kept');
     this.#echoed?.seen(bytes);
-    this.#coalescer.add(bytes);
+    this.#seat.output(bytes);
   }
 
   /** Ends the session with this reason, unless it is ending already. Resolves when it is over; never rejects. */
   end(ending: SessionEnding): Promise<void> {
     if (!this.isEnding) {
-      this.#coalescer.flush();
+      this.#seat.flush();
       this.#state = 'ending';
       void this.#finish(ending);
     }
@@ -198,13 +223,12 @@ export class TerminalSession {
     try {
       this.#abort.abort();
       this.#bridge?.close();
-      this.#coalescer.stop();
       this.#onSize?.(undefined);
       this.#onKeyAnswer?.(undefined);
       this.#pasteRefusals.flush();
       await this.#opening;
       const { reason, detail, exitStatus } = ending;
-      const recording = await this.#recording?.seal(ending);
+      const recording = await this.#closeKept(ending);
       await Promise.all(this.#evidence);
       const counts = { bytesOut: this.#bytesOut, bytesIn: this.#bytesIn };
       if (this.#isHeld) {
@@ -219,35 +243,77 @@ export class TerminalSession {
     this.#isOver();
   }
 
+  async #closeKept(ending: SessionEnding): Promise<RecordingEnding | undefined> {
+    const kept = this.#kept;
+    this.#ports.screens.forget(this.id);
+    if (kept instanceof SessionRecording) return kept.seal(ending);
+    if (kept instanceof ScratchOutput) await kept.discard();
+    return undefined;
+  }
+
   #sayGoodbye(ending: SessionEnding): void {
-    this.tell(endedControl(ending));
-    this.#socket.close();
+    this.#seat.close(endedControl(ending));
+  }
+
+  #owner() {
+    const { id, name } = this.#authorized.actor.person;
+    return { role: 'owner', person: name, personId: id } as const;
+  }
+
+  #moved(how: { isAttached: boolean; isTakenOver: boolean }): void {
+    this.#kept?.event({ type: how.isAttached ? 'join' : 'leave', ...this.#owner() });
+    this.#ports.sessions.attached(this.#authorized, how);
+  }
+
+  #graceMs(): number {
+    const mayWait = this.#state === 'active' && this.#kept !== undefined;
+    return mayWait ? this.#authorized.grant.policy.graceSeconds * 1000 : 0;
+  }
+
+  async #show(parsedBytes: number | null): Promise<CurrentScreen | undefined> {
+    const kept = this.#kept;
+    const { screens, log } = this.#ports;
+    try {
+      if (!kept) return undefined;
+      const total = () => this.#bytesOut;
+      return await currentScreen({ key: this.id, kept, screens, total, hold: () => this.#hold('screen'), parsedBytes });
+    } catch (err) {
+      log.warn('The screen of a session could not be restored', { err, sessionId: this.id });
+      return undefined;
+    }
+  }
+
+  #openedControl(): ServerControl | undefined {
+    if (!this.#opened) return undefined;
+    const { facts, atMs } = this.#opened;
+    return { type: 'opened', ...facts, sinceMs: Math.max(0, this.#ports.clock.now().getTime() - atMs) };
   }
 
   #onFrame(frame: ClientFrame): void {
-    if (this.isEnding) return;
     switch (frame.type) {
       case 'data':
         this.#input(frame.bytes);
         this.#echoed?.typed(frame.bytes);
+        this.#took(frame.bytes);
         return;
       case 'paste':
         this.#paste(frame.bytes);
+        this.#took(frame.bytes);
         return;
       case 'resize':
         this.#resize({ columns: frame.columns, rows: frame.rows });
         return;
-      case 'ack':
-        if (!this.#flow.acked(frame.parsedBytes)) this.#socket.refuse('More was acknowledged than was sent.');
-        else if (this.#holds.has('browser')) this.#reviewFlow();
-        return;
       case 'control':
         if (frame.control.type === 'close') void this.end({ reason: 'closed' });
-        else this.#onKeyAnswer?.(frame.control.approve);
-        return;
-      case 'ping':
+        else if (frame.control.type === 'host-key') this.#onKeyAnswer?.(frame.control.approve);
         return;
     }
+  }
+
+  // Also what went nowhere, so that a browser that comes back does not send it again.
+  #took(bytes: Uint8Array): void {
+    this.#takenBytes += bytes.length;
+    this.#seat.taken(this.#takenBytes);
   }
 
   #input(bytes: Uint8Array): void {
@@ -261,50 +327,37 @@ export class TerminalSession {
       this.#pasteRefusals.add(bytes.length);
       return;
     }
-    this.#recording?.event({ type: 'paste', bytes: bytes.length, allowed: true });
+    this.#kept?.event({ type: 'paste', bytes: bytes.length, allowed: true });
     this.#echoed?.spoil();
     this.#input(bytes);
   }
 
   #tellRefusedPaste(bytes: number): void {
-    this.#recording?.event({ type: 'paste', bytes, allowed: false });
+    this.#kept?.event({ type: 'paste', bytes, allowed: false });
     this.tell({ type: 'notice', text: 'Pasting is not allowed in this session.' });
     this.audit({ kind: 'session.paste_refused', subject: { bytes } });
   }
 
-  #resize(size: TerminalSize): void {
+  /** Answers whether the terminal had this size already. */
+  #resize(size: TerminalSize): boolean {
     const isFirst = !this.#size;
-    if (this.#size?.columns === size.columns && this.#size.rows === size.rows) return;
+    if (this.#size?.columns === size.columns && this.#size.rows === size.rows) return true;
     this.#size = size;
     if (isFirst) {
       this.#onSize?.(size);
-      return;
+      return false;
     }
-    this.#recording?.event({ type: 'resize', ...size });
+    this.#kept?.event({ type: 'resize', ...size });
     this.#bridge?.resize(size);
+    return false;
   }
 
-  #sendOutput(frame: Buffer, bytes: number, onSent: (() => void) | undefined): void {
-    this.#flow.sent(bytes);
-    const isBehind = this.#socket.bufferedBytes > watchAboveBytes;
-    const review = () => {
-      onSent?.();
-      this.#reviewFlow();
-    };
-    this.#socket.send(frame, isBehind ? review : onSent);
-    if (this.#flow.mustWait(this.#socket.bufferedBytes)) this.#hold('browser');
-  }
-
-  #reviewFlow(): void {
-    if (!this.#flow.mustWait(this.#socket.bufferedBytes)) this.#release('browser');
-  }
-
-  #hold(who: 'browser' | 'recorder'): void {
+  #hold(who: Hold): void {
     if (this.#holds.size === 0) this.#bridge?.pause();
     this.#holds.add(who);
   }
 
-  #release(who: 'browser' | 'recorder'): void {
+  #release(who: Hold): void {
     if (this.#holds.delete(who) && this.#holds.size === 0) this.#bridge?.resume();
   }
 }

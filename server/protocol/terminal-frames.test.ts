@@ -99,7 +99,15 @@ describe('frames from the gateway', () => {
   it.each<ServerControl>([
     { type: 'progress', step: 'connecting' },
     { type: 'host-key', host: 'db1:22', keyType: 'ssh-ed25519', fingerprint: 'SHA256:abc' },
-    { type: 'opened', computer: 'db1', account: 'root', recorded: true, allowCopy: false, allowPaste: true },
+    {
+      type: 'opened',
+      computer: 'db1',
+      account: 'root',
+      recorded: true,
+      allowCopy: false,
+      allowPaste: true,
+      graceSeconds: 60,
+    },
     { type: 'notice', text: 'Paste is not allowed here.' },
     { type: 'ended', reason: 'exited', exitStatus: 130 },
   ])('carry control %j', (control) => {

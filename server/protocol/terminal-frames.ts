@@ -10,7 +10,7 @@ export const terminalSubprotocol = 'sallyport.terminal.v1';
 /** The ticket travels as a second offered subprotocol: `ticket.` and 43 characters of base64url. Never in a URL. */
 export const ticketSubprotocolPrefix = 'ticket.';
 
-export const frameType = { data: 0, resize: 1, ack: 2, control: 3, ping: 4, paste: 5 } as const;
+export const frameType = { data: 0, resize: 1, ack: 2, control: 3, ping: 4, paste: 5, screen: 6, taken: 7 } as const;
 
 /** A frame from the browser may carry at most this many bytes; a paste is sent in several frames. */
 export const maxClientFrameBytes = 64 * 1024;
@@ -25,8 +25,10 @@ export const terminalLimits = { minColumns: 2, maxColumns: 500, minRows: 1, maxR
 const ClientControlSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('close') }),
   z.object({ type: z.literal('host-key'), approve: z.boolean() }),
+  /** The first word after its size of a browser that comes back: how much output it has parsed, if it still shows it. */
+  z.object({ type: z.literal('attach'), parsedBytes: z.number().int().nonnegative().nullable() }),
 ]);
-/** What the browser says besides keys: end my session; trust this host key or not. */
+/** What the browser says besides keys: end my session; trust this host key or not; here I am again. */
 export type ClientControl = z.infer<typeof ClientControlSchema>;
 
 const ServerControlSchema = z.discriminatedUnion('type', [
@@ -46,7 +48,24 @@ const ServerControlSchema = z.discriminatedUnion('type', [
     allowPaste: z.boolean(),
     /** Plain text of whoever keeps the credential, for whoever works with it. */
     notes: z.string().max(8192).optional(),
+    /** How long ago that was, for a browser that comes back. */
+    sinceMs: z.number().nonnegative().optional(),
+    /** How long the session waits for a browser that went away; 0: not at all. */
+    graceSeconds: z.number().int().nonnegative(),
   }),
+  /**
+   * A browser is at the session again. `screen` frames of so many bytes follow, to be written to an empty terminal before
+   * any output; none when it may go on with what it shows. Output follows from `outputFrom` on.
+   */
+  z.object({
+    type: z.literal('attached'),
+    outputFrom: z.number().int().nonnegative(),
+    screenBytes: z.number().int().nonnegative(),
+    /** Bytes of keys and pastes that the session has taken since it opened. */
+    inputTaken: z.number().int().nonnegative(),
+  }),
+  /** The session goes on without this browser: another one of the same person took it over. */
+  z.object({ type: z.literal('detached') }),
   z.object({ type: z.literal('notice'), text: z.string() }),
   z.object({
     type: z.literal('ended'),
@@ -69,6 +88,10 @@ export type ClientFrame =
 export type ServerFrame =
   | { type: 'data'; bytes: Uint8Array }
   | { type: 'control'; control: ServerControl }
+  /** A part of the screen as it is. */
+  | { type: 'screen'; bytes: Uint8Array }
+  /** Bytes of keys and pastes that were taken since the session opened; cumulative. */
+  | { type: 'taken'; inputBytes: number }
   | { type: 'ping' };
 
 function withType(type: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -104,10 +127,22 @@ export function encodeResize(columns: number, rows: number): Uint8Array<ArrayBuf
 }
 
 export function encodeAck(parsedBytes: number): Uint8Array<ArrayBuffer> {
+  return withCount(frameType.ack, parsedBytes);
+}
+
+export function encodeTaken(inputBytes: number): Uint8Array<ArrayBuffer> {
+  return withCount(frameType.taken, inputBytes);
+}
+
+export function encodeScreen(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return withType(frameType.screen, bytes);
+}
+
+function withCount(type: number, count: number): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(9);
   const view = new DataView(frame.buffer);
-  view.setUint8(0, frameType.ack);
-  view.setFloat64(1, parsedBytes);
+  view.setUint8(0, type);
+  view.setFloat64(1, count);
   return frame;
 }
 
@@ -122,8 +157,10 @@ export function decodeClientFrame(frame: Uint8Array): ClientFrame | undefined {
       return { type: 'paste', bytes: body };
     case frameType.resize:
       return decodeResize(body);
-    case frameType.ack:
-      return decodeAck(body);
+    case frameType.ack: {
+      const parsedBytes = decodeCount(body);
+      return parsedBytes === undefined ? undefined : { type: 'ack', parsedBytes };
+    }
     case frameType.control: {
       const control = parseControl(ClientControlSchema, body);
       return control && { type: 'control', control };
@@ -144,6 +181,12 @@ export function decodeServerFrame(frame: Uint8Array): ServerFrame | undefined {
       const control = parseControl(ServerControlSchema, body);
       return control && { type: 'control', control };
     }
+    case frameType.screen:
+      return { type: 'screen', bytes: body };
+    case frameType.taken: {
+      const inputBytes = decodeCount(body);
+      return inputBytes === undefined ? undefined : { type: 'taken', inputBytes };
+    }
     case frameType.ping:
       return { type: 'ping' };
     default:
@@ -161,10 +204,10 @@ function decodeResize(body: Uint8Array): ClientFrame | undefined {
   return { type: 'resize', columns, rows };
 }
 
-function decodeAck(body: Uint8Array): ClientFrame | undefined {
+function decodeCount(body: Uint8Array): number | undefined {
   if (body.length !== 8) return undefined;
-  const parsedBytes = new DataView(body.buffer, body.byteOffset, body.byteLength).getFloat64(0);
-  return Number.isSafeInteger(parsedBytes) && parsedBytes >= 0 ? { type: 'ack', parsedBytes } : undefined;
+  const count = new DataView(body.buffer, body.byteOffset, body.byteLength).getFloat64(0);
+  return Number.isSafeInteger(count) && count >= 0 ? count : undefined;
 }
 
 function parseControl<T>(schema: z.ZodType<T>, body: Uint8Array): T | undefined {

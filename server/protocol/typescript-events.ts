@@ -17,6 +17,9 @@ export const RecordingEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('input'), text: z.string() }),
   z.object({ type: z.literal('paste'), bytes: z.number().int(), allowed: z.boolean() }),
   z.object({ type: z.literal('policy'), text: z.string() }),
+  /** Somebody's browser came to the session or went: its owner's once more, or that of somebody who looks. */
+  z.object({ type: z.literal('join'), role: z.enum(['owner', 'viewer']), person: z.string(), personId: z.string() }),
+  z.object({ type: z.literal('leave'), role: z.enum(['owner', 'viewer']), person: z.string(), personId: z.string() }),
   z.object({ type: z.literal('kill'), reason: z.enum(endReasons), by: z.string() }),
   z.object({ type: z.literal('exit'), reason: z.enum(endReasons), exitStatus: z.number().int().optional() }),
 ]);

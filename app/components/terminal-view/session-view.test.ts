@@ -15,6 +15,7 @@ const opened: ServerControl = {
   recorded: true,
   allowCopy: false,
   allowPaste: true,
+  graceSeconds: 60,
 };
 const question: ServerControl = { type: 'host-key', host: 'h:22', keyType: 'ssh-ed25519', fingerprint: 'SHA256:x' };
 

@@ -10,6 +10,7 @@ import {
   type ServerControl,
 } from '../../protocol/terminal-frames.ts';
 
+export type Hello = { columns?: number; rows?: number; parsedBytes?: number | null };
 export type Closed = { code: number; reason: string };
 type ControlOf<T extends ServerControl['type']> = Extract<ServerControl, { type: T }>;
 
@@ -25,6 +26,10 @@ export class Browser {
   splitCharacters = 0;
   readonly #arrivals: { atMs: number; bytes: number }[] = [];
   readonly #chunks: Uint8Array[] = [];
+  readonly #screen: Uint8Array[] = [];
+  /** Bytes of input that the session told it has taken. */
+  takenBytes = 0;
+  #outputFrom = 0;
   #searched = '';
   #waiting: { check: () => boolean; resolve: () => void }[] = [];
 
@@ -61,7 +66,8 @@ export class Browser {
     this.socket.send(encodePaste(new TextEncoder().encode(text)));
   }
 
-  ack(bytes = this.receivedBytes): void {
+  /** Counted from the beginning of the session. */
+  ack(bytes = this.#outputFrom + this.receivedBytes): void {
     this.socket.send(encodeAck(bytes));
   }
 
@@ -71,6 +77,25 @@ export class Browser {
 
   close(): void {
     this.socket.send(encodeControl({ type: 'close' }));
+  }
+
+  /** Connects to a session that runs, and says what it shows of it. */
+  static async back(url: string, { columns = 80, rows = 24, parsedBytes = null }: Hello): Promise<Browser> {
+    const browser = new Browser(url);
+    await browser.opened();
+    browser.resize(columns, rows);
+    browser.socket.send(encodeControl({ type: 'attach', parsedBytes }));
+    return browser;
+  }
+
+  /** Leaves without a word. */
+  leave(): void {
+    this.socket.terminate();
+  }
+
+  /** Frames of the screen that came at the beginning. */
+  screen(): Buffer {
+    return Buffer.concat(this.#screen);
   }
 
   /** All output so far. */
@@ -126,6 +151,9 @@ export class Browser {
   #onFrame(data: Buffer): void {
     const frame = decodeServerFrame(data);
     if (frame?.type === 'control') this.controls.push(frame.control);
+    if (frame?.type === 'control' && frame.control.type === 'attached') this.#outputFrom = frame.control.outputFrom;
+    if (frame?.type === 'screen') this.#screen.push(frame.bytes);
+    if (frame?.type === 'taken') this.takenBytes = frame.inputBytes;
     if (frame?.type === 'data') {
       this.#chunks.push(frame.bytes);
       this.receivedBytes += frame.bytes.length;

@@ -17,13 +17,15 @@ import { ensureLoginAccount, removeLoginAccount } from '../../demo/login-account
 import { type PrivateSshd, startPrivateSshd } from '../../demo/private-sshd.ts';
 import { terminalProblem } from '../../demo/terminals.ts';
 import { newId, type SessionId } from '../../ids.ts';
-import type { AuthorizedConnection } from '../../launch/authorized-connection.ts';
+import type { AuthorizedAttachment, AuthorizedConnection } from '../../launch/authorized-connection.ts';
 import type { ConnectionObject } from '../../launch/connection-object.ts';
 import { HeldConnections } from '../../launch/held-connections.ts';
 import type { RecordingStore } from '../../recording/port.ts';
+import { createScreens, type Screens } from '../../recording/screens.ts';
 import { createRecordingStore } from '../../recording/store.ts';
+import { bundleScreenWorker } from '../../recording/testing/screen-worker-file.ts';
 import { createLive, type Live, type LiveOptions } from '../live.ts';
-import { Browser } from './browser.ts';
+import { Browser, type Hello } from './browser.ts';
 
 export type Wanted = {
   policy?: Partial<Omit<PolicyFacts, 'id' | 'name'>>;
@@ -50,9 +52,12 @@ export type LiveRig = {
   account: string;
   recordingsDir: string;
   recordings: RecordingStore;
+  screens: Screens;
   connections: HeldConnections;
   /** A session as `redeemTicket` hands it over, with all its rows. */
   session(wanted?: Wanted): Promise<LiveSession>;
+  /** A browser of its person that comes back to a session. */
+  back(session: LiveSession, hello?: Hello): Promise<Browser>;
   /** The same, with a browser at it. */
   open(wanted?: Wanted): Promise<{ session: LiveSession; browser: Browser }>;
   row(id: SessionId): Promise<typeof sessions.$inferSelect>;
@@ -91,9 +96,13 @@ async function openDoor(live: Live): Promise<Door> {
   const waiting = new Map<string, AuthorizedConnection>();
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, maxPayload: 64 * 1024, perMessageDeflate: false });
   server.on('connection', (socket, request) => {
-    const authorized = waiting.get((request.url ?? '').slice(1));
+    const authorized = waiting.get((request.url ?? '').split('/')[1] ?? '');
     socket.on('error', () => undefined);
-    if (authorized) live.attach(socket, authorized);
+    if (!authorized) return;
+    const isBack = (request.url ?? '').endsWith('/back');
+    const { sessionId, actor } = authorized;
+    const back = { sessionId, actor } as AuthorizedAttachment;
+    live.attach(socket, isBack ? { purpose: 'attach', authorized: back } : { purpose: 'open', authorized });
   });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -131,7 +140,7 @@ async function authorizedSession(ctx: Context, host: Host, wanted: Wanted): Prom
   const server = '127.0.0.1';
   const port = wanted.port ?? host.sshd.port;
   const computer = await aComputer(db, { server, port, sharedCredentialId: credentialId });
-  const policy = await aPolicy(db, { recording: 'off', ...wanted.policy });
+  const policy = await aPolicy(db, { recording: 'off', graceSeconds: 0, ...wanted.policy });
   const grant = await aGrant(db, { personId: actor.person.id, computerId: computer.id, policyId: policy.id });
   const id = newId<SessionId>();
   const leaseUntil = new Date(ctx.clock.now().getTime() + 60_000);
@@ -181,7 +190,9 @@ export async function startLiveRig(options: Partial<LiveOptions> = {}): Promise<
   });
   const config = { allowTargets: ['127.0.0.1'], port: 1 };
   const connections = new HeldConnections();
-  const parts = { context: ctx, config, recordings: recordingStore, connections, isOnlyGateway: true };
+  const worker = await bundleScreenWorker();
+  const screens = createScreens(worker.url);
+  const parts = { context: ctx, config, recordings: recordingStore, screens, connections, isOnlyGateway: true };
   const live = await createLive({ ...parts, ...options });
   const door = await openDoor(live);
   const session = async (wanted: Wanted = {}): Promise<LiveSession> => {
@@ -197,8 +208,10 @@ export async function startLiveRig(options: Partial<LiveOptions> = {}): Promise<
     account: host.account,
     recordingsDir,
     recordings: recordingStore,
+    screens,
     connections,
     session,
+    back: (made, hello = {}) => Browser.back(`${made.url}/back`, hello),
     async open(wanted) {
       const made = await session(wanted);
       return { session: made, browser: await Browser.open(made.url) };
@@ -220,6 +233,8 @@ export async function startLiveRig(options: Partial<LiveOptions> = {}): Promise<
         .orderBy(auditEvents.writerId, auditEvents.seq),
     async close() {
       await live.stop();
+      await screens.stop();
+      rmSync(worker.folder, { recursive: true });
       await door.close();
       await host.stop();
       await database.close();
