@@ -5,12 +5,16 @@ import { ackEveryBytes } from '#server/protocol/terminal-frames.ts';
  * nothing is left to parse, so that the gateway's view of an idle terminal is exact.
  */
 export class AckCounter {
-  #received = 0;
-  #parsed = 0;
-  #acknowledged = 0;
+  #received: number;
+  #parsed: number;
+  #acknowledged: number;
   readonly #acknowledge: (parsedBytes: number) => void;
 
-  constructor(acknowledge: (parsedBytes: number) => void) {
+  /** `fromBytes`: output that came before this counter. */
+  constructor(acknowledge: (parsedBytes: number) => void, fromBytes = 0) {
+    this.#received = fromBytes;
+    this.#parsed = fromBytes;
+    this.#acknowledged = fromBytes;
     this.#acknowledge = acknowledge;
   }
 

@@ -21,7 +21,7 @@ type EndCardProps = {
 };
 
 /** Why it is over and what to do next, as a card over the last screen. Takes the focus, so that it is read out at once. */
-export function EndCard({ title = 'Session ended', ending, sessionId, claims, connectAgain }: EndCardProps) {
+export function EndCard({ title, ending, sessionId, claims, connectAgain }: EndCardProps) {
   const id = useId();
   const card = useRef<HTMLDivElement>(null);
   useEffect(() => card.current?.focus(), []);
@@ -44,7 +44,7 @@ export function EndCard({ title = 'Session ended', ending, sessionId, claims, co
     >
       <h2 id={`${id}-title`} className="flex items-center gap-2 text-lg font-semibold">
         <Unplug aria-hidden className="size-4.5 text-faint" />
-        {title}
+        {title ?? (ending.isTakenOver ? 'Continued elsewhere' : 'Session ended')}
       </h2>
       <div id={`${id}-why`} className="mt-2 grid gap-3">
         <p className="text-muted">{ending.sentence}</p>
@@ -71,6 +71,11 @@ export function EndCard({ title = 'Session ended', ending, sessionId, claims, co
             onClick={() => again.run(connectInput(claims))}
           >
             Connect again
+          </Button>
+        )}
+        {help === 'come-back' && (
+          <Button look="primary" icon={RotateCcw} onClick={() => window.location.reload()}>
+            Continue here
           </Button>
         )}
         {help === 'sign-in' && (

@@ -5,12 +5,11 @@ import { ClipboardGate } from './clipboard-gate.ts';
 import { Disposables, listen } from './disposables.ts';
 import { FittedSize } from './fitted-size.ts';
 import { isMultiLine, pasteBytes } from './paste-text.ts';
+import { SessionLink, type Ticket } from './session-link.ts';
 import type { SessionEvent } from './session-view.ts';
 import { meaningOf } from './shortcuts.ts';
-import { openTerminalSocket, TerminalConnection } from './terminal-connection.ts';
+import { openTerminalSocket } from './terminal-connection.ts';
 import { TerminalScreen } from './terminal-screen.ts';
-
-export type Ticket = { ok: true; ticket: string } | { ok: false; sentence: string };
 
 export type LiveTerminalOptions = { fontSize: number; screenReaderMode: boolean; isMac: boolean };
 
@@ -36,7 +35,7 @@ export class LiveTerminal implements IDisposable {
   readonly #owned = new Disposables();
   readonly #fitted: FittedSize;
   readonly #clipboard: ClipboardGate;
-  #connection: TerminalConnection | undefined;
+  #link: SessionLink | undefined;
   #phase: 'running' | 'over' = 'running';
 
   constructor(host: HTMLElement, options: LiveTerminalOptions, events: LiveTerminalEvents) {
@@ -46,7 +45,7 @@ export class LiveTerminal implements IDisposable {
       new TerminalScreen(host, { ...options, scrollback: 10_000, onLink: (url) => events.onLink(url) }),
     );
     const { terminal } = this.screen;
-    this.#fitted = this.#owned.add(new FittedSize(terminal, host, (size) => this.#connection?.resize(size)));
+    this.#fitted = this.#owned.add(new FittedSize(terminal, host, (size) => this.#link?.resize(size)));
     this.#clipboard = this.#owned.add(
       new ClipboardGate(host, {
         onPaste: (text) => this.#paste(text),
@@ -54,33 +53,41 @@ export class LiveTerminal implements IDisposable {
       }),
     );
     terminal.attachCustomKeyEventHandler((event) => this.#key(event));
-    terminal.onData((text) => this.#connection?.sendKeys(text));
-    terminal.onBinary((text) => this.#connection?.sendBinary(text));
+    terminal.onData((text) => this.#link?.sendKeys(text));
+    terminal.onBinary((text) => this.#link?.sendBinary(text));
     this.#owned.add(listen(window, 'beforeunload', (event) => this.#beforeUnload(event)));
   }
 
   /** Gets a ticket and opens the socket with it. Everything that goes wrong arrives as an event. */
   async connect(url: string, getTicket: () => Promise<Ticket>): Promise<void> {
-    const answer = await getTicket();
-    if (this.#phase === 'over') return; // left while waiting
-    if (!answer.ok) return this.#end({ type: 'refused', sentence: answer.sentence });
-    this.#connection = new TerminalConnection(openTerminalSocket(url, answer.ticket), this.#fitted.size, {
-      onOutput: (bytes, parsed) => this.screen.write(bytes, parsed),
-      onControl: (control) => this.#control(control),
-      onLost: () => this.#end({ type: 'lost' }),
-    });
-    this.#owned.add(this.#connection);
+    const options = {
+      getTicket,
+      openSocket: (ticket: string) => openTerminalSocket(url, ticket),
+      size: () => this.#fitted.size,
+      network: window,
+    };
+    this.#link = this.#owned.add(
+      new SessionLink(options, {
+        onOutput: (bytes, parsed) => this.screen.write(bytes, parsed),
+        onScreenBegins: () => this.screen.beginAgain(),
+        onScreen: (bytes) => this.screen.write(bytes, () => undefined),
+        onControl: (control) => this.#control(control),
+        onReconnecting: (untilMs) => this.#reconnecting(untilMs),
+        onOver: (why) => this.#end(why),
+      }),
+    );
+    await this.#link.connect();
   }
 
   answerHostKey(approve: boolean): void {
-    this.#connection?.say({ type: 'host-key', approve });
+    this.#link?.say({ type: 'host-key', approve });
     this.#events.onEvent({ type: 'host-key-answered' });
     this.focus();
   }
 
   /** Asks the gateway to end the session, which answers with `ended`. Before there is a gateway it simply ends. */
   disconnect(): void {
-    if (this.#connection) this.#connection.say({ type: 'close' });
+    if (this.#link?.isConnected) this.#link.say({ type: 'close' });
     else this.#end({ type: 'refused', sentence: endSentence('closed') });
   }
 
@@ -108,8 +115,15 @@ export class LiveTerminal implements IDisposable {
       this.#clipboard.policy = control;
       this.focus();
     }
-    if (control.type === 'ended') this.#end(event);
+    if (control.type === 'attached') this.screen.terminal.options.disableStdin = false;
+    if (control.type === 'ended' || control.type === 'detached') this.#end(event);
     else this.#events.onEvent(event);
+  }
+
+  // What one would type now would be typed blindly.
+  #reconnecting(untilMs: number): void {
+    this.screen.terminal.options.disableStdin = true;
+    this.#events.onEvent({ type: 'reconnecting', untilMs });
   }
 
   #end(event: SessionEvent): void {
@@ -144,7 +158,7 @@ export class LiveTerminal implements IDisposable {
 
   #paste(text: string): void {
     const send = () => {
-      this.#connection?.sendPaste(pasteBytes(text, this.screen.terminal.modes.bracketedPasteMode));
+      this.#link?.sendPaste(pasteBytes(text, this.screen.terminal.modes.bracketedPasteMode));
       this.screen.terminal.scrollToBottom();
       this.focus();
     };
@@ -153,7 +167,8 @@ export class LiveTerminal implements IDisposable {
   }
 
   #beforeUnload(event: Event): void {
-    if (this.#phase === 'running' && this.#connection) event.preventDefault(); // the browser asks whether to leave
+    const endsSession = this.#phase === 'running' && this.#link?.isConnected && this.#link.endsWithBrowser;
+    if (endsSession) event.preventDefault(); // the browser asks whether to leave
   }
 }
 

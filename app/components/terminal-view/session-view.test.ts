@@ -61,6 +61,24 @@ test('a socket refused at the door and a connection lost later read differently'
   expect(after(said(opened), { type: 'lost' }).ending?.sentence).toContain('lost');
 });
 
+test('a lost connection that is being made again is shown until it is there, or until the end', () => {
+  const lost = after(said(opened, 100), { type: 'reconnecting', untilMs: 9 });
+  expect(lost.reconnecting).toEqual({ untilMs: 9 });
+  const back = nextView(lost, said({ type: 'attached', outputFrom: 1, screenBytes: 0, inputTaken: 0 }));
+  expect(back.reconnecting).toBeUndefined();
+  expect(nextView(lost, { type: 'lost' })).toMatchObject({ reconnecting: undefined, ending: expect.anything() });
+});
+
+test('a browser that comes back counts from the opening of the session', () => {
+  expect(after(said({ ...opened, sinceMs: 40 }, 100)).opened?.atMs).toBe(60);
+});
+
+test('a session that was taken over can be taken back', () => {
+  const { ending } = after(said(opened), said({ type: 'detached' }));
+  expect(ending?.sentence).toContain('another window');
+  expect(ending && nextStepAfter(ending)).toBe('come-back');
+});
+
 test.each(endReasons)('%s has a sentence and a next step', (reason) => {
   expect(endSentence(reason)).toMatch(/\.$/);
   expect(['connect-again', 'sign-in', 'ask']).toContain(nextStepAfter({ reason, sentence: '' }));

@@ -6,11 +6,22 @@ export type HostKeyQuestion = Extract<ServerControl, { type: 'host-key' }>;
 export type Opened = Extract<ServerControl, { type: 'opened' }> & { atMs: number };
 
 /** How it ended, in words. `reason` is absent when the browser has to guess: refused at the door, or connection lost. */
-export type Ending = { reason?: EndReason; sentence: string; detail?: string; exitStatus?: number };
+export type Ending = {
+  reason?: EndReason;
+  sentence: string;
+  detail?: string;
+  exitStatus?: number;
+  /** The session goes on in another browser of the same person. */
+  isTakenOver?: boolean;
+};
+
+const takenOver = 'This session goes on in another window or on another device. Nothing was lost.';
 
 /** All that the screen around the terminal shows. */
 export type SessionView = {
   step: ProgressStep;
+  /** The connection is lost, and being made again until then. */
+  reconnecting?: { untilMs: number };
   question?: HostKeyQuestion;
   opened?: Opened;
   notice?: string;
@@ -21,6 +32,7 @@ export type SessionEvent =
   | { type: 'control'; control: ServerControl; atMs: number }
   | { type: 'refused'; sentence: string }
   | { type: 'lost' }
+  | { type: 'reconnecting'; untilMs: number }
   | { type: 'host-key-answered' }
   | { type: 'notice'; text: string }
   | { type: 'notice-read' };
@@ -37,6 +49,8 @@ export function nextView(view: SessionView, event: SessionEvent): SessionView {
       return ended(view, { sentence: event.sentence });
     case 'lost':
       return ended(view, { sentence: lossSentence(view) });
+    case 'reconnecting':
+      return { ...view, notice: undefined, reconnecting: { untilMs: event.untilMs } };
     case 'host-key-answered':
       return { ...view, question: undefined };
     case 'notice':
@@ -53,7 +67,11 @@ function afterControl(view: SessionView, control: ServerControl, atMs: number): 
     case 'host-key':
       return { ...view, question: control };
     case 'opened':
-      return { ...view, question: undefined, opened: { ...control, atMs } };
+      return { ...view, question: undefined, opened: { ...control, atMs: atMs - (control.sinceMs ?? 0) } };
+    case 'attached':
+      return { ...view, reconnecting: undefined };
+    case 'detached':
+      return ended(view, { sentence: takenOver, isTakenOver: true });
     case 'notice':
       return { ...view, notice: control.text };
     case 'ended': {
@@ -65,7 +83,7 @@ function afterControl(view: SessionView, control: ServerControl, atMs: number): 
 }
 
 function ended(view: SessionView, ending: Ending): SessionView {
-  return { ...view, question: undefined, notice: undefined, ending };
+  return { ...view, question: undefined, notice: undefined, reconnecting: undefined, ending };
 }
 
 /** A detail that only says the sentence again is none. */
@@ -104,10 +122,11 @@ const pointless: ReadonlySet<EndReason> = new Set<EndReason>([
   'recorder_failed',
 ]);
 
-export type NextStep = 'connect-again' | 'sign-in' | 'ask';
+export type NextStep = 'connect-again' | 'come-back' | 'sign-in' | 'ask';
 
 /** What helps after this end: simply connecting again, signing in first, or somebody else's doing. */
-export function nextStepAfter({ reason }: Ending): NextStep {
+export function nextStepAfter({ reason, isTakenOver }: Ending): NextStep {
+  if (isTakenOver) return 'come-back';
   if (reason === 'signed_out') return 'sign-in';
   return reason && pointless.has(reason) ? 'ask' : 'connect-again';
 }

@@ -10,12 +10,20 @@ import {
   encodeControl,
   encodeData,
   encodePing,
+  encodeScreen,
+  encodeTaken,
   frameType,
   type ServerControl,
   terminalLimits,
   terminalSubprotocol,
 } from '#server/protocol/terminal-frames.ts';
-import { type ConnectionEvents, type ConnectionSocket, TerminalConnection } from './terminal-connection.ts';
+import type { SentInput } from './input-log.ts';
+import {
+  type Comeback,
+  type ConnectionEvents,
+  type ConnectionSocket,
+  TerminalConnection,
+} from './terminal-connection.ts';
 
 let server: WebSocketServer;
 let peer: PeerSocket;
@@ -24,6 +32,8 @@ let frames: ClientFrame[];
 let controls: ServerControl[];
 let unparsed: { text: string; parsed: () => void }[];
 let losses: number;
+let screens: string[];
+let taken: number[];
 let wake: () => void;
 
 /** Resolves when `condition` holds; looked at again whenever anything arrives on either side. */
@@ -40,6 +50,14 @@ const events: ConnectionEvents = {
     unparsed.push({ text: new TextDecoder().decode(bytes), parsed });
     wake();
   },
+  onScreen: (bytes) => {
+    screens.push(new TextDecoder().decode(bytes));
+    wake();
+  },
+  onTaken: (inputBytes) => {
+    taken.push(inputBytes);
+    wake();
+  },
   onControl: (control) => {
     controls.push(control);
     wake();
@@ -51,18 +69,25 @@ const events: ConnectionEvents = {
 };
 
 /** Opens a connection to a gateway of our own and waits for its first frame. */
-async function open(pingMs?: number): Promise<void> {
+async function open(options: { pingMs?: number; comeback?: Comeback } = {}): Promise<void> {
   frames = [];
   controls = [];
   unparsed = [];
   losses = 0;
+  screens = [];
+  taken = [];
   wake = () => {};
   server = new WebSocketServer({ host: '127.0.0.1', port: 0, handleProtocols: () => terminalSubprotocol });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const arrived = once(server, 'connection') as Promise<[PeerSocket]>;
   const socket = new WebSocket(`ws://127.0.0.1:${port}/ws/terminal`, [terminalSubprotocol, 'ticket.x']);
-  connection = new TerminalConnection(socket as unknown as ConnectionSocket, { columns: 80, rows: 24 }, events, pingMs);
+  connection = new TerminalConnection(
+    socket as unknown as ConnectionSocket,
+    { columns: 80, rows: 24 },
+    events,
+    options,
+  );
   [peer] = await arrived;
   peer.on('message', (data: Buffer) => {
     const frame = decodeClientFrame(new Uint8Array(data));
@@ -70,8 +95,10 @@ async function open(pingMs?: number): Promise<void> {
     frames.push(frame);
     wake();
   });
-  await until(() => frames.length === 1);
+  await until(() => frames.length > 0);
 }
+
+const keys = (text: string): SentInput => ({ kind: 'data', bytes: new TextEncoder().encode(text) });
 
 beforeEach(() => open());
 
@@ -88,28 +115,44 @@ test('the first frame is the size, because the gateway waits for it', () => {
   expect(frames[0]).toEqual({ type: 'resize', columns: 80, rows: 24 });
 });
 
-test('keys arrive as UTF-8, binary reports byte for byte', async () => {
-  connection.sendKeys('é\r');
-  connection.sendBinary('\x1b[M\xff');
+test('keys and pastes arrive byte for byte, as what they are', async () => {
+  connection.sendInput(keys('é\r'));
+  connection.sendInput({ kind: 'paste', bytes: new Uint8Array([0x1b, 0xff]) });
   await until(() => frames.length === 3);
   expect(frames.slice(1)).toEqual([
     { type: 'data', bytes: new Uint8Array([0xc3, 0xa9, 0x0d]) },
-    { type: 'data', bytes: new Uint8Array([0x1b, 0x5b, 0x4d, 0xff]) },
+    { type: 'paste', bytes: new Uint8Array([0x1b, 0xff]) },
   ]);
 });
 
-test('much input is split into frames the gateway takes', async () => {
-  connection.sendPaste(new Uint8Array(200_000).fill(65));
-  connection.sendKeys('b'.repeat(70_000));
-  const total = () => frames.reduce((sum, frame) => sum + ('bytes' in frame ? frame.bytes.length : 0), 0);
-  await until(() => total() === 270_000);
-  expect(frames.filter((frame) => frame.type === 'paste')).toHaveLength(4);
+test('a browser that comes back says what it shows, and counts on from where output goes on', async () => {
+  await close();
+  await open({ comeback: { parsedBytes: 70 } });
+  await until(() => frames.length === 2);
+  expect(frames[1]).toEqual({ type: 'control', control: { type: 'attach', parsedBytes: 70 } });
+  peer.send(encodeControl({ type: 'attached', outputFrom: 100, screenBytes: 3, inputTaken: 9 }));
+  peer.send(encodeScreen(new TextEncoder().encode('abc')));
+  peer.send(encodeTaken(12));
+  peer.send(encodeData(new TextEncoder().encode('more')));
+  await until(() => unparsed.length === 1);
+  unparsed[0]?.parsed();
+  await until(() => frames.length === 3);
+  expect(frames[2]).toEqual({ type: 'ack', parsedBytes: 104 });
+  expect({ screens, taken }).toEqual({ screens: ['abc'], taken: [12] });
+});
+
+test('a session that goes on elsewhere is no loss', async () => {
+  peer.send(encodeControl({ type: 'detached' }));
+  await until(() => controls.length === 1);
+  peer.terminate();
+  connection.dispose();
+  expect(losses).toBe(0);
 });
 
 test('a size is clamped, and sent only when it changed', async () => {
   connection.resize({ columns: 80, rows: 24 });
   connection.resize({ columns: 9999, rows: 0 });
-  connection.sendKeys('x');
+  connection.sendInput(keys('x'));
   await until(() => frames.some((frame) => frame.type === 'data'));
   expect(frames.slice(1)).toMatchObject([
     { type: 'resize', columns: terminalLimits.maxColumns, rows: terminalLimits.minRows },
@@ -132,8 +175,8 @@ test('after the end nothing is sent, whatever the screen still says', async () =
   peer.send(encodeData(new TextEncoder().encode('\x1b[c')));
   peer.send(encodeControl({ type: 'ended', reason: 'revoked' }));
   await until(() => controls.length === 1);
-  connection.sendKeys('answer to a report');
-  connection.sendPaste(new Uint8Array(3));
+  connection.sendInput(keys('answer to a report'));
+  connection.sendInput({ kind: 'paste', bytes: new Uint8Array(3) });
   connection.resize({ columns: 100, rows: 30 });
   connection.say({ type: 'close' });
   for (const { parsed } of unparsed) parsed();
@@ -163,7 +206,7 @@ test('frames that are none, and text, are ignored', async () => {
 
 test('a gateway that answers pings keeps its connection', async () => {
   await close();
-  await open(10);
+  await open({ pingMs: 10 });
   peer.on('message', (data: Buffer) => data[0] === frameType.ping && peer.send(encodePing()));
   await until(() => frames.filter((frame) => frame.type === 'ping').length === 6);
   expect(losses).toBe(0);
@@ -171,7 +214,7 @@ test('a gateway that answers pings keeps its connection', async () => {
 
 test('a gateway that has gone silent is a loss, though no socket was closed', async () => {
   await close();
-  await open(10);
+  await open({ pingMs: 10 });
   await until(() => losses > 0);
   expect(frames.filter((frame) => frame.type === 'ping')).toHaveLength(2);
 });

@@ -15,7 +15,7 @@ import {
 } from '#server/protocol/terminal-frames.ts';
 import { AckCounter } from './ack-counter.ts';
 import { Disposables, listen } from './disposables.ts';
-import { inChunks, maxBodyBytes } from './paste-text.ts';
+import type { SentInput } from './input-log.ts';
 
 const usualPingMs = 15_000;
 // The gateway answers every ping; after this many without a word from it the network is gone, whatever TCP still hopes.
@@ -26,7 +26,14 @@ export type TerminalSize = { columns: number; rows: number };
 /** What of a WebSocket is used; so that a test may bring another implementation of the standard. */
 export type ConnectionSocket = Pick<WebSocket, 'binaryType' | 'readyState' | 'send' | 'close'> & EventTarget;
 
+/** The session as it was left: what the screen shows of its output, if it still shows it, and what was typed. */
+export type Comeback = { parsedBytes: number | null };
+
 export type ConnectionEvents = {
+  /** A part of the screen as it is, for an emptied terminal: no output, and not acknowledged. */
+  onScreen(bytes: Uint8Array): void;
+  /** So much input was taken since the session opened. */
+  onTaken(inputBytes: number): void;
   /** Output of the host. `parsed` is called once when the screen has taken it in; until then it counts as unacknowledged. */
   onOutput(bytes: Uint8Array, parsed: () => void): void;
   onControl(control: ServerControl): void;
@@ -45,12 +52,19 @@ export class TerminalConnection implements IDisposable {
   readonly #events: ConnectionEvents;
   readonly #pingMs: number;
   readonly #owned = new Disposables();
-  readonly #acks = new AckCounter((parsedBytes) => this.#send(encodeAck(parsedBytes)));
+  readonly #comeback: Comeback | undefined;
+  #acks = this.#counter(0);
   #size: TerminalSize;
   #over = false;
   #misses = 0;
 
-  constructor(socket: ConnectionSocket, size: TerminalSize, events: ConnectionEvents, pingMs = usualPingMs) {
+  constructor(
+    socket: ConnectionSocket,
+    size: TerminalSize,
+    events: ConnectionEvents,
+    { comeback, pingMs = usualPingMs }: { comeback?: Comeback; pingMs?: number } = {},
+  ) {
+    this.#comeback = comeback;
     this.#socket = socket;
     this.#pingMs = pingMs;
     this.#size = clampSize(size);
@@ -62,18 +76,10 @@ export class TerminalConnection implements IDisposable {
     if (socket.readyState === WebSocketState.open) this.#opened();
   }
 
-  sendKeys(text: string): void {
-    for (const chunk of inChunks(new TextEncoder().encode(text), maxBodyBytes)) this.#send(encodeData(chunk));
-  }
-
-  /** Reports that are not UTF-8 (legacy mouse encodings), one byte per character. */
-  sendBinary(text: string): void {
-    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-    for (const chunk of inChunks(bytes, maxBodyBytes)) this.#send(encodeData(chunk));
-  }
-
-  sendPaste(bytes: Uint8Array): void {
-    for (const chunk of inChunks(bytes, maxBodyBytes)) this.#send(encodePaste(chunk));
+  /** At most `maxBodyBytes`, as they were counted. */
+  sendInput({ kind, bytes }: SentInput): void {
+    const chunk = Uint8Array.from(bytes);
+    this.#send(kind === 'paste' ? encodePaste(chunk) : encodeData(chunk));
   }
 
   resize(size: TerminalSize): void {
@@ -95,6 +101,7 @@ export class TerminalConnection implements IDisposable {
 
   #opened(): void {
     this.#send(encodeResize(this.#size.columns, this.#size.rows)); // the gateway opens the terminal at this size
+    if (this.#comeback) this.say({ type: 'attach', ...this.#comeback });
     const timer = setInterval(() => this.#ping(), this.#pingMs);
     this.#owned.add({ dispose: () => clearInterval(timer) });
   }
@@ -115,15 +122,23 @@ export class TerminalConnection implements IDisposable {
     const frame = decodeServerFrame(new Uint8Array(data));
     if (frame?.type === 'data') this.#output(frame.bytes);
     else if (frame?.type === 'control') this.#control(frame.control);
+    else if (frame?.type === 'screen') this.#events.onScreen(frame.bytes);
+    else if (frame?.type === 'taken') this.#events.onTaken(frame.inputBytes);
+  }
+
+  #counter(fromBytes: number): AckCounter {
+    return new AckCounter((parsedBytes) => this.#send(encodeAck(parsedBytes)), fromBytes);
   }
 
   #output(bytes: Uint8Array): void {
-    this.#acks.received(bytes.length);
-    this.#events.onOutput(bytes, () => this.#acks.parsed(bytes.length));
+    const acks = this.#acks;
+    acks.received(bytes.length);
+    this.#events.onOutput(bytes, () => acks.parsed(bytes.length));
   }
 
   #control(control: ServerControl): void {
-    if (control.type === 'ended') this.#finish();
+    if (control.type === 'ended' || control.type === 'detached') this.#finish();
+    if (control.type === 'attached') this.#acks = this.#counter(control.outputFrom);
     this.#events.onControl(control);
   }
 

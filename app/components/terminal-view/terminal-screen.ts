@@ -57,7 +57,13 @@ export class TerminalScreen implements IDisposable {
     this.terminal.write(this.#characters.push(bytes), done);
   }
 
-  /** An empty terminal, as at the beginning. */
+  /** An empty terminal, once everything that was written before is parsed. */
+  beginAgain(): void {
+    this.#characters.reset();
+    this.terminal.write('\x1bc');
+  }
+
+  /** An empty terminal, at once. */
   reset(): void {
     this.#characters.reset();
     this.terminal.reset();

@@ -9,8 +9,10 @@ import { FindBar } from './find-bar.tsx';
 import { NotesPanel } from './notes-panel.tsx';
 import { NoticeLine } from './notice-line.tsx';
 import { ProgressCard } from './progress-card.tsx';
+import { ReconnectingCard } from './reconnecting-card.tsx';
 import { RecordedBanner } from './recorded-banner.tsx';
 import { SessionBar } from './session-bar.tsx';
+import type { SessionView } from './session-view.ts';
 import { HostKeyDialog, QuestionDialog } from './terminal-dialogs.tsx';
 import { type GetTicket, useLiveTerminal } from './use-live-terminal.ts';
 
@@ -76,12 +78,13 @@ export function TerminalView({ sessionId, computer, claims, recorded, getTicket,
           aria-label={`Terminal of ${computer.name}`}
           aria-describedby={hint}
           data-testid="terminal"
-          data-state={view.ending ? 'ended' : view.opened ? 'open' : 'starting'}
+          data-state={stateOf(view)}
           className={classNames('h-full transition-opacity', view.ending && 'opacity-75')}
         />
         {!view.opened && !view.ending && <ProgressCard step={view.step} recorded={isRecorded} />}
         {finding && live.current && <FindBar screen={live.current.screen} onClose={endFind} />}
         {view.notice && <NoticeLine text={view.notice} onRead={() => dispatch({ type: 'notice-read' })} />}
+        {view.reconnecting && <ReconnectingCard untilMs={view.reconnecting.untilMs} />}
         {view.ending && (
           <div className="absolute inset-0 z-10 grid place-items-center overflow-y-auto bg-black/30 p-4">
             <EndCard ending={view.ending} sessionId={sessionId} claims={claims} connectAgain={connectAgain} />
@@ -94,6 +97,12 @@ export function TerminalView({ sessionId, computer, claims, recorded, getTicket,
       {question && <QuestionDialog question={question} onClose={() => terminal.setQuestion(undefined)} />}
     </div>
   );
+}
+
+function stateOf({ ending, reconnecting, opened }: SessionView): 'ended' | 'reconnecting' | 'open' | 'starting' {
+  if (ending) return 'ended';
+  if (reconnecting) return 'reconnecting';
+  return opened ? 'open' : 'starting';
 }
 
 // The bar holds its buttons twice, for wide and for narrow windows; only one of the two is shown.

@@ -2,11 +2,14 @@
 
 import { type RefObject, useEffect, useEffectEvent, useReducer, useRef, useState } from 'react';
 import type { ActionResult } from '../action-result.ts';
-import type { LiveTerminal, Ticket } from './live-terminal.ts';
+import type { LiveTerminal } from './live-terminal.ts';
+import type { Ticket } from './session-link.ts';
 import { nextView, startingView } from './session-view.ts';
 import { keepPreferences, readPreferences, type TerminalPreferences } from './terminal-preferences.ts';
 
-export type GetTicket = (input: { sessionId: string }) => Promise<ActionResult<{ ticket: string }>>;
+export type GetTicket = (input: {
+  sessionId: string;
+}) => Promise<ActionResult<{ ticket: string; purpose: 'open' | 'attach' }>>;
 
 /** What the terminal wants to know from the person before it goes on. */
 export type TerminalQuestion = { type: 'paste'; text: string; send: () => void } | { type: 'link'; url: URL };
@@ -14,7 +17,11 @@ export type TerminalQuestion = { type: 'paste'; text: string; send: () => void }
 type Options = { sessionId: string; getTicket: GetTicket; onLeave: () => void };
 
 const storage = () => window.localStorage;
-const noAnswer = { ok: false, sentence: 'Sallyport did not answer. Check your connection and try again.' } as const;
+const noAnswer = {
+  ok: false,
+  isFinal: false,
+  sentence: 'Sallyport did not answer. Check your connection and try again.',
+} as const;
 
 /** Runs one session in `host` from mount to unmount: its view, its preferences, and what it asks. */
 export function useLiveTerminal(host: RefObject<HTMLElement | null>, { sessionId, getTicket, onLeave }: Options) {
@@ -27,7 +34,8 @@ export function useLiveTerminal(host: RefObject<HTMLElement | null>, { sessionId
   const ticket = async (): Promise<Ticket> => {
     const result = await getTicket({ sessionId }).catch(() => undefined);
     if (!result) return noAnswer;
-    return result.ok ? { ok: true, ticket: result.value.ticket } : { ok: false, sentence: result.message };
+    if (result.ok) return { ok: true, ...result.value };
+    return { ok: false, sentence: result.message, isFinal: result.code !== 'unavailable' };
   };
 
   const start = useEffectEvent((element: HTMLElement, Live: typeof LiveTerminal) => {

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { currentActor, pageValue } from '#app/with-person.ts';
 import { getSession, portalContext, type SessionId } from '#server/portal.ts';
+import type { SessionState } from '#server/protocol/session-words.ts';
 import { connectAgain, getTicket } from './actions.ts';
 import { SessionTab } from './session-tab.tsx';
 
@@ -22,9 +23,14 @@ export default async function SessionPage({ params }: SessionPageProps) {
       // With the credential it had: Connect by itself may have another one, or none.
       claims={isOurs ? { ...claims, advanced: { credentialId } } : claims}
       recorded={policy.recording !== 'off'}
-      isOpenable={state === 'requested' && person.id === actor.person.id}
+      standing={person.id === actor.person.id ? standingOf(state) : 'over'}
       getTicket={getTicket}
       connectAgain={connectAgain}
     />
   );
+}
+
+function standingOf(state: SessionState): 'waiting' | 'running' | 'over' {
+  if (state === 'requested') return 'waiting';
+  return state === 'active' ? 'running' : 'over';
 }
