@@ -146,7 +146,7 @@ export async function markAttached(tx: Tx, id: SessionId, detachedAt: Date | nul
   await tx
     .update(sessions)
     .set({ detachedAt })
-    .where(and(eq(sessions.id, id), eq(sessions.state, 'active')));
+    .where(and(eq(sessions.id, id), ne(sessions.state, 'ended'))); // perhaps it is not yet written that the host answered
 }
 
 export type SessionEnding = {

@@ -112,13 +112,16 @@ describe('a ticket', () => {
     const sessionId = await requested();
     const outcome = await redeemTicket(ctx, { ticket: await issued(sessionId), cookieHeader: alice.cookieHeader });
     expect(valueIn(outcome)).toMatchObject({
-      sessionId,
-      actor: alice.actor,
-      computer: { id: computer.id, name: computer.name },
-      mode: 'SSH',
-      server: 'db1.example',
-      port: 2222,
-      grant: { id: grantId, policy: { allowCopy: true } },
+      purpose: 'open',
+      authorized: {
+        sessionId,
+        actor: alice.actor,
+        computer: { id: computer.id, name: computer.name },
+        mode: 'SSH',
+        server: 'db1.example',
+        port: 2222,
+        grant: { id: grantId, policy: { allowCopy: true } },
+      },
     });
     expect(await evidence('ticket.refused')).toEqual([]);
   });
