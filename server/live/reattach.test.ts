@@ -40,16 +40,16 @@ describe.each(['off', 'required'] as const)('a session whose recording is %s', (
   it('is shown as it was to a browser that knows nothing, and goes on', async () => {
     const { session, browser } = await rig.open(wanted);
     await browser.control('opened');
-    browser.type('stty -echo; PS1=; printf "\\033[2J\\033[5;10Hhere\\033[3;6r\\033[1;31m"; echo rea""dy\r');
-    await browser.saw('ready');
+    browser.type('stty -echo; PS1=; printf "\\033[2J\\033[5;10Hhere\\033[3;6r\\033[1;31m"; echo rea""dy; exec cat\r');
+    await browser.saw('ready\r\n'); // from here on the host says nothing by itself
     browser.leave();
     await detached(session);
     const back = await rig.back(session);
     const attached = await back.control('attached');
     expect(attached.screenBytes).toBeGreaterThan(0);
     expect(await back.control('opened')).toMatchObject({ graceSeconds: 60, sinceMs: expect.any(Number) });
-    back.type('echo on""ward\r');
-    await back.saw('onward');
+    back.type('onward\r');
+    await back.saw('onward\r\n');
     const was = new ScreenModel({ columns: 80, rows: 24 });
     await was.write(browser.output());
     await was.write(back.output());
