@@ -78,7 +78,8 @@ test('another window asks before it takes the session over, and the first one ca
   await untilEnded(house.admin.ctx, terminal.sessionId as SessionId);
 });
 
-test('somebody else cannot come to a session that runs', async ({ house, browserOf }) => {
+test('somebody else cannot come to a session that runs', async ({ house, browserOf, watch }) => {
+  watch.allow(/404 \(Not Found\)/);
   const { person, computer } = await arrange(house);
   const page = await browserOf(person);
   const terminal = await openTerminal(page, computer.name);

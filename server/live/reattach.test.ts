@@ -108,9 +108,8 @@ describe('another browser of the same person', () => {
     await browser.closed;
     second.type('stty size\r');
     await second.saw('30 100');
-    expect((await rig.audit(session.id)).find(({ kind }) => kind === 'session.attached')).toMatchObject({
-      subject: { takenOver: true },
-    });
+    const comebacks = async () => (await rig.audit(session.id)).filter(({ kind }) => kind === 'session.attached');
+    await expect.poll(comebacks).toMatchObject([{ subject: { takenOver: true } }]);
     second.close();
     await second.ended();
   });
