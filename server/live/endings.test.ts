@@ -69,8 +69,10 @@ async function openAndWork(wanted?: Wanted) {
   return opened;
 }
 
-const endedEvents = async ({ id }: LiveSession) =>
-  (await rig.audit(id)).filter(({ kind }) => kind === 'session.ended').map(({ subject }) => subject.reason);
+const endedEvents = async ({ id }: LiveSession) => {
+  await rig.endedRow(id);
+  return (await rig.audit(id)).filter(({ kind }) => kind === 'session.ended').map(({ subject }) => subject.reason);
+};
 
 describe('a right that is withdrawn', () => {
   const changes: [string, string, (session: LiveSession) => Promise<unknown>][] = [
@@ -116,7 +118,7 @@ describe('a right that is withdrawn', () => {
     await notify(rig.database.connection.db, 'access_changed', {});
     expect((await browser.ended()).reason).toBe(reason);
     expect(performance.now() - startMs).toBeLessThan(1_000);
-    expect((await rig.row(session.id)).endReason).toBe(reason);
+    expect((await rig.endedRow(session.id)).endReason).toBe(reason);
     expect(await endedEvents(session)).toEqual([reason]);
   });
 
@@ -323,7 +325,7 @@ describe('a recorder', () => {
       reason: 'recorder_failed',
       detail: 'The recording could not be written.',
     });
-    expect((await rig.row(session.id)).endReason).toBe('recorder_failed');
+    expect((await rig.endedRow(session.id)).endReason).toBe('recorder_failed');
     expect(await rig.recordingRow(session.id)).toMatchObject({ state: 'sealed', sealReason: 'recorder_failed' });
   });
 
@@ -378,7 +380,7 @@ describe('endings that race', () => {
       const { reason } = await browser.ended();
       await browser.closed;
       expect(await endedEvents(session)).toEqual([reason]);
-      expect((await rig.row(session.id)).endReason).toBe(reason);
+      expect((await rig.endedRow(session.id)).endReason).toBe(reason);
       expect(browser.controls.filter(({ type }) => type === 'ended')).toHaveLength(1);
       expect((await rig.recordingRow(session.id))?.sealReason).toBe(reason);
     }

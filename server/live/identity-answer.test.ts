@@ -86,7 +86,7 @@ describe('the flag that a session is to be recorded', () => {
     await browser.ended();
     expect((await rig.recordingRow(session.id))?.state).toBe('sealed');
     expect(await manifestOf(session.id)).toMatchObject({ policy: { recording: 'required' } });
-    expect((await rig.row(session.id)).policy.recording).toBe('required');
+    expect((await rig.endedRow(session.id)).policy.recording).toBe('required');
   });
 
   it('does not stop a recording that our policy asks for', async () => {

@@ -55,7 +55,7 @@ describe('the road', () => {
     expect(await browser.ended()).toEqual({ type: 'ended', reason: 'exited', exitStatus: 3 });
     expect((await browser.closed).code).toBe(1000);
 
-    const row = await rig.row(session.id);
+    const row = await rig.endedRow(session.id);
     expect(row).toMatchObject({ state: 'ended', endReason: 'exited', exitStatus: 3 });
     expect(row.bytesOut).toBe(browser.receivedBytes);
     expect(row.bytesIn).toBeGreaterThan(20);
@@ -124,7 +124,7 @@ describe('a browser that does not keep up', () => {
     await browser.received(pauseAboveBytes);
     execFileSync('pkill', ['-KILL', '-u', rig.account, '-x', 'bash']);
     expect((await browser.ended()).reason).toBe('exited');
-    expect((await rig.row(session.id)).state).toBe('ended');
+    expect((await rig.endedRow(session.id)).state).toBe('ended');
   });
 });
 

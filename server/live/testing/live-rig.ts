@@ -61,6 +61,8 @@ export type LiveRig = {
   /** The same, with a browser at it. */
   open(wanted?: Wanted): Promise<{ session: LiveSession; browser: Browser }>;
   row(id: SessionId): Promise<typeof sessions.$inferSelect>;
+  /** The same, once its end is written: on a slow machine the browser hears of it before. */
+  endedRow(id: SessionId): Promise<typeof sessions.$inferSelect>;
   recordingRow(id: SessionId): Promise<typeof recordings.$inferSelect | undefined>;
   audit(id: SessionId): Promise<{ kind: string; subject: Record<string, unknown> }[]>;
   close(): Promise<void>;
@@ -200,6 +202,11 @@ export async function startLiveRig(options: Partial<LiveOptions> = {}): Promise<
     connections.hold(authorized.sessionId, connectionOf(host, wanted, authorized));
     return { id: authorized.sessionId, actor: authorized.actor, authorized, url: door.urlOf(authorized) };
   };
+  const row = async (id: SessionId) => {
+    const [found] = await db.select().from(sessions).where(eq(sessions.id, id));
+    if (!found) throw new Error('There is no such session.');
+    return found;
+  };
   return {
     ctx,
     database,
@@ -216,10 +223,13 @@ export async function startLiveRig(options: Partial<LiveOptions> = {}): Promise<
       const made = await session(wanted);
       return { session: made, browser: await Browser.open(made.url) };
     },
-    async row(id) {
-      const [row] = await db.select().from(sessions).where(eq(sessions.id, id));
-      if (!row) throw new Error('There is no such session.');
-      return row;
+    row,
+    async endedRow(id) {
+      for (;;) {
+        const found = await row(id);
+        if (found.state === 'ended') return found;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
     },
     async recordingRow(id) {
       const [row] = await db.select().from(recordings).where(eq(recordings.sessionId, id));
