@@ -26,7 +26,7 @@ export const AddComputerCredentialInputSchema = z.object({
 
 /**
  * Lets a computer have a further shared credential, for those whose right is of this access level; or gives one that it
- * has another level. Put to use at a new address it waits as any other does.
+ * has another level. Put to use at a new address it waits like every other.
  */
 export async function addComputerCredential(
   ctx: Context,
