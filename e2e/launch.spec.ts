@@ -325,12 +325,13 @@ test.describe('a launch that cannot be opened', () => {
     const page = await browserOf(person);
     await page.goto('/');
     const opened = page.context().waitForEvent('page');
-    const form = await sentLaunch(page, () =>
-      page.getByRole('button', { name: `Connect to ${computer.name}` }).click(),
-    );
+    // Where terms are in force the form is sent once they are agreed to.
+    const form = await sentLaunch(page, async () => {
+      await page.getByRole('button', { name: `Connect to ${computer.name}` }).click();
+      await new LaunchPage(await opened).arrived();
+    });
     expect(Object.keys(form).sort()).toEqual([...launchFields].sort());
     const tab = await opened;
-    await new LaunchPage(tab).arrived();
     const html = await tab.content();
     for (const secret of [form.ApiKey, form.ApiApplicationKey]) {
       expect(html).not.toContain(secret);

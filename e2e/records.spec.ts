@@ -31,7 +31,7 @@ async function addCredential(page: Page, name: string, fill: (form: Locator) => 
   await form.getByLabel('User name').fill('operator');
   await fill(form);
   await form.getByRole('button', { name: 'Add credential' }).click();
-  await expect(form).toBeHidden();
+  await expect(page.getByRole('dialog', { name: 'Add credential' })).toBeHidden();
 }
 
 test('a record type of one’s own asks for its fields, and is disabled when it is no longer wanted', async ({
