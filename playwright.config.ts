@@ -1,6 +1,12 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
 
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+
+// The same browser without its windows needs a fifth less of the processor.
+const browsers = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'].map(
+  (name) => `/usr/bin/${name}`,
+);
 
 // The browser of the machine, which must ask nobody but the program under test.
 export default defineConfig({
@@ -19,7 +25,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     trace: 'off',
     launchOptions: {
-      executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+      executablePath: process.env.CHROMIUM || browsers.find(existsSync) || '/usr/bin/chromium',
       args: [
         ...sandbox,
         '--disable-background-networking',

@@ -5,12 +5,17 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 let lastWords = '';
-const chromiumPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const chromiumPaths = [
+  '/usr/bin/chromium-headless-shell',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
 
 /** What each purpose needs, the Debian packages that bring it, and whether it is there. */
 export const needs = {
   sshd: { packages: ['openssh-server'], present: () => existsSync('/usr/sbin/sshd') },
-  chromium: { packages: ['chromium'], present: () => chromiumPaths.some(existsSync) },
+  chromium: { packages: ['chromium-headless-shell'], present: () => chromiumPaths.some(existsSync) },
   compiler: {
     packages: ['g++', 'make', 'python3'],
     present: () => ssh2HasNativeCrypto() || (runs('g++') && runs('make') && runs('python3')),
