@@ -142,6 +142,12 @@ describe('role × action × whose it is', () => {
       ['forbidden', 'forbidden', 'own_recording', 'forbidden'],
     ],
     [
+      'see-wall',
+      asked('see-wall', () => ({})),
+      ['forbidden', 'forbidden', yes, 'forbidden'],
+      ['forbidden', 'forbidden', yes, 'forbidden'],
+    ],
+    [
       'administer',
       asked('administer', () => ({})),
       ['forbidden', 'forbidden', 'forbidden', yes],
@@ -243,6 +249,7 @@ describe('presence comes before every rule', () => {
           now,
         ),
       ),
+      'see-wall': answer(decide('see-wall', who, now)),
       'approve-host-key': answer(decide('approve-host-key', { ...who, grant }, now)),
       'see-session': answer(decide('see-session', { ...who, session }, now)),
       'list-sessions': answer(decide('list-sessions', who, now)),

@@ -53,6 +53,8 @@ type Rules = {
     };
     right: { isTold: boolean };
   };
+  /** See the wall of live pictures at all; which of them is asked by `watch`. */
+  'see-wall': { question: Who; right: object };
   'approve-host-key': { question: Who & { grant: GrantFacts }; right: object };
   'see-session': { question: Who & { session: SessionFacts }; right: object };
   'list-sessions': { question: Who; right: { scope: 'all' | 'own' } };
@@ -97,6 +99,7 @@ const rules: RuleBook = {
     return session.state === 'active' ? mayContinue(question, now) : no('session_ended');
   },
   watch: (question, now) => mayWatch(question, now),
+  'see-wall': ({ person }) => (hasRole(person, 'auditor') ? yes : no('forbidden')),
   'redeem-ticket': (question, now) => {
     const { person, login, ticket, session, grantId, until } = question;
     // Same sign-in from the shop to the socket: signing out there must end what runs here.

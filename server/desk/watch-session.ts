@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { loadSessionAccess } from '../../db/queries/access-facts.ts';
+import { loadSessionAccess, type SessionAccess } from '../../db/queries/access-facts.ts';
+import { listRunning } from '../../db/queries/desk-sessions.ts';
 import { deleteExpiredTickets, insertTicket } from '../../db/queries/tickets.ts';
 import type { Actor, Context } from '../context.ts';
-import { decide } from '../decide/decide.ts';
+import { type Decision, decide } from '../decide/decide.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import type { SessionId } from '../ids.ts';
 import { hashTicket, newTicket, ticketLifeMs } from '../launch/ticket.ts';
@@ -22,9 +23,7 @@ export async function watchSession(
     const [found] = await loadSessionAccess(tx, [sessionId]);
     if (!found) return refuse('not_found');
     const { person, login } = actor;
-    const { session, access, grantId, allowsSnooping } = found;
-    const question = { person, login, session, access, grantId, allowsSnooping, ticket: null };
-    const decision = decide('watch', question, now);
+    const decision = judge(actor, found, now);
     if (!decision.allow) {
       record({ kind: 'ticket.refused', actorId: person.id, sessionId, subject: { code: decision.reason } });
       return refuse(decision.reason);
@@ -38,4 +37,53 @@ export async function watchSession(
     await insertTicket(tx, { hash, expiresAt, purpose: 'watch', ...whose });
     return ok({ ticket });
   });
+}
+
+/** Whether this person may watch that session now: asked for the page, and again for the ticket and at the door. */
+export async function mayWatch(
+  ctx: Context,
+  actor: Actor,
+  { sessionId }: z.output<typeof WatchSessionInputSchema>,
+): Promise<Outcome<undefined>> {
+  const [found] = await loadSessionAccess(ctx.connection.db, [sessionId]);
+  if (!found) return refuse('not_found');
+  const decision = judge(actor, found, ctx.clock.now());
+  return decision.allow ? ok(undefined) : refuse(decision.reason);
+}
+
+/** A session on the wall. */
+export type WallTile = { sessionId: SessionId; person: string; computer: string; openedAt: string | null };
+
+/** The longest-running first, so that a picture stays where it is. */
+const mostTiles = 60;
+
+/** The sessions that run and that this person may watch, for the wall of live pictures. */
+export async function listWall(
+  ctx: Context,
+  actor: Actor,
+): Promise<Outcome<{ tiles: WallTile[]; running: number; isCut: boolean }>> {
+  const decision = decide('see-wall', actor, ctx.clock.now());
+  if (!decision.allow) return refuse(decision.reason);
+  const { db } = ctx.connection;
+  const running = await listRunning(db);
+  const now = ctx.clock.now();
+  const facts = await loadSessionAccess(
+    db,
+    running.map(({ id }) => id),
+  );
+  const allowed = new Set(facts.filter((found) => judge(actor, found, now).allow).map(({ session }) => session.id));
+  const tiles = running
+    .filter(({ id }) => allowed.has(id))
+    .map(({ id, person, computer, openedAt }) => ({
+      sessionId: id,
+      person,
+      computer,
+      openedAt: openedAt?.toISOString() ?? null,
+    }));
+  return ok({ tiles: tiles.slice(0, mostTiles), running: running.length, isCut: tiles.length > mostTiles });
+}
+
+function judge({ person, login }: Actor, found: SessionAccess, now: Date): Decision<{ isTold: boolean }> {
+  const { session, access, grantId, allowsSnooping } = found;
+  return decide('watch', { person, login, session, access, grantId, allowsSnooping, ticket: null }, now);
 }
