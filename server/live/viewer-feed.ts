@@ -1,5 +1,5 @@
 import type { TerminalSize } from '../bridges/terminal-bridge.ts';
-import { encodeData } from '../protocol/terminal-frames.ts';
+import { encodeData, encodeScreen } from '../protocol/terminal-frames.ts';
 import type { ScreenSnapshot, Screens } from '../recording/screens.ts';
 import { type KeptOutput, readOutput } from './kept-output.ts';
 import type { Viewer } from './viewer.ts';
@@ -18,10 +18,16 @@ export type FeedHost = {
 type Resize = TerminalSize & { offset: number; isSent: boolean };
 
 const stepMs = 25;
-/** What a step may send. Nobody reads faster than that, and twenty who look must not take the time of who works. */
-const mostStepBytes = 128 * 1024;
+/**
+ * What a step may send to each, and to all together. Nobody reads faster than that, and twenty who look must not take the
+ * time of the one who works.
+ */
+const stepBytes = { least: 32 * 1024, most: 128 * 1024, all: 512 * 1024 } as const;
 const frameBytes = 32 * 1024;
+const screenFrameBytes = 64 * 1024;
+/** A screen is drawn at most so often, and less often when all of it together would be more than so much. */
 const drawEveryMs = 200;
+const screenBytesPerMs = 20_000;
 /** More between a screen and what the others see is quicker drawn once more. */
 const mostRestBytes = 1024 * 1024;
 
@@ -39,6 +45,7 @@ export class ViewerFeed {
   #timer: NodeJS.Timeout | undefined;
   #redraw: NodeJS.Timeout | undefined;
   #isDrawing = false;
+  #pauseMs = drawEveryMs;
   #isStopped = false;
 
   constructor(host: FeedHost) {
@@ -85,7 +92,7 @@ export class ViewerFeed {
         this.#redraw = setTimeout(() => {
           this.#redraw = undefined;
           this.draw();
-        }, drawEveryMs);
+        }, this.#pauseMs);
       });
   }
 
@@ -128,9 +135,10 @@ export class ViewerFeed {
   async #step(): Promise<void> {
     const { kept, total } = this.#host;
     const end = total();
-    if (!this.#has('isLive')) return;
-    if (end - this.#offset > mostStepBytes) {
-      for (const viewer of this.#all('isLive')) viewer.fallBehind();
+    const live = this.#all('isLive');
+    if (live.length === 0) return;
+    if (end - this.#offset > mostOf(live.length)) {
+      for (const viewer of live) viewer.fallBehind();
       this.draw();
       return;
     }
@@ -157,7 +165,9 @@ export class ViewerFeed {
     const rest = await readOutput(this.#host.kept.source, snapshot.offset, to);
     const resizes = this.#resizes.filter(({ offset }) => offset >= snapshot.offset && offset <= to);
     const waiting = this.#all('isWaiting');
-    for (const viewer of waiting) viewer.show(snapshot);
+    const frames = inFrames(snapshot.restore);
+    for (const viewer of waiting) viewer.show(snapshot, frames);
+    this.#pauseMs = Math.max(drawEveryMs, (snapshot.restore.length * waiting.length) / screenBytesPerMs);
     send(waiting, { from: snapshot.offset, bytes: rest, resizes });
     this.#sentUpTo(to);
     if (this.#hasMore()) this.wake();
@@ -169,6 +179,17 @@ export class ViewerFeed {
     // While a screen is drawn it is not known which of them it has.
     if (!this.#isDrawing) this.#resizes = this.#resizes.filter(({ isSent }) => !isSent);
   }
+}
+
+function mostOf(viewers: number): number {
+  return Math.max(stepBytes.least, Math.min(stepBytes.most, stepBytes.all / viewers));
+}
+
+function inFrames(screen: Uint8Array): Uint8Array[] {
+  const count = Math.ceil(screen.length / screenFrameBytes);
+  return Array.from({ length: count }, (_, index) =>
+    encodeScreen(screen.subarray(index * screenFrameBytes, (index + 1) * screenFrameBytes)),
+  );
 }
 
 type Piece = { from: number; bytes: Buffer; resizes: readonly Resize[] };

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { AuthorizedView } from '../launch/authorized-connection.ts';
-import { type ClientFrame, encodeScreen, type ServerControl } from '../protocol/terminal-frames.ts';
+import type { ClientFrame, ServerControl } from '../protocol/terminal-frames.ts';
 import type { ScreenSnapshot } from '../recording/screens.ts';
 import { TerminalSocket, type TerminalSocketTimes } from './terminal-socket.ts';
 
@@ -14,7 +14,6 @@ export type ViewerEvents = {
 /** More than this is not kept for anybody who only looks: what comes then is left out, and a new screen follows. */
 const mostAheadBytes = 256 * 1024;
 const readyBelowBytes = 32 * 1024;
-const screenFrameBytes = 64 * 1024;
 
 /**
  * One browser that looks at a session. It may acknowledge, ping and close, and nothing else that it says is heard. What
@@ -29,6 +28,8 @@ export class Viewer {
   #sent = 0;
   #acked = 0;
   #furthest = 0;
+  /** A large screen takes its time, and is no reason for another one. */
+  #screenBytes = 0;
   /** `behind`: has more than it takes; `waiting`: for the screen; `live`: shows all that was sent so far. */
   #state: 'behind' | 'waiting' | 'live' = 'waiting';
 
@@ -47,16 +48,15 @@ export class Viewer {
     return this.#state === 'waiting' && !this.isGone;
   }
 
-  /** The screen as it is; output from its offset on follows. */
-  show({ columns, rows, offset, restore }: ScreenSnapshot): void {
+  /** The screen as it is, in the frames that everybody gets; output from its offset on follows. */
+  show({ columns, rows, offset, restore }: ScreenSnapshot, frames: readonly Uint8Array[]): void {
     this.#sent = offset;
     this.#acked = offset;
     this.#furthest = Math.max(this.#furthest, offset);
     this.#state = 'live';
+    this.#screenBytes = restore.length;
     this.tell({ type: 'look', columns, rows, outputFrom: offset, screenBytes: restore.length });
-    for (let at = 0; at < restore.length; at += screenFrameBytes) {
-      this.#send(encodeScreen(restore.subarray(at, at + screenFrameBytes)));
-    }
+    for (const frame of frames) this.#send(frame);
   }
 
   /** A frame of so many bytes of output, if it still follows what this one shows. */
@@ -65,7 +65,7 @@ export class Viewer {
     this.#sent += bytes;
     this.#furthest = Math.max(this.#furthest, this.#sent);
     this.#send(frame);
-    if (this.#aheadBytes() > mostAheadBytes) this.fallBehind();
+    if (this.#aheadBytes() > mostAheadBytes + this.#screenBytes) this.fallBehind();
   }
 
   /** Shows no more until it has caught up. */
