@@ -228,6 +228,24 @@ describe('a viewer that does not keep up', () => {
     await end(browser);
   }, 60_000);
 
+  it('that reads slowly, sees screens now and then, the last of them in the end', async () => {
+    const { session, browser } = await running();
+    browser.type('stty -echo; PS1=; echo re""ady\r');
+    await browser.saw('ready');
+    const slow = await rig.watch(session, auditor);
+    await slow.control('look');
+    const { socket } = slow;
+    socket.on('message', () => {
+      socket.pause();
+      setTimeout(() => socket.resume(), 50);
+    });
+    browser.type('for i in $(seq 40); do seq 1 20000; sleep 0.02; done; echo fin""ished\r');
+    await browser.saw('finished');
+    expect(slow.receivedBytes).toBeLessThan(browser.receivedBytes / 2);
+    await expect.poll(async () => (await shownBy(slow)).lines(), { timeout: 30_000 }).toContain('finished');
+    await end(browser);
+  }, 60_000);
+
   it('that acknowledges nothing, is sent no more than a little', async () => {
     const { session, browser } = await running();
     const viewer = await rig.watch(session, auditor);

@@ -25,7 +25,12 @@ const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const look = (outputFrom: number) => encodeControl({ type: 'look', columns: 80, rows: 24, outputFrom, screenBytes: 3 });
 
 async function connect(pingMs?: number): Promise<void> {
-  const accepted = once(server, 'connection') as Promise<[PeerSocket]>;
+  const accepted = new Promise<PeerSocket>((resolve) =>
+    server.once('connection', (socket) => {
+      socket.on('message', (data: Buffer) => frames.push(decodeClientFrame(data)));
+      resolve(socket);
+    }),
+  );
   const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
   connection = new WatchConnection(
     socket as unknown as ConnectionSocket,
@@ -42,8 +47,7 @@ async function connect(pingMs?: number): Promise<void> {
     },
     pingMs,
   );
-  [peer] = await accepted;
-  peer.on('message', (data: Buffer) => frames.push(decodeClientFrame(data)));
+  peer = await accepted;
 }
 
 beforeEach(async () => {
@@ -107,9 +111,9 @@ test('a socket that closes without a word is lost, once', async () => {
 });
 
 test('a peer that does not answer is lost', async () => {
-  await connect(5);
+  await connect(20);
   await expect.poll(() => seen).toEqual(['lost']);
-  expect(frames).toEqual([{ type: 'ping' }, { type: 'ping' }]);
+  await expect.poll(() => frames).toEqual([{ type: 'ping' }, { type: 'ping' }]);
 });
 
 test('leaves with a goodbye', async () => {

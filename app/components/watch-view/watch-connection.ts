@@ -44,14 +44,19 @@ export class WatchConnection implements IDisposable {
     socket.binaryType = 'arraybuffer';
     this.#owned.add(listen(socket, 'message', (event) => this.#received((event as MessageEvent).data)));
     this.#owned.add(listen(socket, 'close', () => this.#lost()));
-    const timer = setInterval(() => this.#ping(), pingMs);
-    this.#owned.add({ dispose: () => clearInterval(timer) });
+    this.#owned.add(listen(socket, 'open', () => this.#opened(pingMs)));
+    if (socket.readyState === openState) this.#opened(pingMs);
   }
 
   dispose(): void {
     this.#send(encodeControl({ type: 'close' }));
     this.#finish();
     this.#socket.close();
+  }
+
+  #opened(pingMs: number): void {
+    const timer = setInterval(() => this.#ping(), pingMs);
+    this.#owned.add({ dispose: () => clearInterval(timer) });
   }
 
   #received(data: unknown): void {
