@@ -37,6 +37,8 @@ const statuses: Record<ErrorCode, number> = {
   terms_changed: 409,
   no_master_password: 409,
   session_ended: 410,
+  not_running: 410,
+  not_watchable: 403,
   set_up_link_invalid: 410,
   master_password_link_invalid: 410,
   too_many_attempts: 429,

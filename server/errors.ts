@@ -25,6 +25,8 @@ export type ErrorCode =
   | 'personal_not_allowed'
   | 'own_recording'
   | 'session_ended'
+  | 'not_running'
+  | 'not_watchable'
   | 'ticket_invalid'
   | 'invalid_master_password'
   | 'no_master_password'
@@ -83,6 +85,8 @@ const statuses: Record<ErrorCode, number> = {
   personal_not_allowed: 403,
   own_recording: 403,
   session_ended: 410,
+  not_running: 410,
+  not_watchable: 403,
   ticket_invalid: 401,
   invalid_master_password: 401,
   no_master_password: 409,
@@ -131,6 +135,8 @@ const sentences: Record<ErrorCode, string> = {
     'This credential takes its secret from another one that you may not use here. Please ask an administrator.',
   personal_not_allowed: 'The policy of your access does not allow credentials of your own.',
   own_recording: 'Nobody may review their own session. Another auditor can.',
+  not_running: 'This session does not run at the moment, so there is nothing to see.',
+  not_watchable: 'The policy of this session, or whoever gave its credential, does not let anybody watch it.',
   session_ended: 'This session has ended. Start again from the shop.',
   ticket_invalid: 'Access expired, start again from the shop.',
   invalid_master_password: 'This is not your master password.',

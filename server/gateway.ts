@@ -10,6 +10,7 @@ import type { ChildConfig } from './config/config.ts';
 import { PrivateFileError, readPrivateFile } from './config/private-file.ts';
 import type { Context } from './context.ts';
 import { createContext } from './create-context.ts';
+import { authorizePicture } from './desk/authorize-picture.ts';
 import { authorizeRecording } from './desk/authorize-recording.ts';
 import { type AuditExportOptions, createAuditExport } from './front/audit-export.ts';
 import { createClientReader } from './front/client-address.ts';
@@ -19,6 +20,7 @@ import { type ChildState, createHealth } from './front/health.ts';
 import { type HttpServerOptions, type Listener, listenHttp } from './front/http-server.ts';
 import { createIdentityDoor } from './front/identity-door.ts';
 import { createLaunchDoor, isLaunch } from './front/launch-door.ts';
+import { createPictureReads } from './front/picture-reads.ts';
 import { createPortalProxy } from './front/portal-proxy.ts';
 import { publicOriginOf } from './front/public-origin.ts';
 import { createRecordingReads, type RecordingReadsOptions } from './front/recording-reads.ts';
@@ -181,6 +183,11 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
     log,
     authorize: authorizeReading(context),
   });
+  const readPicture = createPictureReads({
+    ours,
+    authorize: (wish) => authorizePicture(context, wish),
+    picture: live.picture,
+  });
   const exportAudit = createAuditExport({ ours, log, open: openAuditExport(context) });
   const upgrades = createUpgrades({
     ours,
@@ -197,7 +204,15 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
     receive: (params, origin) => receiveLaunch(context, { params, origin, apiUrls }),
   });
   const exemptions = [isLaunch, isIdentityCall];
-  const answers = { health, readRecording, exportAudit, portal, launch, identityDoor: createIdentityDoor(ours) };
+  const answers = {
+    health,
+    readRecording,
+    readPicture,
+    exportAudit,
+    portal,
+    launch,
+    identityDoor: createIdentityDoor(ours),
+  };
   const onRequest = createFront({ ours, dev: config.dev, log, readClient, ...answers, exemptions });
   const address = { host: config.listen, port: config.port };
   const listener = await listenHttp({ tls, onRequest, onUpgrade: upgrades.handle, log }, address).catch((error) => {

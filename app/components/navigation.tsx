@@ -1,6 +1,7 @@
 'use client';
 
 import {
+  Eye,
   FileText,
   History,
   KeyRound,
@@ -30,6 +31,8 @@ const work: readonly Place[] = [
 
 const review: readonly Place[] = [{ href: '/audit', label: 'Audit', icon: History }];
 
+const watching: Place = { href: '/wall', label: 'Live wall', icon: Eye };
+
 const administration: readonly Place[] = [
   { href: '/people', label: 'People', icon: User },
   { href: '/groups', label: 'Groups', icon: Users },
@@ -46,9 +49,10 @@ const administration: readonly Place[] = [
 /** Where a person may go, by their roles. It only hides: every page and act asks the server again. */
 export function Navigation({ roles, onNavigate }: { roles: readonly Role[]; onNavigate?: () => void }) {
   const mayReview = roles.includes('auditor') || roles.includes('admin');
+  const places = [...work, ...(roles.includes('auditor') ? [watching] : []), ...(mayReview ? review : [])];
   return (
     <div className="grid gap-6">
-      <PlaceList label="Work" places={mayReview ? [...work, ...review] : work} onNavigate={onNavigate} />
+      <PlaceList label="Work" places={places} onNavigate={onNavigate} />
       {roles.includes('admin') && (
         <PlaceList label="Administration" places={administration} onNavigate={onNavigate} showLabel />
       )}

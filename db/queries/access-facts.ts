@@ -41,6 +41,8 @@ export type SessionAccess = {
   until: Date | null;
   checkOutId: string | null;
   terms: { version: number; sha256: string } | null;
+  /** What the identity API said of looking at it. */
+  allowsSnooping: boolean | null;
 };
 
 /** As `SessionAccess`, with all that its person has on the computer, for the right to open it. */
@@ -120,6 +122,7 @@ export async function loadSessionAccess(tx: Tx, ids: readonly SessionId[]): Prom
       grantId: sessions.grantId,
       until: sessions.checkOutEndsAt,
       checkOutId: sessions.checkOutId,
+      allowsSnooping: sessions.allowsSnooping,
       termsVersion: sessions.termsVersion,
       termsSha256: sessions.termsSha256,
       credentialId: sessions.credentialId,

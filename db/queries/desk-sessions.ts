@@ -1,4 +1,4 @@
-import { and, desc, eq, lt } from 'drizzle-orm';
+import { and, asc, desc, eq, lt } from 'drizzle-orm';
 import type { PersonId, SessionId } from '../../server/ids.ts';
 import type { SessionState } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
@@ -74,6 +74,20 @@ export async function listDeskSessions(tx: Tx, { personId, search, state, before
     )
     .orderBy(desc(sessions.id))
     .limit(limit);
+}
+
+const mostRunning = 500;
+
+/** Sessions that run, the longest first, by the names of their person and computer. */
+export async function listRunning(tx: Tx) {
+  return tx
+    .select({ id: sessions.id, person: people.name, computer: computers.name, openedAt: sessions.openedAt })
+    .from(sessions)
+    .innerJoin(people, eq(people.id, sessions.personId))
+    .innerJoin(computers, eq(computers.id, sessions.computerId))
+    .where(eq(sessions.state, 'active'))
+    .orderBy(asc(sessions.id))
+    .limit(mostRunning);
 }
 
 export async function findDeskSession(tx: Tx, id: SessionId) {

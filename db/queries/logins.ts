@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, ne, sql } from 'drizzle-orm';
 import type { LoginSessionId, PersonId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import { loginSessions, people, unlocks } from '../schema.ts';
@@ -11,7 +11,13 @@ export async function insertLogin(tx: Tx, login: typeof loginSessions.$inferInse
 
 /** A sign-in and whose it is, as `decide` needs them. */
 export async function findLoginWithPerson(tx: Tx, id: LoginSessionId) {
-  const [row] = await tx
+  const [row] = await listLoginsWithPerson(tx, [id]);
+  return row;
+}
+
+/** The same for several, in no order; those that are gone are left out. */
+export async function listLoginsWithPerson(tx: Tx, ids: readonly LoginSessionId[]) {
+  return tx
     .select({
       person: {
         id: people.id,
@@ -24,8 +30,7 @@ export async function findLoginWithPerson(tx: Tx, id: LoginSessionId) {
     })
     .from(loginSessions)
     .innerJoin(people, eq(people.id, loginSessions.personId))
-    .where(eq(loginSessions.id, id));
-  return row;
+    .where(inArray(loginSessions.id, [...ids]));
 }
 
 export async function findLogin(tx: Tx, id: LoginSessionId): Promise<Login | undefined> {

@@ -73,8 +73,11 @@ export async function markRefused(tx: Tx, id: SessionId, leaseUntil: Date): Prom
     .where(and(eq(sessions.id, id), eq(sessions.state, 'requested')));
 }
 
+/** `allowsSnooping`: what the identity API said of looking at the session. */
+type Given = { givenAt: Date; leaseUntil: Date; allowsSnooping: boolean };
+
 /** The credential is here; the session waits so long for its ticket. `false`: it has ended meanwhile. */
-export async function markGiven(tx: Tx, id: SessionId, given: { givenAt: Date; leaseUntil: Date }): Promise<boolean> {
+export async function markGiven(tx: Tx, id: SessionId, given: Given): Promise<boolean> {
   const rows = await tx
     .update(sessions)
     .set(given)

@@ -1,6 +1,6 @@
 import { and, eq, gt, inArray, isNull, lte } from 'drizzle-orm';
-import type { TicketFacts } from '../../server/decide/facts.ts';
-import type { LoginSessionId, SessionId } from '../../server/ids.ts';
+import type { WatchTicketFacts } from '../../server/decide/facts.ts';
+import type { LoginSessionId, PersonId, SessionId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import { type TicketPurpose, tickets } from '../schema.ts';
 
@@ -12,6 +12,8 @@ export async function insertTicket(
     loginSessionId: LoginSessionId;
     expiresAt: Date;
     purpose: TicketPurpose;
+    /** Who looks. */
+    viewerId?: PersonId;
   },
 ): Promise<void> {
   await tx.insert(tickets).values(ticket);
@@ -25,7 +27,7 @@ export async function takeTicket(
   tx: Tx,
   hash: Uint8Array,
   now: Date,
-): Promise<(TicketFacts & { purpose: TicketPurpose }) | undefined> {
+): Promise<(WatchTicketFacts & { purpose: TicketPurpose }) | undefined> {
   const [row] = await tx
     .update(tickets)
     .set({ redeemedAt: now })
@@ -35,6 +37,7 @@ export async function takeTicket(
       loginSessionId: tickets.loginSessionId,
       expiresAt: tickets.expiresAt,
       purpose: tickets.purpose,
+      viewerId: tickets.viewerId,
     });
   return row && { ...row, redeemedAt: null };
 }

@@ -113,6 +113,9 @@ export type AuditSubjects = {
   'session.detached': Record<string, never>;
   /** `takenOver`: from another browser that was at it. */
   'session.attached': { takenOver: boolean };
+  /** Somebody began to look at the session; `told`: its person was told. */
+  'session.watched': { how: 'watch' | 'wall'; told: boolean };
+  'session.watch_ended': { how: 'watch' | 'wall' };
   'session.paste_refused': { bytes: number };
   'session.ended': { reason: string; bytesOut: number; bytesIn: number; exitStatus: number | null };
   'session.terminate_requested': { reason: string };

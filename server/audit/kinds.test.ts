@@ -203,6 +203,8 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
   ],
   'session.detached': [{}, 'The browser left the session, which waits for it.'],
   'session.attached': [{ takenOver: true }, 'Took the session over with another browser.'],
+  'session.watched': [{ how: 'watch', told: true }, 'Began to watch the session. Its person was told.'],
+  'session.watch_ended': [{ how: 'wall' }, 'Stopped watching the session on the live wall.'],
   'session.paste_refused': [{ bytes: 2 }, 'Was not let paste 2 bytes.'],
   'session.ended': [
     { reason: 'closed', bytesOut: 1, bytesIn: 3, exitStatus: null },

@@ -266,6 +266,17 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     title: 'Browser back at a session',
     tell: ({ takenOver }) => (takenOver ? 'Took the session over with another browser.' : 'Came back to the session.'),
   },
+  'session.watched': {
+    family: 'sessions',
+    title: 'Session watched',
+    tell: ({ how, told }) =>
+      `Began to watch the session${onTheWall(how)}. Its person was ${told ? 'told' : 'not told'}.`,
+  },
+  'session.watch_ended': {
+    family: 'sessions',
+    title: 'No longer watched',
+    tell: ({ how }) => `Stopped watching the session${onTheWall(how)}.`,
+  },
   'session.paste_refused': {
     family: 'sessions',
     title: 'Paste refused',
@@ -332,6 +343,10 @@ const failures: Record<AuditSubjects['login.failed']['why'], string> = {
   disabled: 'the account is disabled',
   throttled: 'too many attempts',
 };
+
+function onTheWall(how: AuditSubjects['session.watched']['how']): string {
+  return how === 'wall' ? ' on the live wall' : '';
+}
 
 // Enough to recognise it by; the whole is among the raw fields.
 function shortHash(hash: string): string {

@@ -48,6 +48,7 @@ const aPolicy = (given: Partial<PolicyFacts> = {}): PolicyFacts => ({
   exclusiveCheckOut: false,
   graceSeconds: 60,
   allowSnooping: false,
+  tellWatched: true,
   ...given,
 });
 const aGrant = (given: Partial<GrantFacts> = {}, policy: Partial<PolicyFacts> = {}): GrantFacts => ({

@@ -58,7 +58,8 @@ const aGrant = (given: Partial<GrantFacts> = {}, trustFirstHostKey = false): Gra
     allowPersonal: true,
     exclusiveCheckOut: false,
     graceSeconds: 60,
-    allowSnooping: false,
+    allowSnooping: true,
+    tellWatched: true,
   },
   ...given,
 });
@@ -129,6 +130,22 @@ describe('role × action × whose it is', () => {
       onSession('view-recording'),
       ['forbidden', 'forbidden', yes, 'forbidden'],
       ['forbidden', 'forbidden', 'own_recording', 'forbidden'],
+    ],
+    [
+      'watch',
+      asked('watch', (_, ownerId) => {
+        const grant = aGrant();
+        const session = aSession(ownerId);
+        return { session, ticket: null, access: access([grant]), grantId: grant.id, allowsSnooping: true };
+      }),
+      ['not_found', 'not_found', yes, 'forbidden'],
+      ['forbidden', 'forbidden', 'own_recording', 'forbidden'],
+    ],
+    [
+      'see-wall',
+      asked('see-wall', () => ({})),
+      ['forbidden', 'forbidden', yes, 'forbidden'],
+      ['forbidden', 'forbidden', yes, 'forbidden'],
     ],
     [
       'administer',
@@ -218,6 +235,21 @@ describe('presence comes before every rule', () => {
           now,
         ),
       ),
+      watch: answer(
+        decide(
+          'watch',
+          {
+            ...who,
+            session: aSession(newId<PersonId>()),
+            ticket: null,
+            access: open,
+            grantId: grant.id,
+            allowsSnooping: true,
+          },
+          now,
+        ),
+      ),
+      'see-wall': answer(decide('see-wall', who, now)),
       'approve-host-key': answer(decide('approve-host-key', { ...who, grant }, now)),
       'see-session': answer(decide('see-session', { ...who, session }, now)),
       'list-sessions': answer(decide('list-sessions', who, now)),
@@ -324,6 +356,58 @@ describe('continue', () => {
     ['although the credential was taken away: it is signed in', access([grant], { sharedCredentialId: null }), 'yes'],
   ])('%s', (_, facts, expected) => {
     expect(go(facts)).toBe(expected);
+  });
+});
+
+describe('watch', () => {
+  const auditor = aPerson({ roles: ['auditor'] });
+  const login = aLogin();
+  const session = aSession(newId<PersonId>());
+  const grant = aGrant();
+  const ticket = {
+    sessionId: session.id,
+    loginSessionId: login.id,
+    expiresAt: ms(1),
+    redeemedAt: null,
+    viewerId: auditor.id,
+  };
+  const under = (policy: Partial<GrantFacts['policy']>) =>
+    access([{ ...grant, policy: { ...grant.policy, ...policy } }]);
+  const good = {
+    person: auditor,
+    login,
+    session,
+    ticket,
+    access: access([grant]),
+    grantId: grant.id,
+    allowsSnooping: true,
+  };
+  const watch = (given: Partial<Question<'watch'>>) => decide('watch', { ...good, ...given }, now);
+
+  it.each<[string, Partial<Question<'watch'>>, string]>([
+    ['an auditor, where policy and identity API agree', {}, 'yes'],
+    ['where the policy does not', { access: under({ allowSnooping: false }) }, 'not_watchable'],
+    ['where the identity API does not', { allowsSnooping: false }, 'not_watchable'],
+    ['where the identity API said nothing', { allowsSnooping: null }, 'not_watchable'],
+    ['when the right is there no more', { access: access([]) }, 'not_watchable'],
+    ['under another right than the one it runs under', { access: access([aGrant()]) }, 'not_watchable'],
+    ['with the ticket of another auditor', { ticket: { ...ticket, viewerId: newId<PersonId>() } }, 'ticket_invalid'],
+    ['with a ticket that is for nobody', { ticket: { ...ticket, viewerId: null } }, 'ticket_invalid'],
+    ['with a ticket of another sign-in', { login: aLogin() }, 'ticket_invalid'],
+    ['with a ticket for another session', { ticket: { ...ticket, sessionId: newId<SessionId>() } }, 'ticket_invalid'],
+    ['with a ticket that has expired', { ticket: { ...ticket, expiresAt: now } }, 'ticket_invalid'],
+    ['with a ticket that was used', { ticket: { ...ticket, redeemedAt: ms(-1) } }, 'ticket_invalid'],
+  ])('%s', (_, given, expected) => {
+    expect(answer(watch(given))).toBe(expected);
+  });
+
+  it.each(sessionStates)('of a session that is %s', (state) => {
+    expect(answer(watch({ session: { ...session, state } }))).toBe(state === 'active' ? 'yes' : 'not_running');
+  });
+
+  it('says whether the person is told', () => {
+    expect(watch({})).toMatchObject({ isTold: true });
+    expect(watch({ access: under({ tellWatched: false }) })).toMatchObject({ isTold: false });
   });
 });
 

@@ -1,7 +1,16 @@
 import type { GrantId, PersonId } from '../ids.ts';
 import { type ConnectQuestion, type ConnectRight, mayConnect, whyNotInForce } from './connect.ts';
 import { type Decision, no, yes } from './decision.ts';
-import type { GrantedAccess, GrantFacts, LoginFacts, PersonFacts, SessionFacts, TicketFacts, Who } from './facts.ts';
+import type {
+  GrantedAccess,
+  GrantFacts,
+  LoginFacts,
+  PersonFacts,
+  SessionFacts,
+  TicketFacts,
+  WatchTicketFacts,
+  Who,
+} from './facts.ts';
 
 /** What a person may be allowed to do. Each has one rule below; there is no other place that says yes or no. */
 type Rules = {
@@ -31,6 +40,21 @@ type Rules = {
     };
     right: object;
   };
+  /** Look at a session that runs. Asked again every second while somebody does. */
+  watch: {
+    question: Who & {
+      session: SessionFacts;
+      ticket: WatchTicketFacts | null;
+      /** Of the session's person. */
+      access: Pick<GrantedAccess, 'grants'>;
+      grantId: string;
+      /** What the identity API said of it; `null`: nothing. */
+      allowsSnooping: boolean | null;
+    };
+    right: { isTold: boolean };
+  };
+  /** See the wall of live pictures at all; which of them is asked by `watch`. */
+  'see-wall': { question: Who; right: object };
   'approve-host-key': { question: Who & { grant: GrantFacts }; right: object };
   'see-session': { question: Who & { session: SessionFacts }; right: object };
   'list-sessions': { question: Who; right: { scope: 'all' | 'own' } };
@@ -74,6 +98,8 @@ const rules: RuleBook = {
     if (!isGood) return no('ticket_invalid');
     return session.state === 'active' ? mayContinue(question, now) : no('session_ended');
   },
+  watch: (question, now) => mayWatch(question, now),
+  'see-wall': ({ person }) => (hasRole(person, 'auditor') ? yes : no('forbidden')),
   'redeem-ticket': (question, now) => {
     const { person, login, ticket, session, grantId, until } = question;
     // Same sign-in from the shop to the socket: signing out there must end what runs here.
@@ -101,6 +127,21 @@ const rules: RuleBook = {
   'read-audit': ({ person }) => (hasRole(person, 'auditor', 'admin') ? yes : no('forbidden')),
   'manage-logins': ({ person, ownerId }) => (person.id === ownerId || hasRole(person, 'admin') ? yes : no('not_found')),
 };
+
+// Both the policy and whoever gave the credential have to agree. Nobody looks at themselves, so that no look is a way
+// around a policy that lets nobody copy.
+function mayWatch(question: Question<'watch'>, now: Date): Decision<{ isTold: boolean }> {
+  const { person, login, session, ticket, access, grantId, allowsSnooping } = question;
+  const isOwn = session.personId === person.id;
+  if (!hasRole(person, 'auditor')) return no(isOwn || hasRole(person, 'admin') ? 'forbidden' : 'not_found');
+  if (isOwn) return no('own_recording');
+  const isGood = !ticket || (ticket.viewerId === person.id && isTicketFor(ticket, { session, login, now }));
+  if (!isGood) return no('ticket_invalid');
+  if (session.state !== 'active') return no('not_running');
+  const policy = access.grants.find(({ id }) => id === grantId)?.policy;
+  if (!policy?.allowSnooping || !allowsSnooping) return no('not_watchable');
+  return { allow: true, isTold: policy.tellWatched };
+}
 
 function mayContinue({ access, grantId, until }: Question<'continue'>, now: Date): Decision {
   if (access.computer.disabledAt) return no('computer_disabled');

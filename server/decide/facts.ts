@@ -37,6 +37,8 @@ export type PolicyFacts = {
   graceSeconds: number;
   /** Auditors may look at sessions that run. */
   allowSnooping: boolean;
+  /** The person is told who looks. */
+  tellWatched: boolean;
 };
 
 /** `accessLevel: null` is the standard level. */
@@ -84,6 +86,9 @@ export type TicketFacts = {
   expiresAt: Date;
   redeemedAt: Date | null;
 };
+
+/** A ticket to look: for this person alone. */
+export type WatchTicketFacts = TicketFacts & { viewerId: PersonId | null };
 
 /** A credential that somebody picked, with whose it is, and whose the one is that it takes its secret from. */
 export type PickedCredential = {

@@ -22,6 +22,8 @@ export type FrontOptions = {
   health: Health;
   /** Answers below `/api/recordings/`. */
   readRecording(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>;
+  /** Answers below `/api/live/`. */
+  readPicture(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>;
   /** Answers `auditExportPath`. */
   exportAudit(request: IncomingMessage, response: ServerResponse, target: RequestTarget): Promise<void>;
   portal: Pick<PortalProxy, 'forward'>;
@@ -58,6 +60,7 @@ async function serve(options: FrontOptions, request: IncomingMessage, response: 
   if (target.path === '/api/ready') return answerReady(options, visit);
   if (!isWelcome(options, visit)) return;
   if (target.path.startsWith('/api/recordings/')) return options.readRecording(request, response, target.path);
+  if (target.path.startsWith('/api/live/')) return options.readPicture(request, response, target.path);
   if (target.path === auditExportPath) return options.exportAudit(request, response, target);
   if (target.path.startsWith('/ws/')) return answerNotice(request, response, ours, upgradeOnly);
   if (target.path === launchPath) return options.launch(visit);

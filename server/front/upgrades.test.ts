@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Outcome } from '../errors.ts';
-import type { Redeemed } from '../launch/redeem-ticket.ts';
+import type { Redeemed, Redemption } from '../launch/redeem-ticket.ts';
 import { encodeResize, maxClientFrameBytes, terminalSubprotocol } from '../protocol/terminal-frames.ts';
 import { ask, type Deferred, deferred, type RunningFront, runFront, sendRaw } from './testing/running-front.ts';
 import { ticketOf } from './upgrades.ts';
@@ -20,7 +20,7 @@ const ticket = 'A'.repeat(43);
 const authorized = { purpose: 'open', authorized: { sessionId: 'session' } } as unknown as Redeemed;
 
 let front: RunningFront;
-let redeemed: { ticket: string; cookieHeader: string | undefined }[];
+let redeemed: Redemption[];
 let attached: WebSocket[];
 let messages: Uint8Array[];
 let nextAttached: Deferred<WebSocket>;
@@ -97,13 +97,21 @@ describe('a good handshake', () => {
     await once(client, 'open');
     expect(client.protocol).toBe(terminalSubprotocol);
     expect(client.extensions).toBe('');
-    expect(redeemed).toEqual([{ ticket, cookieHeader: 'sallyport.session=x' }]);
+    expect(redeemed).toEqual([{ ticket, cookieHeader: 'sallyport.session=x', door: 'terminal' }]);
     const server = await nextAttached.promise;
     client.send(encodeResize(80, 24));
     await once(server, 'message');
     expect(messages).toEqual([encodeResize(80, 24)]);
     client.terminate();
     await closeOf(server);
+  });
+
+  it('tells at which door it was shown', async () => {
+    const socket = connect(front.port, '127.0.0.1').on('error', () => undefined);
+    socket.write(handshake({ path: '/ws/watch' }));
+    await nextAttached.promise;
+    expect(redeemed).toMatchObject([{ ticket, door: 'watch' }]);
+    socket.destroy();
   });
 
   it('keeps frames that came in the same packet', async () => {

@@ -3,18 +3,22 @@ import { connect as connectSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Outcome } from '../errors.ts';
-import type { Redeemed } from '../launch/redeem-ticket.ts';
+import type { Redeemed, Redemption } from '../launch/redeem-ticket.ts';
 import type { Log } from '../log.ts';
 import { maxClientFrameBytes, terminalSubprotocol, ticketSubprotocolPrefix } from '../protocol/terminal-frames.ts';
 import type { PublicOrigin } from './public-origin.ts';
 import { isOwnWebSocket } from './same-origin.ts';
 
-export const terminalPath = '/ws/terminal';
+/** Where tickets of either kind are shown. */
+const doors: ReadonlyMap<string, Redemption['door']> = new Map([
+  ['/ws/terminal', 'terminal'],
+  ['/ws/watch', 'watch'],
+]);
 
 export type UpgradeOptions = {
   ours: PublicOrigin;
   log: Log;
-  redeem(input: { ticket: string; cookieHeader: string | undefined }): Promise<Outcome<Redeemed>>;
+  redeem(input: Redemption): Promise<Outcome<Redeemed>>;
   attach(socket: WebSocket, redeemed: Redeemed): void;
   /** Development only: where Next's own reload socket is served. */
   hotReloadSocketPath?: string;
@@ -44,12 +48,14 @@ export function createUpgrades(options: UpgradeOptions): Upgrades {
   let pending = 0;
   let isStopped = false;
 
-  async function openTerminal(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  type Attempt = { request: IncomingMessage; socket: Duplex; head: Buffer };
+
+  async function openTerminal({ request, socket, head }: Attempt, door: Redemption['door']): Promise<void> {
     const ticket = isHandshake(request) ? ticketOf(request) : undefined;
     if (!isOwnWebSocket(request.headers, ours) || ticket === undefined) return refuseUpgrade(socket, 401);
     if (pending >= maxPending || isStopped) return refuseUpgrade(socket, 503);
     pending += 1;
-    const outcome = await options.redeem({ ticket, cookieHeader: request.headers.cookie }).finally(() => {
+    const outcome = await options.redeem({ ticket, cookieHeader: request.headers.cookie, door }).finally(() => {
       pending -= 1;
     });
     if (!outcome.ok) return refuseUpgrade(socket, outcome.code === 'unavailable' ? 503 : 401);
@@ -62,9 +68,10 @@ export function createUpgrades(options: UpgradeOptions): Upgrades {
   return {
     handle(request, socket, head) {
       socket.on('error', () => socket.destroy());
-      const path = (request.url ?? '').split('?', 1)[0];
-      if (path === terminalPath) {
-        openTerminal(request, socket, head).catch((err) => {
+      const path = (request.url ?? '').split('?', 1)[0] ?? '';
+      const door = doors.get(path);
+      if (door) {
+        openTerminal({ request, socket, head }, door).catch((err) => {
           log.error('A terminal socket could not be opened', { err });
           refuseUpgrade(socket, 503);
         });

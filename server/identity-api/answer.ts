@@ -16,7 +16,7 @@ import { findLoginWithPerson } from '../../db/queries/logins.ts';
 import type { TerminalCredential } from '../bridges/terminal-bridge.ts';
 import type { Context } from '../context.ts';
 import { decide } from '../decide/decide.ts';
-import type { Who } from '../decide/facts.ts';
+import type { PolicyFacts, Who } from '../decide/facts.ts';
 import { httpStatusOf, type Outcome, ok, type Refusal, refuse, sentenceOf } from '../errors.ts';
 import { type CheckOutId, type CredentialId, isUuid, type SessionId } from '../ids.ts';
 import { hashHandle } from '../launch/handles.ts';
@@ -169,7 +169,7 @@ async function release(
   const opened = await releaseCredential(ctx, handle, { sessionId, computer, credentialId, isPersonal });
   if (opened.ok) {
     const others = await listOtherServers(db, computer, credentialId);
-    return ok(answerOf({ ...computer, others }, opened.value, decision.grant.policy.recording === 'required'));
+    return ok(answerOf({ ...computer, others }, opened.value, decision.grant.policy));
   }
   // Nothing was given, so that nobody will ever say that it is given back.
   await endCheckOut(ctx, checkOut, { sessionId, reason: opened.code });
@@ -204,7 +204,7 @@ type AnsweredComputer = { server: string; others: readonly string[]; port: numbe
 function answerOf(
   { server, others, port, notes }: AnsweredComputer,
   credential: TerminalCredential,
-  record: boolean,
+  policy: Pick<PolicyFacts, 'recording' | 'allowSnooping'>,
 ): CredentialAnswer {
   return {
     IsPasswordSSHKey: credential.type === 'ssh_key',
@@ -216,10 +216,10 @@ function answerOf(
     Server3: others[1] ?? null,
     GatewayServerDNSHostName: null,
     ManagementPort: port,
-    AllowLiveSnooping: false,
+    AllowLiveSnooping: policy.allowSnooping,
     AllowJoinRequests: false,
     AllowJoinInvites: false,
-    RecordPSMSession: record,
+    RecordPSMSession: policy.recording === 'required',
   };
 }
 

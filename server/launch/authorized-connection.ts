@@ -21,6 +21,19 @@ export type AuthorizedConnection = {
   readonly checkOutId: string | null;
 };
 
+/**
+ * Proof that somebody may look at a session that runs. Minted by `redeemTicket` as well, for one browser, and by
+ * `authorizePicture` for one picture.
+ */
+export type AuthorizedView = {
+  readonly [brand]: true;
+  readonly sessionId: SessionId;
+  /** Who looks. */
+  readonly actor: Actor;
+  /** The person of the session is told. */
+  readonly isTold: boolean;
+};
+
 /** Proof that somebody may come back to their session that runs. Minted by `redeemTicket` as well, for one browser. */
 export type AuthorizedAttachment = {
   readonly [brand]: true;

@@ -85,7 +85,8 @@ export async function openLaunch(
   const isOurs = await ctx.connection.db.transaction(async (tx) => {
     const now = ctx.clock.now();
     const isFirst = await markLaunchOpened(tx, launch.id, now);
-    const given = { givenAt: now, leaseUntil: new Date(now.getTime() + holdMs) };
+    const allowsSnooping = connection.value.flags.allowLiveSnooping;
+    const given = { givenAt: now, leaseUntil: new Date(now.getTime() + holdMs), allowsSnooping };
     return isFirst && (await markGiven(tx, sessionId, given));
   });
   if (!isOurs) return refuse('access_expired');

@@ -53,7 +53,7 @@ async function issued(sessionId?: SessionId, by: SignedIn = alice): Promise<stri
 }
 
 async function redeemed(ticket: string | undefined, cookieHeader: string | undefined = alice.cookieHeader) {
-  const outcome = await redeemTicket(ctx, { ticket, cookieHeader });
+  const outcome = await redeemTicket(ctx, { ticket, cookieHeader, door: 'terminal' });
   return outcome.ok ? 'ok' : outcome.code;
 }
 
@@ -110,7 +110,11 @@ describe('a ticket', () => {
 
   test('redeemed gives the proof: who, where, with which credential and under which grant', async () => {
     const sessionId = await requested();
-    const outcome = await redeemTicket(ctx, { ticket: await issued(sessionId), cookieHeader: alice.cookieHeader });
+    const outcome = await redeemTicket(ctx, {
+      ticket: await issued(sessionId),
+      cookieHeader: alice.cookieHeader,
+      door: 'terminal',
+    });
     expect(valueIn(outcome)).toMatchObject({
       purpose: 'open',
       authorized: {
@@ -143,7 +147,7 @@ describe('a ticket', () => {
     const ticket = await issued(sessionId);
     await database.connection.sql`
       update policies set allow_copy = false from grants where grants.id = ${grantId} and policies.id = policy_id`;
-    const redemption = valueIn(await redeemTicket(ctx, { ticket, cookieHeader: alice.cookieHeader }));
+    const redemption = valueIn(await redeemTicket(ctx, { ticket, cookieHeader: alice.cookieHeader, door: 'terminal' }));
     expect(redemption).toMatchObject({ purpose: 'open', authorized: { grant: { policy: { allowCopy: false } } } });
     expect((await sessionRow(sessionId)).policy).toMatchObject({ allowCopy: false });
   });
@@ -183,7 +187,7 @@ describe('a ticket is refused', () => {
     for (const cookieHeader of ['', 'sallyport.session=broken', `${alice.cookieHeader}x`]) {
       expect(await redeemed(await issued(), cookieHeader)).toBe('not_signed_in');
     }
-    const outcome = await redeemTicket(ctx, { ticket: await issued(), cookieHeader: undefined });
+    const outcome = await redeemTicket(ctx, { ticket: await issued(), cookieHeader: undefined, door: 'terminal' });
     expect(outcome).toEqual({ ok: false, code: 'not_signed_in' });
     const ticket = await issued();
     await database.connection.sql`update login_sessions set revoked_at = now() where id = ${alice.actor.login.id}`;
@@ -264,7 +268,7 @@ describe('a ticket is refused', () => {
   test('and leaves no evidence when we never issued it, so that strangers cannot fill the disk with it', async () => {
     const [{ n: before } = { n: 0 }] = await database.connection.sql`select count(*) as n from audit_events`;
     for (const cookieHeader of [undefined, alice.cookieHeader]) {
-      for (let i = 0; i < 5; i++) await redeemTicket(ctx, { ticket: newTicket(), cookieHeader });
+      for (let i = 0; i < 5; i++) await redeemTicket(ctx, { ticket: newTicket(), cookieHeader, door: 'terminal' });
     }
     const [{ n: after } = { n: 0 }] = await database.connection.sql`select count(*) as n from audit_events`;
     expect(after).toBe(before);

@@ -5,9 +5,10 @@ import { targetRulesOf } from '../bridges/target-rules.ts';
 import type { ChildConfig } from '../config/config.ts';
 import type { Context } from '../context.ts';
 import type { SessionId } from '../ids.ts';
-import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
+import type { AuthorizedConnection, AuthorizedView } from '../launch/authorized-connection.ts';
 import type { HeldConnections } from '../launch/held-connections.ts';
 import type { Redeemed } from '../launch/redeem-ticket.ts';
+import type { ScreenPicture } from '../protocol/screen-picture.ts';
 import type { RecordingStore } from '../recording/port.ts';
 import type { Screens } from '../recording/screens.ts';
 import { aimAt, tighten } from './aim.ts';
@@ -19,11 +20,14 @@ import { createRecheck } from './recheck.ts';
 import { Registry } from './registry.ts';
 import { createHostKeyStore, createSessionStore } from './session-store.ts';
 import { TerminalSession } from './terminal-session.ts';
+import { createViewStore } from './view-store.ts';
 
 /** The one room where use cases, bridges and the recorder meet: every session that runs in this gateway. */
 export type Live = {
   /** Takes an upgraded WebSocket and the proof that its ticket was redeemed. Never throws; the socket is told how it went. */
   attach(socket: WebSocket, redeemed: Redeemed): void;
+  /** A small picture of a session that runs here; `undefined`: there is none. */
+  picture(view: AuthorizedView): Promise<ScreenPicture | undefined>;
   /** Ends every session with `stopped`, seals their recordings and stops all timers and listeners; within 8 s. */
   stop(): Promise<void>;
   counts(): LiveCounts;
@@ -106,10 +110,25 @@ export async function createLive(options: LiveOptions): Promise<Live> {
     else socket.close(1000); // Ended between its ticket and now; the next question for a ticket says so.
   }
 
+  function look(socket: WebSocket, view: AuthorizedView): void {
+    const session = registry.get(view.sessionId);
+    if (session) session.viewers.add(socket, view);
+    else socket.close(1000);
+  }
+
   return {
     attach(socket, redeemed) {
       if (redeemed.purpose === 'attach') comeBack(socket, redeemed.authorized.sessionId);
+      else if (redeemed.purpose === 'watch') look(socket, redeemed.authorized);
       else openHere(socket, redeemed.authorized);
+    },
+    async picture(view) {
+      try {
+        return await registry.get(view.sessionId)?.viewers.glance(view);
+      } catch (err) {
+        ctx.log.debug('There is no picture of a session', { err, sessionId: view.sessionId });
+        return undefined;
+      }
     },
     async stop() {
       isStopping = true;
@@ -126,6 +145,7 @@ function createPorts({ context: ctx, config, recordings, screens, connections, p
     recordings,
     screens,
     sessions: createSessionStore(ctx),
+    views: createViewStore(ctx),
     hostKeys: createHostKeyStore(ctx),
     takeConnection: (id) => connections.take(id),
     targetRules: () => targetRulesOf(config),

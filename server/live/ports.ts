@@ -2,8 +2,8 @@ import type { PinnedHostKey } from '../../db/queries/host-keys.ts';
 import type { DialOptions } from '../bridges/dial.ts';
 import type { Clock } from '../clock.ts';
 import type { Audit } from '../context.ts';
-import type { SessionId } from '../ids.ts';
-import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
+import type { SessionId, SessionViewId } from '../ids.ts';
+import type { AuthorizedConnection, AuthorizedView } from '../launch/authorized-connection.ts';
 import type { ConnectionObject } from '../launch/connection-object.ts';
 import type { Log } from '../log.ts';
 import type { EndReason } from '../protocol/session-words.ts';
@@ -14,6 +14,7 @@ import type { Screens } from '../recording/screens.ts';
 export type LivePorts = {
   recordings: RecordingStore;
   sessions: SessionStore;
+  views: ViewStore;
   /** Screens of sessions, for browsers that come back and for those who look. */
   screens: Screens;
   hostKeys: {
@@ -42,6 +43,15 @@ export type SessionStore = {
   /** A browser came back or went. Nobody waits for it. */
   attached(authorized: AuthorizedConnection, how: { isAttached: boolean; isTakenOver: boolean }): void;
   ended(authorized: AuthorizedConnection, ending: Ending): Promise<void>;
+};
+
+export type ViewKind = 'watch' | 'wall';
+
+/** Who looks at a session, each look with its evidence in one transaction. */
+export type ViewStore = {
+  /** Settles before anybody is shown anything. */
+  began(view: AuthorizedView, kind: ViewKind): Promise<SessionViewId>;
+  ended(view: AuthorizedView, kind: ViewKind, id: SessionViewId): Promise<void>;
 };
 
 export type Ending = {

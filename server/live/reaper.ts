@@ -1,4 +1,5 @@
 import { findUnsealed, readEvidence, type UnsealedRecording } from '../../db/queries/recordings.ts';
+import { endViewsLeftBehind } from '../../db/queries/session-views.ts';
 import { type ExpiredLease, findExpiredLeases, findLeftBehind } from '../../db/queries/sessions.ts';
 import type { Context } from '../context.ts';
 import type { SessionId } from '../ids.ts';
@@ -63,6 +64,9 @@ export function createReaper(ctx: Context, registry: Registry, recordings: Recor
 
   return {
     reap: () => reap(() => findExpiredLeases(db, ctx.clock.now())),
-    reapLeftBehind: () => reap(() => findLeftBehind(db, ctx.audit.writerId)),
+    async reapLeftBehind() {
+      await reap(() => findLeftBehind(db, ctx.audit.writerId));
+      await endViewsLeftBehind(db).catch((err) => ctx.log.error('Views of lost sessions could not be ended', { err }));
+    },
   };
 }

@@ -1,13 +1,15 @@
 import { loadSessionAccess, type SessionAccess } from '../../db/queries/access-facts.ts';
+import { listLoginsWithPerson } from '../../db/queries/logins.ts';
 import type { Context } from '../context.ts';
-import { decide } from '../decide/decide.ts';
+import { decide, type Who } from '../decide/decide.ts';
 import { type ErrorCode, refuse, sentenceOf } from '../errors.ts';
+import type { SessionId } from '../ids.ts';
 import type { Registry } from './registry.ts';
-import type { SessionEnding } from './terminal-session.ts';
+import type { SessionEnding, TerminalSession } from './terminal-session.ts';
 
 /**
  * Asks `decide` again about every session held here, with facts read in one statement, and ends those that may not go
- * on. Calls while one runs are answered by one more run after it, so that no change is missed.
+ * on; and about everybody who looks at one. Calls while one runs are answered by one more run after it, so that no change is missed.
  */
 export function createRecheck(ctx: Context, registry: Registry): { check(): Promise<void> } {
   let running: Promise<void> | undefined;
@@ -22,6 +24,24 @@ export function createRecheck(ctx: Context, registry: Registry): { check(): Prom
     for (const session of sessions) {
       const ending = whyNotContinue(found.get(session.id), now);
       if (ending) void session.end(ending);
+    }
+    await checkLooks(sessions, found, now);
+  }
+
+  async function checkLooks(
+    sessions: readonly TerminalSession[],
+    found: ReadonlyMap<SessionId, SessionAccess>,
+    now: Date,
+  ): Promise<void> {
+    const looks = sessions.flatMap(({ viewers }) => viewers.looks());
+    if (looks.length === 0) return;
+    const logins = await listLoginsWithPerson(ctx.connection.db, [
+      ...new Set(looks.map(({ view }) => view.actor.login.id)),
+    ]);
+    const present = new Map(logins.map((who) => [who.login.id, who]));
+    for (const { view, dismiss } of looks) {
+      const refusal = whyNotWatch(present.get(view.actor.login.id), found.get(view.sessionId), now);
+      if (refusal) dismiss(sentenceOf(refuse(refusal)));
     }
   }
 
@@ -40,6 +60,14 @@ export function createRecheck(ctx: Context, registry: Registry): { check(): Prom
       return running;
     },
   };
+}
+
+function whyNotWatch(who: Who | undefined, facts: SessionAccess | undefined, now: Date): ErrorCode | undefined {
+  if (!who) return 'signed_out';
+  if (!facts) return 'not_found';
+  const { session, access, grantId, allowsSnooping } = facts;
+  const decision = decide('watch', { ...who, session, access, grantId, allowsSnooping, ticket: null }, now);
+  return decision.allow ? undefined : decision.reason;
 }
 
 function whyNotContinue(facts: SessionAccess | undefined, now: Date): SessionEnding | undefined {

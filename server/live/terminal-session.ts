@@ -13,6 +13,7 @@ import { PasteRefusals } from './paste-refusals.ts';
 import type { LivePorts, RecordingEnding } from './ports.ts';
 import { SessionRecording } from './session-recording.ts';
 import type { TerminalSocketTimes } from './terminal-socket.ts';
+import { Viewers } from './viewers.ts';
 
 export type SessionEnding = {
   reason: EndReason;
@@ -48,6 +49,8 @@ export class TerminalSession {
   #authorized: AuthorizedConnection;
   readonly #ports: LivePorts;
   readonly #seat: BrowserSeat;
+  /** Who only looks. */
+  readonly viewers: Viewers;
   readonly #holds = new Set<Hold>();
   readonly #abort = new AbortController();
   readonly #pasteRefusals: PasteRefusals;
@@ -93,6 +96,13 @@ export class TerminalSession {
       moved: (how) => this.#moved(how),
     };
     this.#seat = new BrowserSeat(seat, socket, times);
+    this.viewers = new Viewers({
+      key: this.id,
+      ports,
+      kept: () => (this.#state === 'opening' ? undefined : this.#kept),
+      total: () => this.#bytesOut,
+      tell: (control) => this.tell(control),
+    });
   }
 
   get authorized(): AuthorizedConnection {
@@ -205,6 +215,7 @@ export class TerminalSession {
     if (this.#kept && !this.#kept.output(bytes)) this.#hold('kept');
     this.#echoed?.seen(bytes);
     this.#seat.output(bytes);
+    this.viewers.output();
   }
 
   /** Ends the session with this reason, unless it is ending already. Resolves when it is over; never rejects. */
@@ -228,6 +239,7 @@ export class TerminalSession {
       this.#pasteRefusals.flush();
       await this.#opening;
       const { reason, detail, exitStatus } = ending;
+      await this.viewers.stop(endedControl(ending));
       const recording = await this.#closeKept(ending);
       await Promise.all(this.#evidence);
       const counts = { bytesOut: this.#bytesOut, bytesIn: this.#bytesIn };
@@ -253,6 +265,7 @@ export class TerminalSession {
 
   #sayGoodbye(ending: SessionEnding): void {
     this.#seat.close(endedControl(ending));
+    this.viewers.dismissAll(endedControl(ending));
   }
 
   #owner() {
@@ -263,6 +276,7 @@ export class TerminalSession {
   #moved(how: { isAttached: boolean; isTakenOver: boolean }): void {
     this.#kept?.event({ type: how.isAttached ? 'join' : 'leave', ...this.#owner() });
     this.#ports.sessions.attached(this.#authorized, how);
+    if (how.isAttached) this.viewers.tellWho();
   }
 
   #graceMs(): number {
@@ -348,6 +362,7 @@ export class TerminalSession {
       return false;
     }
     this.#kept?.event({ type: 'resize', ...size });
+    this.viewers.resized(size);
     this.#bridge?.resize(size);
     return false;
   }

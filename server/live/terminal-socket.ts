@@ -29,13 +29,20 @@ export class TerminalSocket {
   readonly #socket: WebSocket;
   readonly #events: TerminalSocketEvents;
   readonly #times: TerminalSocketTimes;
-  readonly #firstFrame: NodeJS.Timeout;
+  readonly #firstFrame: NodeJS.Timeout | undefined;
   readonly #pings: NodeJS.Timeout;
   #misses = 0;
-  #hasSize = false;
+  #hasSize: boolean;
   #isOver = false;
 
-  constructor(socket: WebSocket, events: TerminalSocketEvents, times: Partial<TerminalSocketTimes> = {}) {
+  /** `hasSize`: of somebody who only looks, no size is expected. */
+  constructor(
+    socket: WebSocket,
+    events: TerminalSocketEvents,
+    times: Partial<TerminalSocketTimes> = {},
+    { hasSize = false }: { hasSize?: boolean } = {},
+  ) {
+    this.#hasSize = hasSize;
     this.#socket = socket;
     this.#events = events;
     this.#times = { ...usualTimes, ...times };
@@ -43,10 +50,8 @@ export class TerminalSocket {
     socket.on('pong', () => this.#heard());
     socket.on('error', () => this.#onGone());
     socket.on('close', () => this.#onGone());
-    this.#firstFrame = setTimeout(
-      () => this.refuse('The size of the terminal was expected within 5 s.'),
-      this.#times.firstFrameMs,
-    );
+    const noSize = () => this.refuse('The size of the terminal was expected within 5 s.');
+    this.#firstFrame = hasSize ? undefined : setTimeout(noSize, this.#times.firstFrameMs);
     this.#pings = setInterval(() => this.#ping(), this.#times.pingMs);
   }
 

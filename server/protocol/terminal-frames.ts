@@ -67,6 +67,21 @@ const ServerControlSchema = z.discriminatedUnion('type', [
   /** The session goes on without this browser: another one of the same person took it over. */
   z.object({ type: z.literal('detached') }),
   z.object({ type: z.literal('notice'), text: z.string() }),
+  /**
+   * To those who look, at the beginning and after a gap: forget what you show. `screen` frames of so many bytes follow,
+   * for an empty terminal of this size, and then output from `outputFrom` on.
+   */
+  z.object({
+    type: z.literal('look'),
+    columns: z.number().int().positive(),
+    rows: z.number().int().positive(),
+    outputFrom: z.number().int().nonnegative(),
+    screenBytes: z.number().int().nonnegative(),
+  }),
+  /** To those who look: from here on the terminal has this size. */
+  z.object({ type: z.literal('size'), columns: z.number().int().positive(), rows: z.number().int().positive() }),
+  /** To those who look: it is over for them, whatever becomes of the session. */
+  z.object({ type: z.literal('dismissed'), text: z.string() }),
   z.object({
     type: z.literal('ended'),
     reason: z.enum(endReasons),

@@ -74,6 +74,10 @@ function afterControl(view: SessionView, control: ServerControl, atMs: number): 
       return ended(view, { sentence: takenOver, isTakenOver: true });
     case 'notice':
       return { ...view, notice: control.text };
+    case 'look':
+    case 'size':
+    case 'dismissed':
+      return view; // for those who only look
     case 'ended': {
       const { reason, detail, exitStatus } = control;
       const sentence = endSentence(reason);

@@ -29,7 +29,9 @@ export type FrontParts = {
   proxy?: Partial<PortalProxyOptions>;
   upgrades?: Partial<UpgradeOptions>;
   report?: HealthReport;
-} & Partial<Pick<FrontOptions, 'readRecording' | 'exportAudit' | 'exemptions' | 'dev' | 'launch' | 'identityDoor'>>;
+} & Partial<
+  Pick<FrontOptions, 'readRecording' | 'readPicture' | 'exportAudit' | 'exemptions' | 'dev' | 'launch' | 'identityDoor'>
+>;
 
 export const healthy: HealthReport = {
   status: 'ok',
@@ -66,6 +68,7 @@ export async function runFront(parts: FrontParts = {}): Promise<RunningFront> {
       isReady: async () => (parts.report ?? healthy).status === 'ok',
     },
     readRecording: parts.readRecording ?? (async (_request, response) => void response.end('recording')),
+    readPicture: parts.readPicture ?? (async (_request, response) => void response.end('picture')),
     exportAudit: parts.exportAudit ?? (async (_request, response) => void response.end('export')),
     portal,
     launch: parts.launch ?? (async ({ response }) => void response.end('launch')),

@@ -133,6 +133,14 @@ export class Browser {
     return this.control('ended');
   }
 
+  // What is shown begins again.
+  #beginLook(outputFrom: number): void {
+    this.#outputFrom = outputFrom;
+    this.receivedBytes = 0;
+    this.#chunks.length = 0;
+    this.#screen.length = 0;
+  }
+
   #until(check: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push({ check, resolve });
@@ -152,6 +160,7 @@ export class Browser {
     const frame = decodeServerFrame(data);
     if (frame?.type === 'control') this.controls.push(frame.control);
     if (frame?.type === 'control' && frame.control.type === 'attached') this.#outputFrom = frame.control.outputFrom;
+    if (frame?.type === 'control' && frame.control.type === 'look') this.#beginLook(frame.control.outputFrom);
     if (frame?.type === 'screen') this.#screen.push(frame.bytes);
     if (frame?.type === 'taken') this.takenBytes = frame.inputBytes;
     if (frame?.type === 'data') {

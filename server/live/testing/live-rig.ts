@@ -17,7 +17,7 @@ import { ensureLoginAccount, removeLoginAccount } from '../../demo/login-account
 import { type PrivateSshd, startPrivateSshd } from '../../demo/private-sshd.ts';
 import { terminalProblem } from '../../demo/terminals.ts';
 import { newId, type SessionId } from '../../ids.ts';
-import type { AuthorizedAttachment, AuthorizedConnection } from '../../launch/authorized-connection.ts';
+import type { AuthorizedAttachment, AuthorizedConnection, AuthorizedView } from '../../launch/authorized-connection.ts';
 import type { ConnectionObject } from '../../launch/connection-object.ts';
 import { HeldConnections } from '../../launch/held-connections.ts';
 import type { RecordingStore } from '../../recording/port.ts';
@@ -58,6 +58,8 @@ export type LiveRig = {
   session(wanted?: Wanted): Promise<LiveSession>;
   /** A browser of its person that comes back to a session. */
   back(session: LiveSession, hello?: Hello): Promise<Browser>;
+  /** A browser of somebody who looks at a session. */
+  watch(session: LiveSession, by: Actor, how?: { isTold?: boolean }): Promise<Browser>;
   /** The same, with a browser at it. */
   open(wanted?: Wanted): Promise<{ session: LiveSession; browser: Browser }>;
   row(id: SessionId): Promise<typeof sessions.$inferSelect>;
@@ -91,13 +93,24 @@ export async function startHost(dir: string, log: Context['log']): Promise<Host>
   };
 }
 
-type Door = { urlOf(authorized: AuthorizedConnection): string; close(): Promise<void> };
+type Door = {
+  urlOf(authorized: AuthorizedConnection): string;
+  urlOfView(view: AuthorizedView): string;
+  close(): Promise<void>;
+};
 
 /** Where browsers connect, as the front lets them in: whoever has the address has redeemed a ticket. */
 async function openDoor(live: Live): Promise<Door> {
   const waiting = new Map<string, AuthorizedConnection>();
+  const views: AuthorizedView[] = [];
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, maxPayload: 64 * 1024, perMessageDeflate: false });
   server.on('connection', (socket, request) => {
+    const view = views[Number((request.url ?? '').split('/view/')[1])];
+    if (view)
+      return live.attach(
+        socket.on('error', () => undefined),
+        { purpose: 'watch', authorized: view },
+      );
     const authorized = waiting.get((request.url ?? '').split('/')[1] ?? '');
     socket.on('error', () => undefined);
     if (!authorized) return;
@@ -112,6 +125,9 @@ async function openDoor(live: Live): Promise<Door> {
     urlOf(authorized) {
       waiting.set(authorized.sessionId, authorized);
       return `ws://127.0.0.1:${port}/${authorized.sessionId}`;
+    },
+    urlOfView(view) {
+      return `ws://127.0.0.1:${port}/view/${views.push(view) - 1}`;
     },
     close() {
       for (const socket of server.clients) socket.terminate();
@@ -219,6 +235,11 @@ export async function startLiveRig(options: Partial<LiveOptions> = {}): Promise<
     connections,
     session,
     back: (made, hello = {}) => Browser.back(`${made.url}/back`, hello),
+    async watch({ id: sessionId }, actor, { isTold = true } = {}) {
+      const browser = new Browser(door.urlOfView({ sessionId, actor, isTold } as AuthorizedView));
+      await browser.opened();
+      return browser;
+    },
     async open(wanted) {
       const made = await session(wanted);
       return { session: made, browser: await Browser.open(made.url) };

@@ -1,10 +1,11 @@
-import { ArrowLeft } from 'lucide-react';
+import { ArrowLeft, Eye } from 'lucide-react';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { Badge } from '#app/components/ui/badge.tsx';
+import { ButtonLink } from '#app/components/ui/button.tsx';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
 import { currentActor, pageValue } from '#app/with-person.ts';
-import { getEndSessionDelivery, getSession, portalContext, type SessionId } from '#server/portal.ts';
+import { getEndSessionDelivery, getSession, mayWatch, portalContext, type SessionId } from '#server/portal.ts';
 import { stateLabel } from '../session-labels.ts';
 import { DeliverySection } from './delivery-section.tsx';
 import { RecordingSection } from './recording-section.tsx';
@@ -22,6 +23,7 @@ export default async function SessionPage({ params }: SessionPageProps) {
   const ctx = await portalContext();
   const session = pageValue(await getSession(ctx, actor, { sessionId: sessionId as SessionId }));
   const delivery = pageValue(await getEndSessionDelivery(ctx, actor, { sessionId: session.id }));
+  const isWatchable = (await mayWatch(ctx, actor, { sessionId: session.id })).ok;
   const { person, computer, state } = session;
   const label = stateLabel(state);
   return (
@@ -33,9 +35,16 @@ export default async function SessionPage({ params }: SessionPageProps) {
       <PageHeader
         title={`${person.name} on ${computer.name}`}
         action={
-          session.mayTerminate && (
-            <TerminateButton sessionId={session.id} person={person.name} computer={computer.name} />
-          )
+          <div className="flex flex-wrap gap-2">
+            {isWatchable && (
+              <ButtonLink href={`/sessions/${session.id}/watch`} icon={Eye}>
+                Watch live
+              </ButtonLink>
+            )}
+            {session.mayTerminate && (
+              <TerminateButton sessionId={session.id} person={person.name} computer={computer.name} />
+            )}
+          </div>
         }
       >
         <Badge tone={label.tone}>{label.text}</Badge>
