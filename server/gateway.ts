@@ -10,7 +10,7 @@ import type { ChildConfig } from './config/config.ts';
 import { PrivateFileError, readPrivateFile } from './config/private-file.ts';
 import type { Context } from './context.ts';
 import { createContext } from './create-context.ts';
-import { authorizeRecording } from './desk/authorize-recording.ts';
+import { authorizeRecording, NotedViewings } from './desk/authorize-recording.ts';
 import { indexRecordingKind, indexRecordingWork, planUnread } from './desk/index-recording-job.ts';
 import { type AuditExportOptions, createAuditExport } from './front/audit-export.ts';
 import { createClientReader } from './front/client-address.ts';
@@ -240,9 +240,10 @@ function isIdentityCall({ method, path, headers }: Attempt): boolean {
 }
 
 function authorizeReading(context: Context): RecordingReadsOptions['authorize'] {
-  return async ({ cookieHeader, sessionId, part }) => {
+  const noted = new NotedViewings();
+  return async ({ cookieHeader, ...wish }) => {
     const who = await whoIs(context, cookieHeader);
-    return who.ok ? authorizeRecording(context, who.value, { sessionId, part }) : who;
+    return who.ok ? authorizeRecording(context, who.value, wish, noted) : who;
   };
 }
 

@@ -18,7 +18,7 @@ export const indexRecordingKind = 'index_recording';
 const patienceMs = 24 * 3_600_000;
 /** Longer than that no attempt waits for a reading, which goes on: other work is not to wait behind it. */
 const attemptMs = 2000;
-const mostPlanned = 10_000;
+const mostPlanned = 1000;
 const longestDetail = 2000;
 
 /** Reads a recording to its end, makes its index, and answers what keeps it from being played. */
@@ -38,12 +38,12 @@ export async function planReading(tx: Tx, sessionId: SessionId, now: Date): Prom
   await notify(tx, 'job_due', { jobId });
 }
 
-/** The same for recordings that were closed before this was done. */
+/** The same for recordings that were closed before this was done; at each start as many as do not hold it up. */
 export async function planUnread({ connection, clock }: Pick<Context, 'connection' | 'clock'>): Promise<void> {
   const now = clock.now();
-  for (const sessionId of await findUnread(connection.db, mostPlanned)) {
-    await connection.db.transaction((tx) => planReading(tx, sessionId, now));
-  }
+  await connection.db.transaction(async (tx) => {
+    for (const sessionId of await findUnread(tx, mostPlanned)) await planReading(tx, sessionId, now);
+  });
 }
 
 /** The work of reading recordings to their ends. */
@@ -77,7 +77,7 @@ export function indexRecordingWork(ctx: Context, readToEnd: ReadToEnd): JobKind 
       if (state === 'done' || !sessionId) return undefined;
       const reading = { indexState: 'failed', indexBytes: 0, playable: 'unplayable', checkDetail: givenUp } as const;
       await writeReading(ctx.connection.db, sessionId, { ...reading, indexedAt: ctx.clock.now() });
-      ctx.log.error('A recording cannot be played', { sessionId, detail: givenUp });
+      ctx.log.error('A recording could not be read to its end for a day', { sessionId });
       return { kind: 'recording.unplayable', sessionId, subject: { detail: givenUp } };
     },
   };
@@ -104,7 +104,7 @@ async function writeFound(
     if (isNews) record({ kind: 'recording.unplayable', sessionId, subject: { detail } });
     return isWritten;
   });
-  if (isThere && detail !== null) ctx.log.error('A recording cannot be played', { sessionId, detail });
+  if (isThere && detail !== null) ctx.log.error('A recording cannot be played; its session says why', { sessionId });
 }
 
 const givenUp = 'For a day it could not be read to its end; the log says why.';

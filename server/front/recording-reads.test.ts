@@ -1,4 +1,4 @@
-// Contract: a recording is read only by whom `authorize` lets, only in its six parts, only as a download, and only from
+// Contract: a recording is read only by whom `authorize` lets, only in the parts it has, only as a download, and only from
 // inside the store: no spelling of an address, no link on the disk and no range leads anywhere else. What is sent is,
 // byte for byte, what the recorder wrote, at the speed of whoever reads.
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -66,7 +66,7 @@ describe('reading', () => {
       'x-content-type-options': 'nosniff',
       'accept-ranges': 'bytes',
     });
-    expect(asked).toEqual([{ cookieHeader: 'c=1', sessionId, part: 'typescript' }]);
+    expect(asked).toEqual([{ cookieHeader: 'c=1', sessionId, part: 'typescript', isRange: false }]);
   });
 
   it('gives a range, from the middle and from the end', async () => {

@@ -118,6 +118,8 @@ export class KeyframeMaking {
       if (!event || event.offset > offset) return event?.offset ?? Number.POSITIVE_INFINITY;
       events.take();
       if (event.type !== 'resize' || !isPossible(event)) continue;
+      const isSame = event.columns === this.#size.columns && event.rows === this.#size.rows;
+      if (isSame) continue;
       await this.#show();
       this.#size = { columns: event.columns, rows: event.rows };
       this.#model.resize(this.#size);
