@@ -25,6 +25,9 @@ const sliceBytes = 128 * 1024;
 const holdAboveBytes = 1024 * 1024;
 // A tab in the background stops ticking; it goes on from where it was instead of leaping.
 const longestTickMs = 500;
+/** A window that is not at hand, without which it cannot be said. */
+type Missing = { missing: number };
+
 const silence = { longerThanMs: 2000, keptMs: 500, toldForMs: 2500 } as const;
 
 /**
@@ -109,10 +112,12 @@ export class Playback {
     this.#onChange();
   }
 
-  /** To the next or the last output, and stays there. Where that is not known yet, to where it will be. */
+  /** To the output after or before, and stays there. */
   step(direction: 'forward' | 'back'): void {
     this.#playing = false;
-    this.seek(direction === 'forward' ? this.#nextOutput() : this.#lastOutput());
+    const to = direction === 'forward' ? this.#nextOutput() : this.#lastOutput();
+    if (typeof to === 'number') this.seek(to);
+    else this.#stepWith(to, direction);
   }
 
   /** `elapsedMs` of real time have passed. */
@@ -143,29 +148,36 @@ export class Playback {
     return this.#targetBytes(this.#window) < this.#writtenBytes || (shown?.atMs ?? 0) > this.#positionMs;
   }
 
+  #stepWith({ missing }: Missing, direction: 'forward' | 'back'): void {
+    const from = this.#positionMs;
+    const again = () => {
+      if (this.#positionMs === from && !this.#playing) this.step(direction);
+    };
+    this.track.load(missing).then(again, () => undefined); // The screen says it when it needs the same.
+  }
+
   #endOfSilence(fromMs: number): number {
     const next = this.#nextOutput();
-    return next - fromMs > silence.longerThanMs ? next - silence.keptMs : fromMs;
+    return typeof next === 'number' && next - fromMs > silence.longerThanMs ? next - silence.keptMs : fromMs;
   }
 
-  // Without its window only the first output of it is known, which is all that is needed after a silence.
-  #nextOutput(): number {
+  #nextOutput(): number | Missing {
     const { windows, durationMs } = this.track;
-    const firstMs = windows[this.#wanted]?.nextMs ?? durationMs;
+    const index = this.#wanted;
+    const firstMs = windows[index]?.nextMs ?? durationMs;
     if (this.#positionMs < firstMs) return firstMs;
-    const window = this.track.at(this.#wanted);
-    return window ? (nextOutputAfter(window, this.#positionMs) ?? durationMs) : this.#positionMs;
+    const window = this.track.at(index);
+    return window ? (nextOutputAfter(window, this.#positionMs) ?? durationMs) : { missing: index };
   }
 
-  #lastOutput(): number {
-    const place = this.track.windows[this.#wanted];
-    const window = this.track.at(this.#wanted);
-    const before = window && outputBefore(window, this.#positionMs);
-    if (before !== undefined) return before;
-    // The last step before a window is where it begins; standing there, the one before that is in the window before.
-    if (place && place.elapsedMs < this.#positionMs) return place.elapsedMs;
-    const earlier = this.track.at(this.#wanted - 1);
-    return (earlier && outputBefore(earlier, this.#positionMs)) ?? this.track.windows[this.#wanted - 1]?.elapsedMs ?? 0;
+  // A window begins with the last step before it, so that whoever stands there comes from the one before.
+  #lastOutput(): number | Missing {
+    const { windows } = this.track;
+    const beginsMs = windows[this.#wanted]?.elapsedMs ?? 0;
+    const index = beginsMs < this.#positionMs ? this.#wanted : this.#wanted - 1;
+    if (index < 0) return 0;
+    const window = this.track.at(index);
+    return window ? (outputBefore(window, this.#positionMs) ?? windows[index]?.elapsedMs ?? 0) : { missing: index };
   }
 
   #targetBytes(window: Window): number {
