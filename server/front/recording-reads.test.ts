@@ -16,6 +16,8 @@ const linkedId = newId<SessionId>();
 const path = `2026/01/02/${sessionId}`;
 const typescript = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
 
+const index = Buffer.from(Array.from({ length: 500 }, (_, at) => at % 250));
+
 let root: string;
 let front: RunningFront;
 let asked: Parameters<RecordingReadsOptions['authorize']>[0][];
@@ -28,6 +30,8 @@ beforeAll(async () => {
   await writeFile(join(folder, 'typescript'), typescript);
   await writeFile(join(folder, 'typescript.timing'), '0.100000 5\n');
   await writeFile(join(folder, 'events.ndjson'), '');
+  await writeFile(join(folder, 'index.bin'), index);
+  await writeFile(join(folder, 'index.bin.partial'), index);
   await writeFile(join(root, 'secret'), 'secret');
   await mkdir(join(root, `2026/01/02/${linkedId}`));
   await symlink(join(root, 'secret'), join(root, `2026/01/02/${linkedId}`, 'typescript'));
@@ -76,6 +80,16 @@ describe('reading', () => {
     expect((await buffer(middle)).equals(typescript.subarray(1000, 2000))).toBe(true);
     const tail = await begin(front, { path: at('typescript'), headers: { range: 'bytes=-5' } });
     expect((await buffer(tail)).equals(typescript.subarray(-5))).toBe(true);
+  });
+
+  it('gives ranges of the index, and says that they are ranges', async () => {
+    const head = await begin(front, { path: at('index.bin'), headers: { range: 'bytes=0-95' } });
+    expect(head.statusCode).toBe(206);
+    expect((await buffer(head)).equals(index.subarray(0, 96))).toBe(true);
+    expect(asked).toMatchObject([{ part: 'index.bin', isRange: true }]);
+    await ask(front, { path: at('recording.zip'), headers: { range: 'bytes=0-95' } });
+    expect(asked[1]).toMatchObject({ part: 'recording.zip', isRange: false }); // it comes as a whole
+    expect((await ask(front, { path: at('index.bin.partial') })).status).toBe(404);
   });
 
   it('refuses a range that begins after the end', async () => {
