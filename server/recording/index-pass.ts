@@ -3,7 +3,7 @@ import type { IndexHeader, IndexTail } from '../protocol/recording-index.ts';
 import { createTimingParser, headerLength, type TimingStep } from '../protocol/typescript.ts';
 import { Activity } from './activity.ts';
 import { EventReading } from './event-reading.ts';
-import { KeyframeMaking } from './keyframe-making.ts';
+import { isPossible, KeyframeMaking } from './keyframe-making.ts';
 import { readLines, readRange } from './part-reading.ts';
 import type { DecodedRecording } from './self-check.ts';
 
@@ -29,7 +29,7 @@ export async function runPass({ typescript, timing, events: eventsFile, index }:
   const outputFrom = headerBytes ?? typescriptBytes;
   const events = new EventReading(eventsFile);
   const first = await events.peek();
-  const size = first?.type === 'start' ? { columns: first.columns, rows: first.rows } : usualSize;
+  const size = first?.type === 'start' && isPossible(first) ? { columns: first.columns, rows: first.rows } : usualSize;
   const activity = new Activity();
   const making = new KeyframeMaking({ typescript, events, index }, { outputFrom, outputTo: typescriptBytes, size });
   const seen = { lines: 0, bytes: 0, us: 0, timingEnd: 0 };

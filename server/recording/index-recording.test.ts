@@ -228,6 +228,18 @@ describe('the check', () => {
     expect(problems.join(' ')).toMatch(sentence);
   });
 
+  it.each([0, -5, 2_000_000_000])(
+    'attack: a screen of %d columns takes no memory and stops nothing',
+    async (columns) => {
+      await using room = await makeStore();
+      const { folder, order } = await short(room);
+      const events = await readFile(join(folder, 'events.ndjson'), 'utf8');
+      await writeFile(join(folder, 'events.ndjson'), events.replace(/"columns":\d+/g, `"columns":${columns}`));
+      await indexRecording(order);
+      expect((await readIndex(folder)).header).toMatchObject({ columns: 80, rows: 24, outputBytes: 10 });
+    },
+  );
+
   it('compares with what the database knows', async () => {
     await using room = await makeStore();
     const { order } = await short(room);

@@ -40,12 +40,11 @@ export class KeyframeMaking {
   constructor(files: Files, span: Span) {
     this.#files = files;
     this.#span = span;
-    const size = isPossible(span.size) ? span.size : { columns: 80, rows: 24 };
-    this.#size = size;
-    this.#model = new ScreenModel(size, { scrollback });
+    this.#size = span.size;
+    this.#model = new ScreenModel(span.size, { scrollback });
     const restore = { restoreOffset: this.screensEnd, restoreBytes: 0 };
     const nowhere = { elapsedMs: 0, nextMs: -1, dataOffset: 0, timingOffset: 0, eventsOffset: 0 };
-    this.#keyframes = [{ ...nowhere, ...size, ...restore }];
+    this.#keyframes = [{ ...nowhere, ...span.size, ...restore }];
   }
 
   /** Steps that promise more output than there is stop where it ends. */
@@ -156,7 +155,7 @@ export class KeyframeMaking {
   }
 }
 
-// What no browser asks for, and a damaged file may.
-function isPossible({ columns, rows }: ScreenSize): boolean {
+/** `false` for a size that no browser asks for, and a damaged file may. */
+export function isPossible({ columns, rows }: ScreenSize): boolean {
   return columns >= 1 && rows >= 1 && columns <= largestScreen && rows <= largestScreen;
 }

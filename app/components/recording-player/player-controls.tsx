@@ -1,7 +1,7 @@
 'use client';
 
 import { Link2, Maximize, Pause, Play, RotateCcw, SkipBack, StepBack, StepForward } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 import { clockText, spokenClock } from '../terminal-view/clock-text.ts';
 import { IconButton } from '../ui/button.tsx';
 import { localText, utcText } from '../ui/moment-text.ts';
@@ -104,6 +104,11 @@ function Activity({ activity: { bucketMs, bytes }, wholeMs }: ActivityProps) {
 
 function CopyLink({ positionMs }: { positionMs: number }) {
   const [isCopied, setIsCopied] = useState(false);
+  useEffect(() => {
+    if (!isCopied) return;
+    const timer = setTimeout(() => setIsCopied(false), 2500);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
   const copy = async () => {
     const { origin, pathname, search } = window.location;
     await navigator.clipboard.writeText(`${origin}${pathname}${search}${hashOfMoment(positionMs)}`);

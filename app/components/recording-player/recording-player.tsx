@@ -109,5 +109,6 @@ function PlayHere({ onClick }: { onClick: () => void }) {
 }
 
 function isPressable(target: EventTarget): boolean {
+  if (target instanceof HTMLElement && target.tagName === 'SUMMARY') return true;
   return target instanceof HTMLButtonElement || (target instanceof HTMLInputElement && target.type === 'checkbox');
 }
