@@ -184,6 +184,19 @@ test('what was deleted in the meantime is left alone', async () => {
   expect(logged).toEqual([]);
 });
 
+test('one whose index was lost, as after a restore, is read once more', async () => {
+  const id = await closed();
+  await plan(id);
+  await runJobs(fine);
+  await database.connection.db.update(recordings).set({ indexState: 'none' }).where(eq(recordings.sessionId, id));
+  ctx.clock.advance(365 * 24 * 3_600_000);
+  await planUnread(ctx);
+  expect(await jobOf(id)).toMatchObject({ state: 'waiting', finishedAt: null });
+  await runJobs(fine);
+  expect(await rowOf(id)).toMatchObject({ indexState: 'ready' });
+  expect(await jobOf(id)).toMatchObject({ state: 'done' });
+});
+
 test('recordings of earlier versions are read too; those that are being written, read or deleted are not', async () => {
   const old = await closed();
   const writing = await closed({ state: 'writing' });

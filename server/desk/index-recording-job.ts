@@ -1,6 +1,6 @@
 import type { Tx } from '../../db/connect.ts';
 import { notify } from '../../db/notify.ts';
-import { insertJob } from '../../db/queries/jobs.ts';
+import { insertOrRenewJob } from '../../db/queries/jobs.ts';
 import {
   type ClosedRecording,
   findRecordingOf,
@@ -34,7 +34,14 @@ export async function planReading(tx: Tx, sessionId: SessionId, now: Date): Prom
   await markUnread(tx, sessionId);
   const jobId = newId<JobId>(now.getTime());
   const times = { dueAt: now, createdAt: now, giveUpAt: new Date(now.getTime() + patienceMs) };
-  await insertJob(tx, { id: jobId, kind: indexRecordingKind, key: sessionId, sessionId, payload: null, ...times });
+  await insertOrRenewJob(tx, {
+    id: jobId,
+    kind: indexRecordingKind,
+    key: sessionId,
+    sessionId,
+    payload: null,
+    ...times,
+  });
   await notify(tx, 'job_due', { jobId });
 }
 
