@@ -12,6 +12,7 @@ import type { Actor, Context } from '../context.ts';
 import type { SessionId } from '../ids.ts';
 import { createJobRunner } from '../jobs/runner.ts';
 import { writeRecordingEnd } from '../live/end.ts';
+import { IndexerStopped } from '../recording/indexer.ts';
 import {
   indexRecordingKind,
   indexRecordingWork,
@@ -135,6 +136,14 @@ test('one that cannot be read now is tried again, and found fine', async () => {
   ctx.clock.advance(60_000);
   await runJobs(fine);
   expect(await rowOf(id)).toMatchObject({ indexState: 'ready', playable: 'playable' });
+});
+
+test('a gateway that stops is no fault', async () => {
+  const id = await closed();
+  await plan(id);
+  await runJobs(() => Promise.reject(new IndexerStopped()));
+  expect(await rowOf(id)).toMatchObject({ indexState: 'waiting', playable: 'unknown' });
+  expect(logged).toEqual([]);
 });
 
 test('one that cannot be read for a day is unplayable', async () => {

@@ -12,6 +12,7 @@ import {
 import type { Context } from '../context.ts';
 import { type JobId, newId, type SessionId } from '../ids.ts';
 import type { AttemptResult, JobKind } from '../jobs/runner.ts';
+import { IndexerStopped } from '../recording/indexer.ts';
 
 export const indexRecordingKind = 'index_recording';
 
@@ -65,7 +66,8 @@ export function indexRecordingWork(ctx: Context, readToEnd: ReadToEnd): JobKind 
       .then(
         () => done,
         (err) => {
-          ctx.log.error('A recording could not be read to its end', { err, sessionId });
+          if (!(err instanceof IndexerStopped))
+            ctx.log.error('A recording could not be read to its end', { err, sessionId });
           return unreadable;
         },
       )

@@ -12,6 +12,12 @@ export type Indexer = {
   stop(): Promise<void>;
 };
 
+/** Why a recording was not read: no fault of it or of the machine, and the next start begins anew. */
+export class IndexerStopped extends Error {
+  override name = 'IndexerStopped';
+  override message = 'The gateway is stopping.';
+}
+
 type Waiting = { resolve(indexed: IndexedRecording): void; reject(error: Error): void };
 
 /**
@@ -25,9 +31,9 @@ export function createIndexer(workerFile: URL): Indexer {
   let lastId = 0;
   let isStopped = false;
 
-  function fail(why: string): void {
+  function fail(error: Error): void {
     worker = undefined;
-    waiting?.reject(new Error(why));
+    waiting?.reject(error);
     waiting = undefined;
   }
 
@@ -41,15 +47,18 @@ export function createIndexer(workerFile: URL): Indexer {
       else reject(new Error(answer.error));
     });
     const isCurrent = () => made === worker;
-    made.on('error', (error) => isCurrent() && fail(`The thread that reads recordings failed: ${error.message}`));
-    made.on('exit', () => isCurrent() && fail('The thread that reads recordings ended.'));
+    made.on(
+      'error',
+      (error) => isCurrent() && fail(new Error(`The thread that reads recordings failed: ${error.message}`)),
+    );
+    made.on('exit', () => isCurrent() && fail(new Error('The thread that reads recordings ended.')));
     made.unref();
     return made;
   }
 
   function ask(order: IndexOrder): Promise<IndexedRecording> {
     return new Promise((resolve, reject) => {
-      if (isStopped) return reject(new Error('The gateway is stopping.'));
+      if (isStopped) return reject(new IndexerStopped());
       worker ??= start();
       const id = ++lastId;
       waiting = { id, resolve, reject };
@@ -66,7 +75,7 @@ export function createIndexer(workerFile: URL): Indexer {
     async stop() {
       isStopped = true;
       const last = worker;
-      fail('The gateway is stopping.');
+      fail(new IndexerStopped());
       await last?.terminate();
     },
   };
