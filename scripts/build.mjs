@@ -14,6 +14,7 @@ export const serverBundle = {
     'gateway',
     'portal-server',
     'recording/screen-worker',
+    'recording/index-worker',
     'verify',
     'rescue-command',
     'keyring-command',

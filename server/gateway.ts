@@ -11,7 +11,8 @@ import { PrivateFileError, readPrivateFile } from './config/private-file.ts';
 import type { Context } from './context.ts';
 import { createContext } from './create-context.ts';
 import { authorizePicture } from './desk/authorize-picture.ts';
-import { authorizeRecording } from './desk/authorize-recording.ts';
+import { authorizeRecording, NotedViewings } from './desk/authorize-recording.ts';
+import { indexRecordingKind, indexRecordingWork, planUnread } from './desk/index-recording-job.ts';
 import { type AuditExportOptions, createAuditExport } from './front/audit-export.ts';
 import { createClientReader } from './front/client-address.ts';
 import { listenControl } from './front/control-socket.ts';
@@ -30,7 +31,7 @@ import { assertionKeys } from './identity-api/assertion.ts';
 import { createIdentityClient, type IdentityClient } from './identity-api/client.ts';
 import { identityPaths } from './identity-api/contract.ts';
 import type { LaunchId } from './ids.ts';
-import { createJobRunner } from './jobs/runner.ts';
+import { createJobRunner, type JobKind } from './jobs/runner.ts';
 import { endSessionKind, endSessionWork } from './launch/end-session-job.ts';
 import { HeldConnections } from './launch/held-connections.ts';
 import { openLaunch } from './launch/open-launch.ts';
@@ -38,6 +39,7 @@ import { receiveLaunch } from './launch/receive-launch.ts';
 import { redeemTicket } from './launch/redeem-ticket.ts';
 import { createLive, type Live } from './live/live.ts';
 import { whoIs } from './people/who-is.ts';
+import { createIndexer, type Indexer } from './recording/indexer.ts';
 import { createScreens } from './recording/screens.ts';
 import { createRecordingStore } from './recording/store.ts';
 import { KeyringFileError } from './vault/keyring-file.ts';
@@ -67,8 +69,11 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
     screens,
     isOnlyGateway: true,
   });
-  const kinds = { [endSessionKind]: endSessionWork(context, identity.endSession) };
-  const jobs = await createJobRunner(context, kinds, { isOnlyRunner: true });
+  const indexer = createIndexer(new URL('./recording/index-worker.js', import.meta.url));
+  await planUnread(context);
+  const jobs = await createJobRunner(context, kindsOfWork({ config, context, identity, indexer }), {
+    isOnlyRunner: true,
+  });
   const control = await openControl({ config, context, identity, connections });
   const front = await openFront({ config, tls, context, live });
   const anchoring = startAnchoring(context);
@@ -81,6 +86,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
       connections.clear();
       await live.stop();
       await screens.stop();
+      await indexer.stop();
       await jobs.stop();
       await front.listener.close(500);
       front.endStop();
@@ -88,6 +94,16 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
       await context.connection.close();
       await lock.release();
     },
+  };
+}
+
+type WorkParts = { config: ChildConfig; context: Context; identity: IdentityClient; indexer: Indexer };
+
+function kindsOfWork({ config, context, identity, indexer }: WorkParts): Record<string, JobKind> {
+  const root = config.recordingsDir;
+  return {
+    [endSessionKind]: endSessionWork(context, identity.endSession),
+    [indexRecordingKind]: indexRecordingWork(context, (recording) => indexer.index({ root, ...recording })),
   };
 }
 
@@ -239,9 +255,10 @@ function isIdentityCall({ method, path, headers }: Attempt): boolean {
 }
 
 function authorizeReading(context: Context): RecordingReadsOptions['authorize'] {
-  return async ({ cookieHeader, sessionId, part }) => {
+  const noted = new NotedViewings();
+  return async ({ cookieHeader, ...wish }) => {
     const who = await whoIs(context, cookieHeader);
-    return who.ok ? authorizeRecording(context, who.value, { sessionId, part }) : who;
+    return who.ok ? authorizeRecording(context, who.value, wish, noted) : who;
   };
 }
 

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, lt } from 'drizzle-orm';
+import { and, asc, desc, eq, isNotNull, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { PersonId, SessionId } from '../../server/ids.ts';
 import type { SessionState } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
@@ -26,6 +26,8 @@ const summary = {
     sealedAt: recordings.sealedAt,
     sealReason: recordings.sealReason,
     head: recordings.head,
+    playable: recordings.playable,
+    checkDetail: recordings.checkDetail,
   },
 };
 
@@ -49,6 +51,8 @@ export type DeskFilter = {
   /** Words that all occur in the name or email of the person, or the name of the computer; empty for all. */
   search: string;
   state?: SessionState;
+  /** Only those that were to be recorded and have nothing that can be played. */
+  isUnplayable?: boolean;
   /** Those requested before this one: ids are made in the order of time. */
   before?: SessionId;
   limit: number;
@@ -56,8 +60,20 @@ export type DeskFilter = {
 
 export type DeskSession = Awaited<ReturnType<typeof findDeskSession>>;
 
+const hasNothingPlayable = or(
+  eq(recordings.state, 'failed'),
+  and(eq(recordings.playable, 'unplayable'), ne(recordings.state, 'deleted')),
+  and(
+    isNull(recordings.sessionId),
+    eq(sessions.state, 'ended'),
+    isNotNull(sessions.openedAt),
+    sql`${sessions.policy} ->> 'recording' <> 'off'`,
+  ),
+);
+
 /** Sessions for the desk, the latest first. */
-export async function listDeskSessions(tx: Tx, { personId, search, state, before, limit }: DeskFilter) {
+export async function listDeskSessions(tx: Tx, filter: DeskFilter) {
+  const { personId, search, state, isUnplayable, before, limit } = filter;
   return tx
     .select(summary)
     .from(sessions)
@@ -68,6 +84,7 @@ export async function listDeskSessions(tx: Tx, { personId, search, state, before
       and(
         personId && eq(sessions.personId, personId),
         state && eq(sessions.state, state),
+        isUnplayable ? hasNothingPlayable : undefined,
         before && lt(sessions.id, before),
         matchesAll(search, [people.name, people.email, computers.name]),
       ),

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNotNull, isNull, lte, min, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, isNull, lte, min, ne, or, sql } from 'drizzle-orm';
 import type { JobId, SessionId } from '../../server/ids.ts';
 import type { AttemptOutcome, JobState } from '../../server/protocol/job-words.ts';
 import type { Tx } from '../connect.ts';
@@ -11,6 +11,19 @@ type NewJob = Pick<JobRow, 'id' | 'kind' | 'key' | 'sessionId' | 'dueAt' | 'give
 export async function insertJob(tx: Tx, job: NewJob): Promise<boolean> {
   const rows = await tx.insert(jobs).values(job).onConflictDoNothing().returning({ id: jobs.id });
   return rows.length === 1;
+}
+
+/** As `insertJob`, for work that may be owed again: one that was done or given up is to be done once more. */
+export async function insertOrRenewJob(tx: Tx, job: NewJob): Promise<void> {
+  const { dueAt, giveUpAt } = job;
+  await tx
+    .insert(jobs)
+    .values(job)
+    .onConflictDoUpdate({
+      target: [jobs.kind, jobs.key],
+      set: { state: 'waiting', dueAt, giveUpAt, finishedAt: null },
+      setWhere: ne(jobs.state, 'waiting'),
+    });
 }
 
 const isWaiting = eq(jobs.state, 'waiting');

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, ne } from 'drizzle-orm';
 import type { PersonId, SessionId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import { auditEvents, recordings, sessions } from '../schema.ts';
@@ -21,6 +21,55 @@ export async function closeRecording(tx: Tx, sessionId: SessionId, closing: Reco
     .update(recordings)
     .set(closing)
     .where(and(eq(recordings.sessionId, sessionId), eq(recordings.state, 'writing')))
+    .returning({ sessionId: recordings.sessionId });
+  return rows.length === 1;
+}
+
+export type ClosedRecording = Pick<
+  typeof recordings.$inferSelect,
+  'state' | 'path' | 'bytes' | 'durationMs' | 'indexState' | 'playable'
+>;
+
+/** What is known of a recording before it is read to its end. */
+export async function findRecordingOf(tx: Tx, sessionId: SessionId): Promise<ClosedRecording | undefined> {
+  const { state, path, bytes, durationMs, indexState, playable } = recordings;
+  const [row] = await tx
+    .select({ state, path, bytes, durationMs, indexState, playable })
+    .from(recordings)
+    .where(eq(recordings.sessionId, sessionId));
+  return row;
+}
+
+/** Closed recordings that nobody has read to their ends or is about to, the latest first. */
+export async function findUnread(tx: Tx, limit: number): Promise<SessionId[]> {
+  const rows = await tx
+    .select({ sessionId: recordings.sessionId })
+    .from(recordings)
+    .where(and(eq(recordings.indexState, 'none'), inArray(recordings.state, ['sealed', 'failed'])))
+    .orderBy(desc(recordings.sessionId))
+    .limit(limit);
+  return rows.map(({ sessionId }) => sessionId);
+}
+
+/** A recording is to be read to its end. */
+export async function markUnread(tx: Tx, sessionId: SessionId): Promise<void> {
+  await tx.update(recordings).set({ indexState: 'waiting' }).where(eq(recordings.sessionId, sessionId));
+}
+
+export type RecordingReading = {
+  indexState: 'ready' | 'failed';
+  indexedAt: Date;
+  indexBytes: number;
+  playable: 'playable' | 'unplayable';
+  checkDetail: string | null;
+};
+
+/** What was found when it was read to its end. `false`: it was deleted in the meantime. */
+export async function writeReading(tx: Tx, sessionId: SessionId, reading: RecordingReading): Promise<boolean> {
+  const rows = await tx
+    .update(recordings)
+    .set(reading)
+    .where(and(eq(recordings.sessionId, sessionId), ne(recordings.state, 'deleted')))
     .returning({ sessionId: recordings.sessionId });
   return rows.length === 1;
 }

@@ -122,6 +122,8 @@ export type AuditSubjects = {
   'recording.segment': { seq: number; head: string };
   'recording.failed': { code: string };
   'recording.sealed': { head: string; manifestSha256: string; reason: string; bytes: number };
+  /** It was read to its end and cannot be played as it was made. */
+  'recording.unplayable': { detail: string };
   'recording.viewed': { part: string };
   /** By whoever owns the machine, past every role. */
   'person.rescued': { personId: string; did: string[]; systemUser: string };

@@ -217,6 +217,10 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     { head, manifestSha256: head, reason: 'closed', bytes: 9 },
     'The recording was sealed (closed): 9 bytes, up to the head abababababab….',
   ],
+  'recording.unplayable': [
+    { detail: 'Line 3 of the events is unreadable.' },
+    'Alarm: the recording cannot be played as it was made. Line 3 of the events is unreadable.',
+  ],
   'recording.viewed': [{ part: 'typescript' }, 'Read “typescript” of a recording.'],
   'person.rescued': [
     { personId: id, did: ['password', 'enabled'], systemUser: 'root' },

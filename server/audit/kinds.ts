@@ -313,6 +313,11 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     tell: ({ head, reason, bytes }) =>
       `The recording was sealed (${inWords(reason)}): ${counted(bytes, 'byte')}, up to the head ${shortHash(head)}.`,
   },
+  'recording.unplayable': {
+    family: 'recordings',
+    title: 'Alarm: recording cannot be played',
+    tell: ({ detail }) => `Alarm: the recording cannot be played as it was made. ${plainText(detail)}`,
+  },
   'recording.viewed': {
     family: 'recordings',
     title: 'Recording viewed',

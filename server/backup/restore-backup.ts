@@ -65,6 +65,8 @@ export async function restoreBackup(order: RestoreOrder): Promise<Restored> {
     await asOf(migrationsFolder, place, migrate);
     await load(owner, order, clock.now());
     await migrate(migrationsFolder);
+    // Indexes are in no backup: whoever starts next has them made again.
+    await owner.sql`update recordings set index_state = 'none', index_bytes = 0 where index_state <> 'none'`;
     const subject = { snapshot: snapshot.name, recordings: paths.size, systemUser };
     await createAudit({ connection: owner, clock }).append({ kind: 'backup.restored', subject });
     const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);

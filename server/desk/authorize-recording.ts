@@ -13,11 +13,37 @@ export type AuthorizedRecording = {
   personName: string;
 };
 
-/** Lets an auditor read a part of a recording, and writes down that they did before they get a byte of it. */
+const forgetAfterMs = 10 * 60_000;
+const mostRemembered = 10_000;
+
+/** Which viewings are written down already, so that a player that reads range after range is one viewing. */
+export class NotedViewings {
+  readonly #noted = new Map<string, number>();
+
+  isNoted(viewing: string, nowMs: number): boolean {
+    return (this.#noted.get(viewing) ?? Number.NEGATIVE_INFINITY) > nowMs - forgetAfterMs;
+  }
+
+  /** Only after it was written. */
+  note(viewing: string, nowMs: number): void {
+    this.#noted.delete(viewing);
+    this.#noted.set(viewing, nowMs);
+    for (const oldest of this.#noted.keys()) {
+      if (this.#noted.size <= mostRemembered) break;
+      this.#noted.delete(oldest);
+    }
+  }
+}
+
+/**
+ * Lets an auditor read a part of a recording, and writes down that they did before they get a byte of it. Ranges
+ * of a part that are asked for within minutes of each other are one viewing, where `noted` is given.
+ */
 export async function authorizeRecording(
   ctx: Context,
   actor: Actor,
-  { sessionId, part }: { sessionId: SessionId; part: string },
+  { sessionId, part, isRange = false }: { sessionId: SessionId; part: string; isRange?: boolean },
+  noted?: NotedViewings,
 ): Promise<Outcome<AuthorizedRecording>> {
   const session = isUuid(sessionId) ? await findDeskSession(ctx.connection.db, sessionId) : undefined;
   if (!session) return refuse('not_found');
@@ -28,6 +54,11 @@ export async function authorizeRecording(
   }
   const { path, state } = session.recording ?? {};
   if (path === undefined || state === undefined || state === 'deleted') return refuse('recording_unavailable');
-  await ctx.audit.append({ kind: 'recording.viewed', actorId: actor.person.id, sessionId, subject: { part } });
+  const viewing = `${actor.login.id}/${sessionId}/${part}`;
+  const nowMs = ctx.clock.now().getTime();
+  if (!isRange || !noted?.isNoted(viewing, nowMs)) {
+    await ctx.audit.append({ kind: 'recording.viewed', actorId: actor.person.id, sessionId, subject: { part } });
+    noted?.note(viewing, nowMs);
+  }
   return ok({ path, state, computerName: session.computer.name, personName: session.person.name });
 }

@@ -10,7 +10,7 @@ import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
 import type { Actor, Context } from '../context.ts';
 import type { Outcome } from '../errors.ts';
 import { newId, type SessionId } from '../ids.ts';
-import { authorizeRecording } from './authorize-recording.ts';
+import { authorizeRecording, NotedViewings } from './authorize-recording.ts';
 import { getSession } from './get-session.ts';
 import { listSessions } from './list-sessions.ts';
 import { terminateSession } from './terminate-session.ts';
@@ -58,6 +58,33 @@ describe('listSessions', () => {
     expect(await idsOf(admin)).toContain(id);
     expect(await idsOf(stranger)).toEqual([]);
     expect(await idsOf(approver)).toEqual([]);
+  });
+
+  it('finds the sessions that have nothing to play although they were to be recorded', async () => {
+    const { db } = database.connection;
+    const opened = { ...ended, openedAt: new Date() };
+    const policy = (recording: 'required' | 'off', { policy: before }: Row) => ({ ...before, recording });
+    const some = await newSession(opened);
+    const none = await newSession({ ...opened, policy: policy('required', some) });
+    const neverOpened = await newSession(ended);
+    const running = await newSession({ state: 'active', openedAt: new Date() });
+    const notRecorded = await newSession({ ...opened, policy: policy('off', some) });
+    const with_ = async (given: Parameters<typeof aRecording>[2]) => {
+      const session = await newSession(opened);
+      await aRecording(db, session, given);
+      return session.id;
+    };
+    const unplayable = await with_({ state: 'sealed', playable: 'unplayable', checkDetail: 'x' });
+    const failed = await with_({ state: 'failed' });
+    const fine = await with_({ state: 'sealed', playable: 'playable' });
+    const unread = await with_({ state: 'sealed' });
+    const deleted = await with_({ state: 'deleted', playable: 'unplayable', deletedAt: new Date() });
+    const found = await idsOf(auditor, { isUnplayable: true });
+    expect(found).toEqual(expect.arrayContaining([none.id, unplayable, failed]));
+    for (const id of [neverOpened.id, running.id, notRecorded.id, fine, unread, deleted]) {
+      expect(found).not.toContain(id);
+    }
+    expect(await idsOf(stranger, { isUnplayable: true })).toEqual([]);
   });
 
   it('gives the latest first, page by page, each exactly once', async () => {
@@ -194,6 +221,37 @@ describe('authorizeRecording', () => {
     expect(await eventsOf(sessionId)).toMatchObject([
       { kind: 'recording.viewed', actorId: auditor.person.id, subject: { part: 'typescript' } },
     ]);
+  });
+
+  it('notes ranges of a part once for a while, and everything else each time', async () => {
+    const { id: sessionId } = await newSession(ended);
+    await aRecording(database.connection.db, { id: sessionId }, { state: 'sealed' });
+    const clocked = database.context();
+    const noted = new NotedViewings();
+    const read = (part: string, isRange: boolean, actor = auditor) =>
+      authorizeRecording(clocked, actor, { sessionId, part, isRange }, noted);
+    const count = async () => (await eventsOf(sessionId)).length;
+    for (let n = 0; n < 5; n += 1) expect(code(await read('typescript', true))).toBe('ok');
+    expect(await count()).toBe(1);
+    await read('index.bin', true); // another part
+    await read('typescript', false); // all of it
+    await read('typescript', true, await anActor(database.connection.db, ['auditor'])); // somebody else
+    expect(await count()).toBe(4);
+    clocked.clock.advance(11 * 60_000);
+    await read('typescript', true);
+    expect(await count()).toBe(5);
+    expect(code(await read('typescript', true, owner))).toBe('forbidden'); // noted or not
+  });
+
+  it('forgets no viewing that could not be written down', async () => {
+    const { id: sessionId } = await newSession(ended);
+    await aRecording(database.connection.db, { id: sessionId }, { state: 'sealed' });
+    const noted = new NotedViewings();
+    const audit = { ...ctx.audit, append: () => Promise.reject(new Error('the disk is full')) };
+    const wish = { sessionId, part: 'typescript', isRange: true };
+    await expect(authorizeRecording({ ...ctx, audit }, auditor, wish, noted)).rejects.toThrow('the disk is full');
+    await authorizeRecording(ctx, auditor, wish, noted);
+    expect(await eventsOf(sessionId)).toHaveLength(1);
   });
 
   it('refuses everybody else, and whoever worked in the session', async () => {

@@ -14,13 +14,19 @@ const longestPage = 200;
 export type SessionRow = Awaited<ReturnType<typeof listDeskSessions>>[number] & SessionRights;
 
 /** `cursor` is the `next` of the page before. */
-export type ListSessionsInput = { cursor?: string; limit?: number; search?: string; state?: SessionState };
+export type ListSessionsInput = {
+  cursor?: string;
+  limit?: number;
+  search?: string;
+  state?: SessionState;
+  isUnplayable?: boolean;
+};
 
 /** Sessions, the latest first: all of them for auditors and administrators, their own for everybody else. */
 export async function listSessions(
   ctx: Context,
   actor: Actor,
-  { cursor, limit = pageSize, search = '', state }: ListSessionsInput = {},
+  { cursor, limit = pageSize, search = '', state, isUnplayable = false }: ListSessionsInput = {},
 ): Promise<Outcome<{ rows: SessionRow[]; next?: string }>> {
   const decision = decide('list-sessions', actor, ctx.clock.now());
   if (!decision.allow) return refuse(decision.reason);
@@ -32,6 +38,7 @@ export async function listSessions(
     personId: decision.scope === 'own' ? actor.person.id : undefined,
     search: cleanSearch(search),
     state,
+    isUnplayable,
     before: cursor as SessionId | undefined,
     limit: size + 1,
   });

@@ -1,4 +1,4 @@
-// Contract: a recording is read only by whom `authorize` lets, only in its six parts, only as a download, and only from
+// Contract: a recording is read only by whom `authorize` lets, only in the parts it has, only as a download, and only from
 // inside the store: no spelling of an address, no link on the disk and no range leads anywhere else. What is sent is,
 // byte for byte, what the recorder wrote, at the speed of whoever reads.
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -16,6 +16,8 @@ const linkedId = newId<SessionId>();
 const path = `2026/01/02/${sessionId}`;
 const typescript = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
 
+const index = Buffer.from(Array.from({ length: 500 }, (_, at) => at % 250));
+
 let root: string;
 let front: RunningFront;
 let asked: Parameters<RecordingReadsOptions['authorize']>[0][];
@@ -28,6 +30,8 @@ beforeAll(async () => {
   await writeFile(join(folder, 'typescript'), typescript);
   await writeFile(join(folder, 'typescript.timing'), '0.100000 5\n');
   await writeFile(join(folder, 'events.ndjson'), '');
+  await writeFile(join(folder, 'index.bin'), index);
+  await writeFile(join(folder, 'index.bin.partial'), index);
   await writeFile(join(root, 'secret'), 'secret');
   await mkdir(join(root, `2026/01/02/${linkedId}`));
   await symlink(join(root, 'secret'), join(root, `2026/01/02/${linkedId}`, 'typescript'));
@@ -66,7 +70,7 @@ describe('reading', () => {
       'x-content-type-options': 'nosniff',
       'accept-ranges': 'bytes',
     });
-    expect(asked).toEqual([{ cookieHeader: 'c=1', sessionId, part: 'typescript' }]);
+    expect(asked).toEqual([{ cookieHeader: 'c=1', sessionId, part: 'typescript', isRange: false }]);
   });
 
   it('gives a range, from the middle and from the end', async () => {
@@ -76,6 +80,16 @@ describe('reading', () => {
     expect((await buffer(middle)).equals(typescript.subarray(1000, 2000))).toBe(true);
     const tail = await begin(front, { path: at('typescript'), headers: { range: 'bytes=-5' } });
     expect((await buffer(tail)).equals(typescript.subarray(-5))).toBe(true);
+  });
+
+  it('gives ranges of the index, and says that they are ranges', async () => {
+    const head = await begin(front, { path: at('index.bin'), headers: { range: 'bytes=0-95' } });
+    expect(head.statusCode).toBe(206);
+    expect((await buffer(head)).equals(index.subarray(0, 96))).toBe(true);
+    expect(asked).toMatchObject([{ part: 'index.bin', isRange: true }]);
+    await ask(front, { path: at('recording.zip'), headers: { range: 'bytes=0-95' } });
+    expect(asked[1]).toMatchObject({ part: 'recording.zip', isRange: false }); // it comes as a whole
+    expect((await ask(front, { path: at('index.bin.partial') })).status).toBe(404);
   });
 
   it('refuses a range that begins after the end', async () => {

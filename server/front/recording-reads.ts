@@ -18,6 +18,7 @@ const served = {
   typescript: 'application/octet-stream',
   'typescript.timing': 'text/plain; charset=utf-8',
   'events.ndjson': 'application/x-ndjson',
+  'index.bin': 'application/octet-stream',
   'recording.zip': 'application/zip',
 } as const;
 export type ServedPart = keyof typeof served;
@@ -33,6 +34,8 @@ export type RecordingReadsOptions = {
     cookieHeader: string | undefined;
     sessionId: SessionId;
     part: ServedPart;
+    /** Only a range of it, as a player asks for one after the other. */
+    isRange: boolean;
   }): Promise<Outcome<{ path: string }>>;
 };
 
@@ -58,7 +61,11 @@ async function read(options: RecordingReadsOptions, visit: Visit): Promise<Refus
   const wish = wishOf(visit.path);
   if (!wish || !isRead(request)) return refuse('not_found');
   if (isFromElsewhere(request.headers)) return refuse('forbidden');
-  const right = await options.authorize({ cookieHeader: request.headers.cookie, ...wish });
+  const right = await options.authorize({
+    cookieHeader: request.headers.cookie,
+    isRange: request.headers.range !== undefined && wish.part !== 'recording.zip',
+    ...wish,
+  });
   if (!right.ok) return right;
   const { root, publicKeyPem } = options;
   const { path } = right.value;

@@ -19,7 +19,7 @@ export type AttemptResult = {
 export type JobKind = {
   attempt(job: JobRow): Promise<AttemptResult>;
   /** Evidence of how it ended, written in the transaction that ends it. */
-  evidence?(job: JobRow, state: 'done' | 'failed'): Promise<AuditEvent>;
+  evidence?(job: JobRow, state: 'done' | 'failed'): Promise<AuditEvent | undefined>;
 };
 
 export type JobRunner = {

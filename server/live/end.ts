@@ -2,6 +2,7 @@ import type { Tx } from '../../db/connect.ts';
 import { closeRecording } from '../../db/queries/recordings.ts';
 import type { AuditEvent } from '../audit/events.ts';
 import type { Context } from '../context.ts';
+import { planReading } from '../desk/index-recording-job.ts';
 import type { PersonId, SessionId } from '../ids.ts';
 import { endSession } from '../launch/end-session-job.ts';
 import type { EndReason } from '../protocol/session-words.ts';
@@ -46,14 +47,19 @@ async function writeSeal(
   const about = { actorId: personId, sessionId };
   if ('failed' in recording) {
     const isFirst = await closeRecording(tx, sessionId, { state: 'failed', sealReason: recording.failed });
-    if (isFirst) record({ kind: 'recording.failed', ...about, subject: { code: recording.failed } });
+    if (isFirst) {
+      record({ kind: 'recording.failed', ...about, subject: { code: recording.failed } });
+      await planReading(tx, sessionId, now);
+    }
     return;
   }
   const { sealed, reason } = recording;
   const { head, bytes, durationMs, manifestSha256 } = sealed;
   const closing = { state: 'sealed', sealedAt: now, sealReason: reason, head, bytes, durationMs } as const;
   const isFirst = await closeRecording(tx, sessionId, closing);
-  if (isFirst) record({ kind: 'recording.sealed', ...about, subject: { head, manifestSha256, reason, bytes } });
+  if (!isFirst) return;
+  record({ kind: 'recording.sealed', ...about, subject: { head, manifestSha256, reason, bytes } });
+  await planReading(tx, sessionId, now);
 }
 
 function endedEvent({ sessionId, personId }: Whose, end: SessionEnd): AuditEvent {

@@ -10,8 +10,15 @@ export const unfinishedManifestName = 'manifest.json.partial';
 export const partNames = [...chainedParts, chainName, manifestName] as const;
 export type PartName = (typeof partNames)[number];
 
-export function isPartName(name: string): name is PartName {
-  return (partNames as readonly string[]).includes(name);
+/** Made from the recording when it is sealed, and no evidence: it is neither chained nor copied. */
+export const indexName = 'index.bin';
+/** Where an index is written before it gets its name. */
+export const unfinishedIndexName = 'index.bin.partial';
+
+export type ReadableName = PartName | typeof indexName;
+
+export function isReadableName(name: string): name is ReadableName {
+  return name === indexName || (partNames as readonly string[]).includes(name);
 }
 
 /** One value for each chained part. */

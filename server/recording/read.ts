@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { assertNoLinks, openPartForReading, recordingFolder } from './folder.ts';
-import { isPartName, type PartName } from './parts.ts';
+import { isReadableName, type ReadableName } from './parts.ts';
 
 export type OpenPart = {
-  part: PartName;
+  part: ReadableName;
   /** Bytes at the time of opening; a running recording grows afterwards. */
   size: number;
   /** All of it, or bytes `from` up to and including `last`, as a Range header counts. Closes the part at its end. */
@@ -18,7 +18,7 @@ export type OpenPart = {
  * that is no part and for a part that is not there (yet); rejects for links and for anything that is no regular file.
  */
 export async function openPart(root: string, path: string, name: string): Promise<OpenPart | undefined> {
-  if (!isPartName(name)) return undefined;
+  if (!isReadableName(name)) return undefined;
   try {
     await assertNoLinks(root, path);
     const file = await openPartForReading(recordingFolder(root, path), name);

@@ -25,22 +25,42 @@ export function ListFilters({ query, seesAll }: { query: ListQuery; seesAll: boo
           className="control pl-8.5"
         />
         {query.state && <input type="hidden" name="state" value={query.state} />}
+        {query.isUnplayable && <input type="hidden" name="recording" value="unplayable" />}
       </Form>
-      <nav aria-label="Filter by state" className="flex gap-1">
+      <nav aria-label="Filter by state" className="flex flex-wrap gap-1">
         {stateFilters.map(({ state, text }) => (
-          <Link
+          <FilterLink
             key={text}
             href={listPath({ search: query.search, state })}
-            aria-current={state === query.state ? 'true' : undefined}
-            className={classNames(
-              'rounded-md px-2.5 py-1 text-sm font-medium transition-colors pointer-coarse:py-2.5',
-              state === query.state ? 'bg-accent-soft text-accent' : 'text-muted hover:bg-hover hover:text-ink',
-            )}
+            isCurrent={!query.isUnplayable && state === query.state}
           >
             {text}
-          </Link>
+          </FilterLink>
         ))}
+        {seesAll && (
+          <FilterLink
+            href={listPath({ search: query.search, isUnplayable: true })}
+            isCurrent={query.isUnplayable === true}
+          >
+            No playable recording
+          </FilterLink>
+        )}
       </nav>
     </div>
+  );
+}
+
+function FilterLink({ href, isCurrent, children }: { href: string; isCurrent: boolean; children: string }) {
+  return (
+    <Link
+      href={href}
+      aria-current={isCurrent ? 'true' : undefined}
+      className={classNames(
+        'rounded-md px-2.5 py-1 text-sm font-medium transition-colors pointer-coarse:py-2.5',
+        isCurrent ? 'bg-accent-soft text-accent' : 'text-muted hover:bg-hover hover:text-ink',
+      )}
+    >
+      {children}
+    </Link>
   );
 }

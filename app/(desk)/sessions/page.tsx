@@ -1,4 +1,4 @@
-import { MonitorPlay, SearchX } from 'lucide-react';
+import { MonitorPlay, SearchX, ShieldCheck } from 'lucide-react';
 import type { Metadata } from 'next';
 import { ButtonLink } from '#app/components/ui/button.tsx';
 import { EmptyState } from '#app/components/ui/empty-state.tsx';
@@ -6,7 +6,7 @@ import { PageHeader } from '#app/components/ui/page-header.tsx';
 import { currentActor, pageValue } from '#app/with-person.ts';
 import { listSessions, portalContext } from '#server/portal.ts';
 import { ListFilters } from './list-filters.tsx';
-import { listPath, readListQuery } from './list-query.ts';
+import { type ListQuery, listPath, readListQuery } from './list-query.ts';
 import { SessionTable } from './session-table.tsx';
 
 export const metadata: Metadata = { title: 'Sessions' };
@@ -19,7 +19,8 @@ export default async function SessionsPage({ searchParams }: SessionsPageProps) 
   const ctx = await portalContext();
   const { rows, next } = pageValue(await listSessions(ctx, actor, query));
   const seesAll = actor.person.roles.some((role) => role === 'auditor' || role === 'admin');
-  const isFiltered = query.search !== undefined || query.state !== undefined || query.cursor !== undefined;
+  const isFiltered =
+    query.search !== undefined || query.state !== undefined || query.isUnplayable || query.cursor !== undefined;
 
   return (
     <>
@@ -30,7 +31,7 @@ export default async function SessionsPage({ searchParams }: SessionsPageProps) 
       {rows.length > 0 ? (
         <SessionTable rows={rows} now={ctx.clock.now()} showPerson={seesAll} />
       ) : (
-        <NoSessions isFiltered={isFiltered} seesAll={seesAll} />
+        <NoSessions query={query} isFiltered={isFiltered} seesAll={seesAll} />
       )}
       <nav aria-label="Pages of the list" className="mt-4 flex justify-between">
         {query.cursor ? <ButtonLink href={listPath({ ...query, cursor: undefined })}>Latest</ButtonLink> : <span />}
@@ -40,7 +41,20 @@ export default async function SessionsPage({ searchParams }: SessionsPageProps) 
   );
 }
 
-function NoSessions({ isFiltered, seesAll }: { isFiltered: boolean; seesAll: boolean }) {
+type NoSessionsProps = { query: ListQuery; isFiltered: boolean; seesAll: boolean };
+
+function NoSessions({ query, isFiltered, seesAll }: NoSessionsProps) {
+  if (query.isUnplayable && !query.search && !query.state && !query.cursor) {
+    return (
+      <EmptyState
+        icon={ShieldCheck}
+        title="Every recording can be played"
+        action={<ButtonLink href="/sessions">Show all sessions</ButtonLink>}
+      >
+        Each one is read to its end when it is sealed. One that cannot be played would be listed here.
+      </EmptyState>
+    );
+  }
   if (isFiltered) {
     return (
       <EmptyState icon={SearchX} title="Nothing matches" action={<ButtonLink href="/sessions">Show all</ButtonLink>}>

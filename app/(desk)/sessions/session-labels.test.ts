@@ -10,12 +10,13 @@ test('every state reads differently', () => {
 
 test.each([
   [null, 'None', 'neutral'],
-  [{ state: 'writing', sealReason: null }, 'Being written', 'accent'],
-  [{ state: 'sealed', sealReason: 'closed' }, 'Sealed', 'ok'],
-  [{ state: 'sealed', sealReason: 'crash' }, 'Sealed after a crash', 'warn'],
-  [{ state: 'failed', sealReason: 'ENOSPC' }, 'Failed', 'danger'],
-  [{ state: 'failed', sealReason: 'forged' }, 'Forged', 'danger'],
-  [{ state: 'deleted', sealReason: 'closed' }, 'Deleted', 'neutral'],
+  [{ state: 'writing', sealReason: null, playable: 'unknown' }, 'Being written', 'accent'],
+  [{ state: 'sealed', sealReason: 'closed', playable: 'playable' }, 'Sealed', 'ok'],
+  [{ state: 'sealed', sealReason: 'crash', playable: 'unknown' }, 'Sealed after a crash', 'warn'],
+  [{ state: 'sealed', sealReason: 'crash', playable: 'unplayable' }, 'Cannot be played', 'danger'],
+  [{ state: 'failed', sealReason: 'ENOSPC', playable: 'unplayable' }, 'Failed', 'danger'],
+  [{ state: 'failed', sealReason: 'forged', playable: 'unplayable' }, 'Forged', 'danger'],
+  [{ state: 'deleted', sealReason: 'closed', playable: 'unplayable' }, 'Deleted', 'neutral'],
 ] as const)('%j reads %s', (recording, text, tone) => {
   expect(recordingLabel(recording)).toEqual({ text, tone });
 });

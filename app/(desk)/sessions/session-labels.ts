@@ -13,7 +13,11 @@ export function stateLabel(state: SessionState): Label {
   return states[state];
 }
 
-type RecordingFacts = { state: 'writing' | 'sealed' | 'failed' | 'deleted'; sealReason: string | null } | null;
+type RecordingFacts = {
+  state: 'writing' | 'sealed' | 'failed' | 'deleted';
+  sealReason: string | null;
+  playable: 'unknown' | 'playable' | 'unplayable';
+} | null;
 
 /** What there is of a recording. A crash is said: the recording is whole, but the session did not end by itself. */
 export function recordingLabel(recording: RecordingFacts): Label {
@@ -22,6 +26,7 @@ export function recordingLabel(recording: RecordingFacts): Label {
   if (recording.state === 'writing') return { tone: 'accent', text: 'Being written' };
   if (recording.state === 'failed')
     return { tone: 'danger', text: recording.sealReason === 'forged' ? 'Forged' : 'Failed' };
+  if (recording.playable === 'unplayable') return { tone: 'danger', text: 'Cannot be played' };
   return recording.sealReason === 'crash'
     ? { tone: 'warn', text: 'Sealed after a crash' }
     : { tone: 'ok', text: 'Sealed' };

@@ -56,8 +56,9 @@ test('bytes without their header line, times and sizes', async () => {
   const progress: number[] = [];
   const result = await load(undefined, progress);
   if (!result.ok) throw new Error(result.sentence);
-  expect(new TextDecoder().decode(result.recording.output)).toBe('hello\nworld');
-  expect(result.recording.timeline).toMatchObject({ durationMs: 2000, startSize: { columns: 90, rows: 25 } });
+  expect(new TextDecoder().decode(result.track.at(0)?.output)).toBe('hello\nworld');
+  expect(result.track.durationMs).toBe(2000);
+  expect(result.track.at(0)?.size).toEqual({ columns: 90, rows: 25 });
   expect(progress.at(-1)).toBe(header.length + 11);
 });
 
@@ -65,7 +66,7 @@ test('bytes stay bytes: nothing is decoded on the way', async () => {
   const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
   files.typescript = { body: Buffer.concat([Buffer.from(header), bytes]) };
   const result = await load();
-  expect(result.ok && Buffer.from(result.recording.output)).toEqual(bytes);
+  expect(result.ok && Buffer.from(result.track.at(0)?.output ?? [])).toEqual(bytes);
 });
 
 test.each(['typescript', 'typescript.timing', 'events.ndjson'])(
@@ -91,7 +92,7 @@ test('a recording that would not fit is refused before it is fetched', async () 
 test('a typescript that is cut in its first line has no output', async () => {
   files.typescript = { body: 'Script sta' };
   const result = await load();
-  expect(result.ok && result.recording.output.length).toBe(0);
+  expect(result.ok && result.track.at(0)?.output.length).toBe(0);
 });
 
 test('leaving the page is no error to show', async () => {

@@ -1,12 +1,13 @@
 import { headerLength } from '#server/protocol/typescript.ts';
 import { parseEvents } from '#server/protocol/typescript-events.ts';
-import { buildTimeline, type Timeline } from './timeline.ts';
+import { openIndexed } from './indexed-track.ts';
+import { refusalOf } from './refusal.ts';
+import { buildTimeline, type Track, wholeTrack } from './timeline.ts';
 
-/** Replay holds the whole typescript in memory; above this a browser tab would suffer. */
+/** Without an index replay holds the whole typescript in memory; above this a browser tab would suffer. */
 export const maxPlayableBytes = 256 * 1024 * 1024;
 
-export type LoadedRecording = { timeline: Timeline; output: Uint8Array };
-export type LoadResult = { ok: true; recording: LoadedRecording } | { ok: false; sentence: string };
+export type LoadResult = { ok: true; track: Track } | { ok: false; sentence: string };
 
 type Fetch = typeof fetch;
 export type LoadOptions = {
@@ -19,11 +20,16 @@ export type LoadOptions = {
 const tooLarge =
   'This recording is too large to play here. Download it and play it with: scriptreplay --timing typescript.timing typescript';
 
-/** Fetches and takes apart what replay needs. Expected refusals come as sentences; an abort rejects. */
+/**
+ * Opens a recording for replay: by its index, of which not more is fetched than is shown, or, where there is none, as a
+ * whole. Expected refusals come as sentences; an abort rejects.
+ */
 export async function loadRecording(sessionId: string, options: LoadOptions): Promise<LoadResult> {
   const base = `/api/recordings/${encodeURIComponent(sessionId)}`;
   const { signal, onProgress } = options;
   try {
+    const indexed = await openIndexed(base, options);
+    if (indexed) return indexed;
     const timing = await options.fetch(`${base}/typescript.timing`, { signal });
     if (!timing.ok) return { ok: false, sentence: await refusalOf(timing) };
     const timingBytes = new Uint8Array(await timing.arrayBuffer());
@@ -39,18 +45,11 @@ export async function loadRecording(sessionId: string, options: LoadOptions): Pr
     const typescript = await readWhole(data, onProgress);
     if (!typescript) return { ok: false, sentence: tooLarge };
     const output = typescript.subarray(headerLength(typescript) ?? typescript.length);
-    return { ok: true, recording: { timeline: buildTimeline(timingBytes, events, output.length), output } };
+    return { ok: true, track: wholeTrack(buildTimeline(timingBytes, events, output.length), output) };
   } catch (error) {
     if (signal.aborted) throw error;
     return { ok: false, sentence: 'The recording could not be fetched. Check your connection and try again.' };
   }
-}
-
-// The gateway answers refusals as `{error: {code, message}}`; its words are for people.
-async function refusalOf(response: Response): Promise<string> {
-  const body: unknown = await response.json().catch(() => undefined);
-  const message = (body as { error?: { message?: unknown } } | undefined)?.error?.message;
-  return typeof message === 'string' ? message : `The gateway answered ${response.status}.`;
 }
 
 function lengthOf(response: Response): number | undefined {

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Playback, type PlaybackScreen } from './playback.ts';
-import { offsetAt, type Timeline } from './timeline.ts';
+import { offsetAt, type Timeline, wholeTrack } from './timeline.ts';
 
 /** A screen that remembers, and parses only when told to. */
 class RecordingScreen implements PlaybackScreen {
@@ -64,6 +64,7 @@ function timelineOf(steps: [ms: number, text: string][], resizes: Timeline['resi
     startSize: { columns: 80, rows: 24 },
     resizes,
     anchors: [],
+    marks: [],
     damaged: false,
   };
 }
@@ -72,7 +73,7 @@ function playbackOf(steps: [ms: number, text: string][], resizes?: Timeline['res
   const screen = new RecordingScreen();
   const timeline = timelineOf(steps, resizes, durationMs);
   const output = new TextEncoder().encode(steps.map(([, text]) => text).join(''));
-  return { screen, playback: new Playback(timeline, output, screen), timeline };
+  return { screen, playback: new Playback(wholeTrack(timeline, output), screen), timeline };
 }
 
 const hello: [number, string][] = [

@@ -18,11 +18,17 @@ export function playerKey(playback: Playback, press: Press): boolean {
     case 'ArrowRight':
       playback.seek(playback.positionMs + stepMs);
       return true;
+    case ',':
+      playback.step('back');
+      return true;
+    case '.':
+      playback.step('forward');
+      return true;
     case 'Home':
       playback.seek(0);
       return true;
     case 'End':
-      playback.seek(playback.timeline.durationMs);
+      playback.seek(playback.track.durationMs);
       return true;
     default:
       return false;

@@ -1,13 +1,16 @@
 'use client';
 
 import '@xterm/xterm/css/xterm.css';
-import { Play } from 'lucide-react';
+import { FastForward, Play } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Banner } from '../ui/banner.tsx';
 import { Progress } from '../ui/progress.tsx';
-import { type LoadedRecording, type LoadResult, loadRecording } from './load-recording.ts';
+import { type LoadResult, loadRecording } from './load-recording.ts';
+import { skippedText } from './moments.ts';
 import { PlayerControls } from './player-controls.tsx';
+import { PlayerEvents } from './player-events.tsx';
 import { playerKey } from './player-keys.ts';
+import type { Track } from './timeline.ts';
 import { usePlayback } from './use-playback.ts';
 
 /** Replays the recording of one session. Whether the person may is asked by the gateway at every fetch. */
@@ -28,25 +31,29 @@ export function RecordingPlayer({ sessionId }: { sessionId: string }) {
 
   if (!result) return <Progress label="Fetching the recording" value={percent} />;
   if (!result.ok) return <Banner tone="danger">{result.sentence}</Banner>;
-  return <Player recording={result.recording} />;
+  return <Player track={result.track} />;
 }
 
-function Player({ recording }: { recording: LoadedRecording }) {
+function Player({ track }: { track: Track }) {
   const host = useRef<HTMLDivElement>(null);
-  const { playback, view } = usePlayback(host, recording);
+  const whole = useRef<HTMLElement>(null);
+  const { playback, view } = usePlayback(host, track);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const isOwn = event.target instanceof HTMLSelectElement || (event.key === ' ' && isPressable(event.target));
-    if (playback && !isOwn && playerKey(playback, event)) event.preventDefault();
+    const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey;
+    if (event.key === 'f' && isPlain && !isOwn) switchFullScreen(whole.current);
+    else if (playback && !isOwn && playerKey(playback, event)) event.preventDefault();
   };
 
   return (
     <section
+      ref={whole}
       aria-label="Recording"
       onKeyDown={onKeyDown}
       className="overflow-hidden rounded-lg border border-line shadow-soft"
     >
-      {recording.timeline.damaged && (
+      {track.damaged && (
         <p className="border-b border-line bg-warn-soft px-4 py-1.5 text-sm">
           The timing file ends in something unreadable. What came before it is played.
         </p>
@@ -54,10 +61,34 @@ function Player({ recording }: { recording: LoadedRecording }) {
       <div className="relative bg-[#0b0d10] p-2">
         <section ref={host} aria-label="Screen" data-testid="player-screen" className="min-h-40" />
         {playback && !view.isPlaying && view.positionMs === 0 && <PlayHere onClick={() => playback.play()} />}
+        {view.skippedMs > 0 && <Skipped ms={view.skippedMs} />}
       </div>
-      {playback && <PlayerControls playback={playback} view={view} />}
+      {view.problem && <Banner tone="danger">{view.problem}</Banner>}
+      {playback && (
+        <PlayerControls playback={playback} view={view} onFullScreen={() => switchFullScreen(whole.current)} />
+      )}
+      {playback && <PlayerEvents playback={playback} positionMs={view.positionMs} />}
     </section>
   );
+}
+
+/** Says that time was left out, and how much. */
+function Skipped({ ms }: { ms: number }) {
+  return (
+    <p
+      data-testid="player-skipped"
+      className="absolute top-3 right-3 flex items-center gap-1.5 rounded-md bg-black/70 px-2.5 py-1 text-sm text-white"
+    >
+      <FastForward aria-hidden className="size-3.5" />
+      Skipped {skippedText(ms)} of silence
+    </p>
+  );
+}
+
+function switchFullScreen(element: HTMLElement | null): void {
+  // Refused where the page may not; then it stays as it is.
+  const done = document.fullscreenElement ? document.exitFullscreen() : element?.requestFullscreen();
+  done?.catch(() => undefined);
 }
 
 /** A recording begins with an empty screen: this says that it is one. For the mouse; the controls below serve everybody. */
@@ -78,5 +109,6 @@ function PlayHere({ onClick }: { onClick: () => void }) {
 }
 
 function isPressable(target: EventTarget): boolean {
+  if (target instanceof HTMLElement && target.tagName === 'SUMMARY') return true;
   return target instanceof HTMLButtonElement || (target instanceof HTMLInputElement && target.type === 'checkbox');
 }

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { formatTimingStep } from '#server/protocol/typescript.ts';
 import { formatEventLine, parseEvents } from '#server/protocol/typescript-events.ts';
 import { Playback, type PlaybackScreen } from './playback.ts';
-import { buildTimeline, type ScreenSize } from './timeline.ts';
+import { buildTimeline, type ScreenSize, wholeTrack } from './timeline.ts';
 
 type Step = { seconds: number; text?: string; size?: ScreenSize };
 
@@ -108,7 +108,7 @@ function player() {
     },
   };
   const { timeline, output } = record(session);
-  const playback = new Playback(timeline, output, screen);
+  const playback = new Playback(wholeTrack(timeline, output), screen);
   const goTo = async (ms: number) => {
     playback.seek(ms);
     // A write of nothing is parsed after everything before it.

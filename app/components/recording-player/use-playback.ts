@@ -1,16 +1,26 @@
 'use client';
 
 import { type RefObject, useEffect, useState, useSyncExternalStore } from 'react';
-import type { LoadedRecording } from './load-recording.ts';
+import { momentInHash } from './moments.ts';
 import { Playback } from './playback.ts';
+import type { Track } from './timeline.ts';
 
 /** What of a playback is shown; a new object whenever it changes. */
-export type PlaybackView = { positionMs: number; isPlaying: boolean; isCatchingUp: boolean; isAtEnd: boolean };
+export type PlaybackView = Pick<Playback, (typeof viewed)[number]>;
 
-const before: PlaybackView = { positionMs: 0, isPlaying: false, isCatchingUp: false, isAtEnd: false };
+const viewed = ['positionMs', 'isPlaying', 'isCatchingUp', 'isAtEnd', 'problem', 'skippedMs'] as const;
+
+const before: PlaybackView = {
+  positionMs: 0,
+  isPlaying: false,
+  isCatchingUp: false,
+  isAtEnd: false,
+  problem: undefined,
+  skippedMs: 0,
+};
 
 /** Plays a recording into `host` while mounted, with the browser's frames as its clock. */
-export function usePlayback(host: RefObject<HTMLElement | null>, recording: LoadedRecording) {
+export function usePlayback(host: RefObject<HTMLElement | null>, track: Track) {
   const [playback, setPlayback] = useState<Playback>();
   const [store] = useState(() => new ViewStore());
   const view = useSyncExternalStore(store.subscribe, store.read, () => before);
@@ -25,17 +35,24 @@ export function usePlayback(host: RefObject<HTMLElement | null>, recording: Load
     void import('./replay-screen.ts').then(({ ReplayScreen }) => {
       if (left) return;
       const screen = new ReplayScreen(element, { screenReaderMode: false });
-      const started: Playback = new Playback(recording.timeline, recording.output, screen, () => store.take(started));
+      const started: Playback = new Playback(track, screen, () => store.take(started));
+      const goToLink = () => {
+        const moment = momentInHash(window.location.hash);
+        if (moment !== undefined) started.seek(moment);
+      };
+      goToLink();
+      window.addEventListener('hashchange', goToLink);
       const stopTicking = tickByFrame((elapsedMs) => started.tick(elapsedMs));
       setPlayback(started);
       store.take(started);
       leave = () => {
         stopTicking();
+        window.removeEventListener('hashchange', goToLink);
         screen.dispose();
       };
     });
     return () => leave();
-  }, [host, recording, store]);
+  }, [host, track, store]);
 
   return { playback, view };
 }
@@ -61,15 +78,10 @@ class ViewStore {
 
   readonly read = () => this.#view;
 
-  take({ positionMs, isPlaying, isCatchingUp, isAtEnd }: PlaybackView): void {
-    const last = this.#view;
-    const same =
-      last.positionMs === positionMs &&
-      last.isPlaying === isPlaying &&
-      last.isCatchingUp === isCatchingUp &&
-      last.isAtEnd === isAtEnd;
-    if (same) return;
-    this.#view = { positionMs, isPlaying, isCatchingUp, isAtEnd };
+  take(playback: PlaybackView): void {
+    if (viewed.every((name) => playback[name] === this.#view[name])) return;
+    const { positionMs, isPlaying, isCatchingUp, isAtEnd, problem, skippedMs } = playback;
+    this.#view = { positionMs, isPlaying, isCatchingUp, isAtEnd, problem, skippedMs };
     for (const listener of this.#listeners) listener();
   }
 }

@@ -58,6 +58,14 @@ function RecordingNote({ session: { recording, policy, whyNotView } }: { session
       </Banner>
     );
   }
+  if (recording?.playable === 'unplayable') {
+    return (
+      <Banner tone="danger" title="This recording cannot be played as it was made">
+        It was read to its end after it was sealed. {recording.checkDetail} Prove it with the command below, which tells
+        whether it was altered.
+      </Banner>
+    );
+  }
   if (recording?.sealReason === 'crash') {
     return (
       <Banner tone="warn" title="Sealed after a crash">

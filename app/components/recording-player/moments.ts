@@ -1,0 +1,45 @@
+import type { EventLine } from '#server/protocol/typescript-events.ts';
+
+/** `#t=SECONDS`, by which a link leads to a moment of a recording. */
+export function hashOfMoment(ms: number): string {
+  return `#t=${(Math.max(0, ms) / 1000).toFixed(3).replace(/\.?0+$/, '')}`;
+}
+
+/** The moment in milliseconds to which an address leads, if it does. */
+export function momentInHash(hash: string): number | undefined {
+  const seconds = /^#t=(\d{1,9}(?:\.\d{1,6})?)$/.exec(hash)?.[1];
+  return seconds === undefined ? undefined : Number(seconds) * 1000;
+}
+
+/** An event in a few words. */
+export function markText(mark: EventLine): string {
+  switch (mark.type) {
+    case 'start':
+      return `Started on ${mark.computer} as ${mark.account}`;
+    case 'resize':
+      return `Resized to ${mark.columns} × ${mark.rows}`;
+    case 'input':
+      return 'Typed';
+    case 'paste':
+      return `${mark.allowed ? 'Pasted' : 'Tried to paste'} ${mark.bytes} ${mark.bytes === 1 ? 'byte' : 'bytes'}`;
+    case 'policy':
+      return mark.text;
+    case 'join':
+      return mark.role === 'owner' ? `${mark.person} came back` : `${mark.person} began to watch`;
+    case 'leave':
+      return mark.role === 'owner' ? `${mark.person} went away` : `${mark.person} stopped watching`;
+    case 'kill':
+      return 'Ended by somebody else';
+    case 'exit':
+      return 'Ended';
+  }
+}
+
+/** Silence that was skipped, in words: `12 s`, `3 min`, `1 h 5 min`. */
+export function skippedText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
