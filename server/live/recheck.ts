@@ -2,8 +2,9 @@ import { loadSessionAccess, type SessionAccess } from '../../db/queries/access-f
 import type { Context } from '../context.ts';
 import { decide } from '../decide/decide.ts';
 import { type ErrorCode, refuse, sentenceOf } from '../errors.ts';
+import { earlierOf } from './limits.ts';
 import type { Registry } from './registry.ts';
-import type { SessionEnding } from './terminal-session.ts';
+import type { SessionEnding } from './session-ending.ts';
 
 /**
  * Asks `decide` again about every session held here, with facts read in one statement, and ends those that may not go
@@ -20,8 +21,10 @@ export function createRecheck(ctx: Context, registry: Registry): { check(): Prom
     const found = new Map((await loadSessionAccess(ctx.connection.db, ids)).map((facts) => [facts.session.id, facts]));
     const now = ctx.clock.now();
     for (const session of sessions) {
-      const ending = whyNotContinue(found.get(session.id), now);
+      const facts = found.get(session.id);
+      const ending = whyNotContinue(facts, now);
       if (ending) void session.end(ending);
+      else if (facts) session.mayRunUntil(endOfRight(facts));
     }
   }
 
@@ -50,7 +53,12 @@ function whyNotContinue(facts: SessionAccess | undefined, now: Date): SessionEnd
   return decision.allow ? undefined : endingFor(decision.reason);
 }
 
+function endOfRight({ access, grantId, until }: SessionAccess): Date | null {
+  const grant = access.grants.find(({ id }) => id === grantId);
+  return earlierOf(grant?.endsAt, until);
+}
+
 function endingFor(code: ErrorCode): SessionEnding {
-  if (code === 'signed_out') return { reason: 'signed_out' };
+  if (code === 'signed_out' || code === 'grant_ended') return { reason: code };
   return { reason: 'revoked', detail: sentenceOf(refuse(code)) };
 }

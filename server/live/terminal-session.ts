@@ -3,24 +3,18 @@ import type { AuditEvent } from '../audit/events.ts';
 import type { HostKey, TerminalBridge, TerminalSize } from '../bridges/terminal-bridge.ts';
 import type { SessionId } from '../ids.ts';
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
-import type { EndReason } from '../protocol/session-words.ts';
 import type { ClientFrame, ServerControl } from '../protocol/terminal-frames.ts';
+import { isTyped } from '../protocol/typed-input.ts';
 import { BrowserSeat, type SeatHost } from './browser-seat.ts';
 import { type CurrentScreen, currentScreen } from './current-screen.ts';
 import { EchoedInput } from './echoed-input.ts';
 import { type KeptOutput, ScratchOutput } from './kept-output.ts';
+import { SessionLimits } from './limits.ts';
 import { PasteRefusals } from './paste-refusals.ts';
 import type { LivePorts, RecordingEnding } from './ports.ts';
+import { endedControl, type SessionEnding } from './session-ending.ts';
 import { SessionRecording } from './session-recording.ts';
 import type { TerminalSocketTimes } from './terminal-socket.ts';
-
-export type SessionEnding = {
-  reason: EndReason;
-  detail?: string | undefined;
-  exitStatus?: number | undefined;
-  /** Who asked for it, when it was not the person at the terminal. */
-  by?: string;
-};
 
 export type SessionParts = {
   ports: LivePorts;
@@ -52,6 +46,7 @@ export class TerminalSession {
   readonly #abort = new AbortController();
   readonly #pasteRefusals: PasteRefusals;
   readonly #evidence = new Set<Promise<void>>();
+  readonly #limits: SessionLimits;
   readonly #echoed: EchoedInput | undefined;
   readonly #isOver: () => void;
   #kept: KeptOutput | undefined;
@@ -78,6 +73,13 @@ export class TerminalSession {
     this.#isOver = isOver;
     const { recordInput } = authorized.grant.policy;
     this.#echoed = recordInput ? new EchoedInput((text) => this.#kept?.event({ type: 'input', text })) : undefined;
+    this.#limits = new SessionLimits(authorized.grant.policy, {
+      nowMs: () => ports.clock.now().getTime(),
+      tell: (limits) => this.tell(limits),
+      warned: (text) => this.#kept?.event({ type: 'policy', text }),
+      end: (ending) => void this.end(ending),
+    });
+    this.#limits.mayRunUntil(authorized.grant.endsAt);
     this.#pasteRefusals = new PasteRefusals((bytes) => this.#tellRefusedPaste(bytes));
     const seat: SeatHost = {
       isEnding: () => this.isEnding,
@@ -147,6 +149,12 @@ export class TerminalSession {
   tellOpened(facts: OpenedControl): void {
     this.#opened = { facts, atMs: this.#ports.clock.now().getTime() };
     this.tell({ type: 'opened', ...facts });
+    this.#limits.begin();
+  }
+
+  /** The end of the right it stands on, whenever that is read again; `null`: it has none. */
+  mayRunUntil(end: Date | null): void {
+    this.#limits.mayRunUntil(end);
   }
 
   /** Writes evidence about this session. Nobody waits for it but its end. */
@@ -212,6 +220,7 @@ export class TerminalSession {
     if (!this.isEnding) {
       this.#seat.flush();
       this.#state = 'ending';
+      this.#limits.stop();
       void this.#finish(ending);
     }
     return this.over;
@@ -261,6 +270,7 @@ export class TerminalSession {
   }
 
   #moved(how: { isAttached: boolean; isTakenOver: boolean }): void {
+    if (how.isAttached) this.tell(this.#limits.control());
     this.#kept?.event({ type: how.isAttached ? 'join' : 'leave', ...this.#owner() });
     this.#ports.sessions.attached(this.#authorized, how);
   }
@@ -292,11 +302,13 @@ export class TerminalSession {
   #onFrame(frame: ClientFrame): void {
     switch (frame.type) {
       case 'data':
+        if (isTyped(frame.bytes)) this.#limits.typed();
         this.#input(frame.bytes);
         this.#echoed?.typed(frame.bytes);
         this.#took(frame.bytes);
         return;
       case 'paste':
+        this.#limits.typed();
         this.#paste(frame.bytes);
         this.#took(frame.bytes);
         return;
@@ -305,6 +317,7 @@ export class TerminalSession {
         return;
       case 'control':
         if (frame.control.type === 'close') void this.end({ reason: 'closed' });
+        else if (frame.control.type === 'here') this.#limits.typed();
         else if (frame.control.type === 'host-key') this.#onKeyAnswer?.(frame.control.approve);
         return;
     }
@@ -360,13 +373,4 @@ export class TerminalSession {
   #release(who: Hold): void {
     if (this.#holds.delete(who) && this.#holds.size === 0) this.#bridge?.resume();
   }
-}
-
-function endedControl({ reason, detail, exitStatus }: SessionEnding): ServerControl {
-  return {
-    type: 'ended',
-    reason,
-    ...(detail !== undefined && { detail }),
-    ...(exitStatus !== undefined && { exitStatus }),
-  };
 }
