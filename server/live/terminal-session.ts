@@ -231,7 +231,7 @@ export class TerminalSession {
     const patience = setTimeout(() => this.#sayGoodbye(ending), goodbyeMs);
     try {
       this.#abort.abort();
-      this.#bridge?.close();
+      const gone = goneAfter(this.#bridge);
       this.#onSize?.(undefined);
       this.#onKeyAnswer?.(undefined);
       this.#pasteRefusals.flush();
@@ -239,7 +239,8 @@ export class TerminalSession {
       const { reason, detail, exitStatus } = ending;
       const recording = await this.#closeKept(ending);
       await Promise.all(this.#evidence);
-      const counts = { bytesOut: this.#bytesOut, bytesIn: this.#bytesIn };
+      const targetClosedMs = await gone;
+      const counts = { bytesOut: this.#bytesOut, bytesIn: this.#bytesIn, targetClosedMs };
       if (this.#isHeld) {
         await this.#ports.sessions.ended(this.authorized, { reason, detail, exitStatus, ...counts, recording });
       }
@@ -373,4 +374,12 @@ export class TerminalSession {
   #release(who: Hold): void {
     if (this.#holds.delete(who) && this.#holds.size === 0) this.#bridge?.resume();
   }
+}
+
+/** How long the connection to a computer takes to be gone, in milliseconds; `undefined` without one. */
+async function goneAfter(bridge: TerminalBridge | undefined): Promise<number | undefined> {
+  if (!bridge) return undefined;
+  const startMs = performance.now();
+  await bridge.close();
+  return Math.round(performance.now() - startMs);
 }

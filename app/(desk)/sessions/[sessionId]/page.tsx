@@ -34,7 +34,12 @@ export default async function SessionPage({ params }: SessionPageProps) {
         title={`${person.name} on ${computer.name}`}
         action={
           session.mayTerminate && (
-            <TerminateButton sessionId={session.id} person={person.name} computer={computer.name} />
+            <TerminateButton
+              sessionId={session.id}
+              person={person.name}
+              computer={computer.name}
+              isOwn={person.id === actor.person.id}
+            />
           )
         }
       >
