@@ -46,7 +46,7 @@ async function listen(): Promise<void> {
     asked.push(question);
     return answer(question);
   };
-  door = await listenControl({ socketPath, log, open });
+  door = await listenControl({ socketPath, log, open, drain: () => ({ isDraining: true, sessions: 3 }) });
 }
 
 type Raw = { method?: string; path?: string; body?: string };

@@ -19,16 +19,31 @@ const gatewayProgram: ChildProgram = {
   nodeFlags: ['--max-semi-space-size=4'],
 };
 
-export type ChildrenOptions = { config: ChildConfig; log: Log; writeLine?: ChildOptions['writeLine'] };
+export type ChildrenOptions = {
+  config: ChildConfig;
+  log: Log;
+  draining: AbortSignal;
+  writeLine?: ChildOptions['writeLine'];
+};
 
-/** Starts portal and gateway and resolves when both are ready. The gateway learns how all of them are. */
-export async function startChildren({ config, log, writeLine }: ChildrenOptions, unwind: Unwind): Promise<void> {
+/**
+ * Starts portal and gateway and resolves when both are ready. The gateway learns how all of them are, and, once
+ * `draining` is aborted, that it opens no new sessions: whenever it was started.
+ */
+export async function startChildren(
+  { config, log, draining, writeLine }: ChildrenOptions,
+  unwind: Unwind,
+): Promise<void> {
   const children: Child[] = [];
   const onChange = () => {
     const statuses = children.map((child) => child.status());
-    for (const child of children)
-      if (child.status().name === 'gateway') child.send({ type: 'children', children: statuses });
+    for (const child of children) {
+      if (child.status().name !== 'gateway') continue;
+      child.send({ type: 'children', children: statuses });
+      if (draining.aborted) child.send({ type: 'drain' });
+    }
   };
+  draining.addEventListener('abort', onChange);
   const start = ({ name, file, graceMs, nodeFlags = [] }: ChildProgram): Child => {
     const modulePath = join(config.rootDir, 'dist', file);
     const about = { name, modulePath, nodeFlags, config, log, onChange };
