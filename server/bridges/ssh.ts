@@ -307,17 +307,20 @@ class SshBridge implements TerminalBridge {
     this.#events.onEnd(end);
   }
 
+  /** Says farewell and gives the computer time to close its side; one that does not is cut off, at both ends. */
   #hangUp(socket: Socket): void {
+    const timer = setTimeout(() => socket.resetAndDestroy(), farewellMs);
+    socket.once('close', () => clearTimeout(timer));
+    // A connection that sent its FIN cannot be reset any more, so that a computer which ignores it would keep its end.
+    const { end } = socket;
+    socket.end = () => socket;
     try {
       this.#client?.end();
     } catch {
       // It had not come as far as a farewell.
     }
+    socket.end = end;
     socket.removeAllListeners('data'); // what it still sends is for nobody
     socket.resume();
-    socket.end();
-    // Time for the farewell, and for the computer to close its side; one that does not is cut off at both ends.
-    const timer = setTimeout(() => socket.resetAndDestroy(), farewellMs);
-    socket.once('close', () => clearTimeout(timer));
   }
 }

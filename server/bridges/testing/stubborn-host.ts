@@ -5,8 +5,6 @@ export type StubbornHost = {
   port: number;
   /** Connections of ours, as the host has them. */
   sockets: Socket[];
-  /** Resolves when our end of the first connection said that it closes. */
-  sawFin: Promise<void>;
   /** Resolves when the first connection is gone for the host as well, with the error that it was cut off by, if any. */
   gone: Promise<string | undefined>;
   stop(): Promise<void>;
@@ -16,8 +14,10 @@ export type StubbornHost = {
 export async function startStubbornHost(port: number): Promise<StubbornHost> {
   const sockets: Socket[] = [];
   const upstreams: Socket[] = [];
-  const { promise: sawFin, resolve: onFin } = deferred<void>();
-  const { promise: gone, resolve: onGone } = deferred<string | undefined>();
+  let onGone: (error: string | undefined) => void = () => undefined;
+  const gone = new Promise<string | undefined>((resolve) => {
+    onGone = resolve;
+  });
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const upstream = connect(port, '127.0.0.1');
     sockets.push(socket);
@@ -26,7 +26,6 @@ export async function startStubbornHost(port: number): Promise<StubbornHost> {
     upstream.on('error', () => undefined);
     upstream.on('data', (bytes) => socket.write(bytes));
     socket.on('data', (bytes) => upstream.write(bytes));
-    socket.on('end', onFin);
     socket.on('error', (err: NodeJS.ErrnoException) => {
       error = err.code;
     });
@@ -37,19 +36,10 @@ export async function startStubbornHost(port: number): Promise<StubbornHost> {
   return {
     port: (server.address() as AddressInfo).port,
     sockets,
-    sawFin,
     gone,
     async stop() {
       for (const socket of [...sockets, ...upstreams]) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-function deferred<T>() {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }
