@@ -15,6 +15,7 @@ export const serverBundle = {
     'portal-server',
     'recording/screen-worker',
     'verify',
+    'drain-command',
     'rescue-command',
     'keyring-command',
     'backup-command',

@@ -1,9 +1,10 @@
 import { watch } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { privateDirectory, socketDirectoryNear } from '../../db/embedded/place.ts';
+import { privateDirectory } from '../../db/embedded/place.ts';
 import type { ChildConfig, Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import { type Child, type ChildOptions, superviseChild } from './child.ts';
+import { gatewaySocketOf } from './data-dir.ts';
 import type { Unwind } from './unwind.ts';
 
 type ChildProgram = { name: string; file: string; graceMs: number; nodeFlags?: readonly string[] };
@@ -80,12 +81,13 @@ export async function childConfig(
   secrets: { databaseUrl: string; authSecret: string },
 ): Promise<ChildConfig> {
   const { databaseOwnerUrl: _ownersOnly, ...rest } = config;
-  const folder = socketDirectoryNear(join(config.dataDir, 'run'), 'gateway.sock');
+  const gatewaySocket = gatewaySocketOf(config.dataDir);
+  const folder = dirname(gatewaySocket);
   await privateDirectory(folder, undefined);
   return {
     ...rest,
     ...secrets,
     portalSocket: join(folder, 'portal.sock'),
-    gatewaySocket: join(folder, 'gateway.sock'),
+    gatewaySocket,
   };
 }
