@@ -8,9 +8,9 @@ import { useNow } from './use-now.ts';
 
 /** How long the session may still go on, counted down. */
 export function TimeLeft({ limits }: { limits: LimitMoments }) {
-  const endsAtMs = limits.endsAtMs ?? 0;
-  const nowMs = useNow(limits.endsAtMs !== undefined, endsAtMs);
-  if (!isTimeLeftShown(limits, nowMs)) return null;
+  const { endsAtMs } = limits;
+  const nowMs = useNow(endsAtMs !== undefined, 0);
+  if (endsAtMs === undefined || nowMs === 0 || !isTimeLeftShown(limits, nowMs)) return null;
   return (
     <span
       role="timer"
