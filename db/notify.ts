@@ -2,12 +2,12 @@ import { sql as query } from 'drizzle-orm';
 import type { EndReason } from '../server/protocol/session-words.ts';
 import type { Sql, Tx } from './connect.ts';
 
-/** Channels between processes. Payloads carry ids only; whoever hears one reads the rows again. */
+/** Channels between processes. Payloads carry ids, hardly more; whoever hears one reads the rows again. */
 export type Channels = {
   /** Something that `decide` looks at changed: grants, people, sign-ins, computers, policies. */
   access_changed: { personId?: string; sessionId?: string };
   /** Somebody with the right asked the gateway to end a session. */
-  end_session: { sessionId: string; reason: EndReason; by: string };
+  end_session: { sessionId: string; reason: EndReason; by: string; detail?: string };
   /** Work was made, or made due again. */
   job_due: { jobId: string };
   /** The file of the keyring is another one than before. */

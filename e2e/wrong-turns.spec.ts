@@ -227,8 +227,10 @@ test.describe('taken away while it runs', () => {
     const administrator = await browserOf(house.login('admin'));
     await administrator.goto(`/sessions/${terminal.sessionId}`);
     await administrator.getByRole('button', { name: 'Terminate' }).click();
+    await dialog(administrator).getByLabel('Reason').fill('The database is moved.');
     await dialog(administrator).getByRole('button', { name: 'Terminate session' }).click();
     expect(await terminal.ended('terminated')).toContain('An administrator ended this session.');
+    await expect(terminal.end).toContainText('Reason: The database is moved.');
     await expect(administrator.getByText('An administrator ended this session.')).toBeVisible();
   });
 });

@@ -16,6 +16,7 @@ export const serverBundle = {
     'recording/screen-worker',
     'recording/index-worker',
     'verify',
+    'drain-command',
     'rescue-command',
     'keyring-command',
     'backup-command',

@@ -11,6 +11,8 @@ export class ChildProblem extends Error {
 export type Running = {
   port?: number;
   onChildren?(children: readonly ChildStatus[]): void;
+  /** Said more than once. */
+  onDrain?(): void;
   stop(): Promise<void>;
 };
 
@@ -76,6 +78,7 @@ export function runAsChild(program: ChildProgram): void {
   process.on('message', (message: ToChild) => {
     if (message.type === 'config' && !started) void begin(message.config);
     if (message.type === 'stop') void stop(0);
+    if (message.type === 'drain') void started?.then((running) => running.onDrain?.()).catch(() => undefined);
     if (message.type !== 'children') return;
     children = message.children;
     void started?.then((running) => running.onChildren?.(children)).catch(() => undefined); // `begin` tells

@@ -45,6 +45,7 @@ const statuses: Record<ErrorCode, number> = {
   launch_too_large: 413,
   identity_refused: 502,
   access_expired: 401,
+  draining: 503,
   unavailable: 503,
 };
 const params = { problem: 'Enter a name.', seconds: 4 };

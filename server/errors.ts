@@ -44,6 +44,7 @@ export type ErrorCode =
   | 'identity_refused'
   | 'set_up_link_invalid'
   | 'recording_unavailable'
+  | 'draining'
   | 'unavailable';
 
 export type Refusal = { ok: false; code: ErrorCode; params?: Record<string, string | number> };
@@ -104,6 +105,7 @@ const statuses: Record<ErrorCode, number> = {
   identity_refused: 502,
   set_up_link_invalid: 410,
   recording_unavailable: 404,
+  draining: 503,
   unavailable: 503,
 };
 
@@ -156,6 +158,7 @@ const sentences: Record<ErrorCode, string> = {
   identity_refused: '{problem}',
   set_up_link_invalid: 'This set-up link was used or has expired. Restart Sallyport to get a new one.',
   recording_unavailable: 'This session has no recording.',
+  draining: 'Sallyport is about to be taken down for maintenance and opens no new sessions. Please try again later.',
   unavailable: 'This is not available right now. Please try again in a moment.',
 };
 

@@ -15,8 +15,10 @@ import { tickets } from '../db/schema.ts';
 import { aLogin, aPerson, aRecording, aSession } from '../db/testing/builders.ts';
 import { type TestDatabase, testDatabase } from '../db/testing/database.ts';
 import type { ChildConfig } from './config/config.ts';
+import { askDrainState, askGatewayToOpen } from './front/control-socket.ts';
 import { publicOriginOf } from './front/public-origin.ts';
 import { ask, sendRaw } from './front/testing/running-front.ts';
+import { type LaunchId, newId } from './ids.ts';
 import { hashTicket } from './launch/ticket.ts';
 import type { Role } from './protocol/session-words.ts';
 import { maxClientFrameBytes } from './protocol/terminal-frames.ts';
@@ -91,6 +93,19 @@ it('serves its own addresses and hands the rest to the portal', async () => {
   });
   expect((await ask(gateway, { path: '/api/ready' })).status).toBe(200);
   expect(await readdir(config.recordingsDir)).toEqual([]);
+});
+
+it('opens no new sessions once it is told to drain, and says so; before that it asks for the launch', async () => {
+  const { gateway } = await startGateway();
+  const cookieHeader = await cookieOf(['user']);
+  const open = () => askGatewayToOpen(config.gatewaySocket, { launchId: newId<LaunchId>(), cookieHeader });
+  expect(await askDrainState(config.gatewaySocket)).toEqual({ isDraining: false, sessions: 0 });
+  expect(await open()).not.toMatchObject({ code: 'draining' });
+  tell(gateway.child, { type: 'drain' });
+  tell(gateway.child, { type: 'drain' });
+  await expect.poll(() => askDrainState(config.gatewaySocket)).toEqual({ isDraining: true, sessions: 0 });
+  expect(await open()).toEqual({ ok: false, code: 'draining' });
+  expect((await ask(gateway, { path: '/api/ready' })).status).toBe(200);
 });
 
 it('reads the secrets of API_CLIENTS from a file of its own alone, and says what is wrong with any other', async () => {

@@ -13,9 +13,10 @@ import { createContext } from './create-context.ts';
 import { authorizePicture } from './desk/authorize-picture.ts';
 import { authorizeRecording, NotedViewings } from './desk/authorize-recording.ts';
 import { indexRecordingKind, indexRecordingWork, planUnread } from './desk/index-recording-job.ts';
+import { refuse } from './errors.ts';
 import { type AuditExportOptions, createAuditExport } from './front/audit-export.ts';
 import { createClientReader } from './front/client-address.ts';
-import { listenControl } from './front/control-socket.ts';
+import { type DrainState, listenControl } from './front/control-socket.ts';
 import { createFront } from './front/front.ts';
 import { type ChildState, createHealth } from './front/health.ts';
 import { type HttpServerOptions, type Listener, listenHttp } from './front/http-server.ts';
@@ -74,12 +75,20 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
   const jobs = await createJobRunner(context, kindsOfWork({ config, context, identity, indexer }), {
     isOnlyRunner: true,
   });
-  const control = await openControl({ config, context, identity, connections });
+  let isDraining = false;
+  const drain = () => {
+    const { opening, active } = live.counts();
+    return { isDraining, sessions: opening + active + connections.count };
+  };
+  const control = await openControl({ config, context, identity, connections, drain });
   const front = await openFront({ config, tls, context, live });
   const anchoring = startAnchoring(context);
   return {
     port: front.listener.port,
     onChildren: front.onChildren,
+    onDrain: () => {
+      isDraining = true;
+    },
     stop: async () => {
       front.beginStop();
       await control.stop();
@@ -134,10 +143,22 @@ function asProblem(error: unknown): never {
   throw isSentence ? new ChildProblem((error as Error).message) : error;
 }
 
-type ControlParts = { config: ChildConfig; context: Context; identity: IdentityClient; connections: HeldConnections };
+type ControlParts = {
+  config: ChildConfig;
+  context: Context;
+  identity: IdentityClient;
+  connections: HeldConnections;
+  drain(): DrainState;
+};
 
 /** Where the portal asks to open a launch. Who asks is looked up again here, from the person's own cookie. */
-function openControl({ config, context, identity, connections }: ControlParts): Promise<{ stop(): Promise<void> }> {
+function openControl({
+  config,
+  context,
+  identity,
+  connections,
+  drain,
+}: ControlParts): Promise<{ stop(): Promise<void> }> {
   const ports = {
     getCredential: identity.getCredential,
     hold: connections.hold.bind(connections),
@@ -145,9 +166,11 @@ function openControl({ config, context, identity, connections }: ControlParts): 
   return listenControl({
     socketPath: config.gatewaySocket,
     log: context.log,
+    drain,
     async open({ launchId, password, cookieHeader }) {
       const who = await whoIs(context, cookieHeader);
       if (!who.ok) return who;
+      if (drain().isDraining) return refuse('draining');
       const unlock = password === undefined ? readUnlockCookie(cookieHeader, context.publicUrl) : undefined;
       return openLaunch(context, who.value, { launchId: launchId as LaunchId, password, unlock }, ports);
     },

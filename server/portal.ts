@@ -109,7 +109,7 @@ export {
 } from './desk/end-session-delivery.ts';
 export { getSession, type SessionDetail } from './desk/get-session.ts';
 export { listSessions, type SessionRow } from './desk/list-sessions.ts';
-export { terminateSession } from './desk/terminate-session.ts';
+export { TerminateSessionInputSchema, terminateSession } from './desk/terminate-session.ts';
 export { listWall, mayWatch, type WallTile, WatchSessionInputSchema, watchSession } from './desk/watch-session.ts';
 export { type ErrorCode, type Outcome, type Refusal, refuse, sentenceOf } from './errors.ts';
 export { answerEndSession, answerGetCredential } from './identity-api/answer.ts';

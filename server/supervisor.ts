@@ -16,7 +16,7 @@ import { takeDataDir } from './supervise/data-dir.ts';
 import { prepareDatabase } from './supervise/database.ts';
 import { choosePort } from './supervise/listen-port.ts';
 import { StartError } from './supervise/start-error.ts';
-import { stopSignal } from './supervise/stop-signals.ts';
+import { onDrainSignal, stopSignal } from './supervise/stop-signals.ts';
 import { createUnwind, type Unwind } from './supervise/unwind.ts';
 import { keyringOf } from './vault/installation-keyring.ts';
 import { KeyringFileError, loadKeyring } from './vault/keyring-file.ts';
@@ -28,16 +28,22 @@ const rootDir = join(import.meta.dirname, '..');
 /** Runs Sallyport until it is told to stop; resolves with the exit status. */
 async function main(): Promise<number> {
   const stopAsked = stopSignal();
+  const draining = new AbortController();
+  onDrainSignal(() => draining.abort());
   const parsed = readConfig(rootDir);
   if ('help' in parsed) {
     say(parsed.help);
     return 0;
   }
   const log = createLog('supervisor', parsed.config.logLevel);
+  draining.signal.addEventListener('abort', () =>
+    log.warn('No new sessions are opened from here on; those that run go on'),
+  );
   const unwind = createUnwind(log);
   try {
     const anyNear = parsed.config.demo && !parsed.given.has('PORT');
-    const started = start(parsed.config, { anyNear, mayReplaceKeyring: parsed.newKeyring, log, unwind });
+    const mayReplaceKeyring = parsed.newKeyring;
+    const started = start(parsed.config, { anyNear, mayReplaceKeyring, draining: draining.signal, log, unwind });
     const broken = started.then(({ databaseEnded }) => databaseEnded);
     const end = await Promise.race([stopAsked, broken]);
     if (typeof end === 'string') return 0;
@@ -48,11 +54,11 @@ async function main(): Promise<number> {
   }
 }
 
-type Start = { anyNear: boolean; mayReplaceKeyring: boolean; log: Log; unwind: Unwind };
+type Start = { anyNear: boolean; mayReplaceKeyring: boolean; draining: AbortSignal; log: Log; unwind: Unwind };
 
 async function start(
   asked: Config,
-  { anyNear, mayReplaceKeyring, log, unwind }: Start,
+  { anyNear, mayReplaceKeyring, draining, log, unwind }: Start,
 ): Promise<{ databaseEnded: Promise<number> }> {
   const startedAt = performance.now();
   const lock = await takeDataDir(asked.dataDir);
@@ -92,7 +98,7 @@ async function start(
   if (demo) unwind.later('demo', () => demo.stop());
   const allowTargets = [...config.allowTargets, ...(demo?.targets ?? [])];
   const secrets = { databaseUrl: database.appUrl, authSecret: keyring.authSecret };
-  await startChildren({ config: await childConfig({ ...config, allowTargets }, secrets), log }, unwind);
+  await startChildren({ config: await childConfig({ ...config, allowTargets }, secrets), log, draining }, unwind);
 
   say(`Started in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
   say(`Sallyport is ready at ${config.publicUrl}`);

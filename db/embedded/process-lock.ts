@@ -64,6 +64,13 @@ export async function takeProcessLock(path: string): Promise<ProcessLock> {
   };
 }
 
+/** The living process that holds the lock at `path`, if one does. */
+export async function holderOf(path: string): Promise<ProcessMark | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  const holder = text === undefined ? undefined : parseMark(text);
+  return holder && (await startOf(holder.pid)) === holder.startedAt ? holder : undefined;
+}
+
 /** `link` is the atomic step: it fails when the lock file is there, and what it makes is whole from the start. */
 async function place(draft: string, path: string): Promise<void> {
   for (;;) {

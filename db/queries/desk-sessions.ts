@@ -35,6 +35,7 @@ const details = {
   ...summary,
   endDetail: sessions.endDetail,
   exitStatus: sessions.exitStatus,
+  targetClosedMs: sessions.targetClosedMs,
   policy: sessions.policy,
   apiUrl: sessions.apiUrl,
   checkOutId: sessions.checkOutId,

@@ -17,6 +17,12 @@ export type PolicyValues = {
   masterPassword: MasterPasswordRule;
   allowPersonal: boolean;
   exclusiveCheckOut: boolean;
+  graceSeconds: number;
+  idleTimeoutMinutes: number | null;
+  maxDurationMinutes: number | null;
+  allowSnooping: boolean;
+  tellWatched: boolean;
+  retentionDays: number | null;
 };
 /** `grants`: how many name it that nobody revoked. */
 export type PolicyRow = PolicyValues & { policyId: PolicyId; grants: number };
@@ -35,6 +41,12 @@ const valueColumns = {
   masterPassword: policies.masterPassword,
   allowPersonal: policies.allowPersonal,
   exclusiveCheckOut: policies.exclusiveCheckOut,
+  graceSeconds: policies.graceSeconds,
+  idleTimeoutMinutes: policies.idleTimeoutMinutes,
+  maxDurationMinutes: policies.maxDurationMinutes,
+  allowSnooping: policies.allowSnooping,
+  tellWatched: policies.tellWatched,
+  retentionDays: policies.retentionDays,
 };
 // Written out, because drizzle drops the names of tables where a query has only one.
 const grantCount = sql<number>`(

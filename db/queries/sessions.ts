@@ -160,6 +160,7 @@ export type SessionEnding = {
   /** Left as they were when not given, as for a gateway that crashed. */
   bytesOut?: number;
   bytesIn?: number;
+  targetClosedMs?: number | undefined;
 };
 
 /** Ends a session. `true` only for the one call that ended it: the others have nothing to tell or to audit. */
@@ -174,6 +175,7 @@ export async function markEnded(tx: Tx, id: SessionId, ending: SessionEnding): P
       exitStatus: ending.exitStatus ?? null,
       bytesOut: ending.bytesOut,
       bytesIn: ending.bytesIn,
+      targetClosedMs: ending.targetClosedMs,
     })
     .where(and(eq(sessions.id, id), ne(sessions.state, 'ended')))
     .returning({ id: sessions.id });

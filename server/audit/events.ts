@@ -118,7 +118,7 @@ export type AuditSubjects = {
   'session.watch_ended': { how: 'watch' | 'wall' };
   'session.paste_refused': { bytes: number };
   'session.ended': { reason: string; bytesOut: number; bytesIn: number; exitStatus: number | null };
-  'session.terminate_requested': { reason: string };
+  'session.terminate_requested': { reason: string; why?: string };
   'recording.segment': { seq: number; head: string };
   'recording.failed': { code: string };
   'recording.sealed': { head: string; manifestSha256: string; reason: string; bytes: number };

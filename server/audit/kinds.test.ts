@@ -210,7 +210,10 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     { reason: 'closed', bytesOut: 1, bytesIn: 3, exitStatus: null },
     'The session ended. The person ended it. 1 byte shown, 3 typed.',
   ],
-  'session.terminate_requested': [{ reason: 'terminated' }, 'Asked to end the session of somebody else.'],
+  'session.terminate_requested': [
+    { reason: 'terminated', why: 'Maintenance.' },
+    'Asked to end the session of somebody else, saying “Maintenance.”.',
+  ],
   'recording.segment': [{ seq: 2, head }, 'Segment 2 of the recording was written, up to the head abababababab….'],
   'recording.failed': [{ code: 'ENOSPC' }, 'The recording could not be written any further: ENOSPC.'],
   'recording.sealed': [

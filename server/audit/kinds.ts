@@ -291,8 +291,10 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
   'session.terminate_requested': {
     family: 'sessions',
     title: 'End of a session asked for',
-    tell: ({ reason }) =>
-      reason === 'terminated' ? 'Asked to end the session of somebody else.' : 'Asked to end a session of their own.',
+    tell: ({ reason, why }) => {
+      const whose = reason === 'terminated' ? 'the session of somebody else' : 'a session of their own';
+      return `Asked to end ${whose}${why ? `, saying ${quoted(why)}` : ''}.`;
+    },
   },
   'recording.segment': {
     family: 'recordings',

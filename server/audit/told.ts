@@ -54,6 +54,7 @@ export function counted(count: number, one: string): string {
 const ofOthers: Partial<Record<EndReason, string>> = {
   closed: 'The person ended it.',
   revoked: 'The access was revoked.',
+  grant_ended: 'The time of the access was over.',
   signed_out: 'The person signed out.',
 };
 

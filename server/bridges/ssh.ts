@@ -31,7 +31,7 @@ export type SshOptions = {
 const handshakeMs = 20_000;
 const shellMs = 10_000;
 const keepaliveMs = 15_000;
-const farewellMs = 1_000;
+const farewellMs = 800;
 /** Input that the host has not read yet. Beyond this the session ends, so that no paste and no host can fill our memory. */
 const maxQueuedInputBytes = 8 * 1024 * 1024;
 
@@ -46,7 +46,7 @@ export function openSsh(
 ): TerminalBridge {
   const { credential, ...rest } = options;
   const bridge = new SshBridge({ server: authorized.server, port: authorized.port }, rest, events);
-  void bridge.open(credential);
+  bridge.open(credential);
   return bridge;
 }
 
@@ -67,6 +67,8 @@ class SshBridge implements TerminalBridge {
   /** The host will send no more, so that what is left may pass whoever asked to wait. */
   #drained = false;
   #ended = false;
+  /** Resolves when nothing is left of what was dialled. */
+  #gone: Promise<void> = Promise.resolve();
 
   constructor(
     target: { server: string; port: number },
@@ -81,13 +83,16 @@ class SshBridge implements TerminalBridge {
     else options.signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** Never rejects. */
-  async open(credential: TerminalCredential): Promise<void> {
-    try {
-      await this.#dialAndSignIn(credential);
-    } catch {
-      this.#finish({ reason: 'failed' }); // Not even the error is kept: it may hold what was to be parsed.
-    }
+  open(credential: TerminalCredential): void {
+    // Not even the error is kept: it may hold what was to be parsed.
+    const dialled = this.#dialAndSignIn(credential).catch(() => this.#finish({ reason: 'failed' }));
+    this.#gone = dialled.then(() => this.#closed());
+  }
+
+  #closed(): Promise<void> {
+    const socket = this.#socket;
+    if (!socket || socket.closed) return Promise.resolve();
+    return new Promise((resolve) => socket.once('close', () => resolve()));
   }
 
   async #dialAndSignIn(credential: TerminalCredential): Promise<void> {
@@ -233,8 +238,9 @@ class SshBridge implements TerminalBridge {
     this.#setFlow();
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.#finish({ reason: 'closed' });
+    return this.#gone;
   }
 
   #setFlow(): void {
@@ -297,19 +303,24 @@ class SshBridge implements TerminalBridge {
     this.#signIn?.forget();
     this.#signIn = undefined;
     this.#client?.on('error', () => undefined);
-    const socket = this.#socket;
-    if (socket) {
-      try {
-        this.#client?.end();
-      } catch {
-        // It had not come as far as a farewell.
-      }
-      // Time for the farewell to leave, none for a host that does not take it.
-      const timer = setTimeout(() => socket.destroy(), farewellMs).unref();
-      socket.once('close', () => clearTimeout(timer));
-      socket.destroySoon();
-      socket.resume();
-    }
+    if (this.#socket) this.#hangUp(this.#socket);
     this.#events.onEnd(end);
+  }
+
+  /** Says farewell and gives the computer time to close its side; one that does not is cut off, at both ends. */
+  #hangUp(socket: Socket): void {
+    const timer = setTimeout(() => socket.resetAndDestroy(), farewellMs);
+    socket.once('close', () => clearTimeout(timer));
+    // A connection that sent its FIN cannot be reset any more, so that a computer which ignores it would keep its end.
+    const { end } = socket;
+    socket.end = () => socket;
+    try {
+      this.#client?.end();
+    } catch {
+      // It had not come as far as a farewell.
+    }
+    socket.end = end;
+    socket.removeAllListeners('data'); // what it still sends is for nobody
+    socket.resume();
   }
 }

@@ -31,5 +31,6 @@ export type TerminalBridge = {
   /** Stops reading from the host, so that its own flow control holds it back. */
   pause(): void;
   resume(): void;
-  close(): void;
+  /** Resolves when the connection to the computer is gone, for which it has at most 0.8 s. Never rejects. */
+  close(): Promise<void>;
 };

@@ -47,6 +47,8 @@ const aPolicy = (given: Partial<PolicyFacts> = {}): PolicyFacts => ({
   allowPersonal: true,
   exclusiveCheckOut: false,
   graceSeconds: 60,
+  idleTimeoutMinutes: null,
+  maxDurationMinutes: null,
   allowSnooping: false,
   tellWatched: true,
   ...given,

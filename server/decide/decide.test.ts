@@ -58,6 +58,8 @@ const aGrant = (given: Partial<GrantFacts> = {}, trustFirstHostKey = false): Gra
     allowPersonal: true,
     exclusiveCheckOut: false,
     graceSeconds: 60,
+    idleTimeoutMinutes: null,
+    maxDurationMinutes: null,
     allowSnooping: true,
     tellWatched: true,
   },

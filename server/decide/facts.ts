@@ -35,6 +35,10 @@ export type PolicyFacts = {
   exclusiveCheckOut: boolean;
   /** How long a session waits for a browser that went away; 0: not at all. */
   graceSeconds: number;
+  /** A session ends after so long without a key; `null`: never for that. */
+  idleTimeoutMinutes: number | null;
+  /** `null`: as long as the right lasts. */
+  maxDurationMinutes: number | null;
   /** Auditors may look at sessions that run. */
   allowSnooping: boolean;
   /** The person is told who looks. */

@@ -11,6 +11,11 @@ const strict = {
   trustFirstHostKey: false,
   allowPersonal: true,
   exclusiveCheckOut: false,
+  graceSeconds: 60,
+  idleTimeoutMinutes: null,
+  maxDurationMinutes: null,
+  tellWatched: true,
+  retentionDays: null,
 } as const;
 const recorded: PolicyValues = {
   ...strict,
@@ -18,6 +23,7 @@ const recorded: PolicyValues = {
   allowCopy: true,
   allowPaste: true,
   masterPassword: 'browser_session',
+  allowSnooping: true,
 };
 const lockedDown: PolicyValues = {
   ...strict,
@@ -25,6 +31,7 @@ const lockedDown: PolicyValues = {
   allowCopy: false,
   allowPaste: false,
   masterPassword: 'each_time',
+  allowSnooping: false,
 };
 
 const dayMs = 24 * 60 * 60 * 1000;

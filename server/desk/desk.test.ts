@@ -13,7 +13,7 @@ import { newId, type SessionId } from '../ids.ts';
 import { authorizeRecording, NotedViewings } from './authorize-recording.ts';
 import { getSession } from './get-session.ts';
 import { listSessions } from './list-sessions.ts';
-import { terminateSession } from './terminate-session.ts';
+import { TerminateSessionInputSchema, terminateSession } from './terminate-session.ts';
 
 let database: TestDatabase;
 let ctx: Context;
@@ -171,14 +171,14 @@ describe('terminateSession', () => {
         'end_session',
         (message) => heard.push(message) === 2 && resolve(),
         async () => {
-          await terminateSession(ctx, admin, { sessionId });
+          await terminateSession(ctx, admin, { sessionId, why: 'Maintenance.' });
           await terminateSession(ctx, owner, { sessionId });
         },
       );
     });
     await two;
     expect(heard).toEqual([
-      { sessionId, reason: 'terminated', by: admin.person.id },
+      { sessionId, reason: 'terminated', by: admin.person.id, detail: 'Reason: Maintenance.' },
       { sessionId, reason: 'closed', by: owner.person.id },
     ]);
     expect((await eventsOf(sessionId)).map(({ kind, actorId }) => [kind, actorId])).toEqual([
@@ -189,14 +189,31 @@ describe('terminateSession', () => {
 
   it('ends a session itself that no gateway has opened yet', async () => {
     const { id: sessionId } = await newSession();
-    expect(code(await terminateSession(ctx, admin, { sessionId }))).toBe('ok');
+    expect(code(await terminateSession(ctx, admin, { sessionId, why: 'No more.' }))).toBe('ok');
     const [row] = await database.connection.db.select().from(sessions).where(eq(sessions.id, sessionId));
-    expect(row).toMatchObject({ state: 'ended', endReason: 'terminated' });
+    expect(row).toMatchObject({ state: 'ended', endReason: 'terminated', endDetail: 'Reason: No more.' });
     expect((await eventsOf(sessionId)).map(({ kind }) => kind)).toEqual([
       'session.terminate_requested',
       'session.ended',
     ]);
     expect(code(await terminateSession(ctx, admin, { sessionId }))).toBe('session_ended');
+  });
+
+  it.each([[undefined], ['']])('is not done to somebody else without saying why (%j)', async (why) => {
+    const { id: sessionId } = await newSession({ state: 'active' });
+    expect(await terminateSession(ctx, admin, { sessionId, why })).toMatchObject({
+      code: 'invalid_input',
+      params: { field: 'why' },
+    });
+    expect(await eventsOf(sessionId)).toEqual([]);
+    expect(code(await terminateSession(ctx, owner, { sessionId, why }))).toBe('ok');
+  });
+
+  it('takes a reason on one line that steers nothing, and no novel', () => {
+    const read = (why: string) => TerminateSessionInputSchema.safeParse({ sessionId: newId<SessionId>(), why });
+    expect(read('  Stop\n\u001b[2J\u202enow ').data?.why).toBe('Stop\ufffd\ufffd[2J\ufffdnow');
+    expect(read('   ').data?.why).toBe('');
+    expect(read('x'.repeat(301)).error?.issues).toMatchObject([{ path: ['why'] }]);
   });
 
   it('is refused to everybody else, without evidence of an act that did not happen', async () => {

@@ -11,7 +11,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ok, refuse } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { askGatewayToOpen, listenControl, type OpenAnswer, type OpenRequest } from './control-socket.ts';
+import { askDrainState, askGatewayToOpen, listenControl, type OpenAnswer, type OpenRequest } from './control-socket.ts';
 
 const launchId = '0190b6a0-0000-7000-8000-000000000001';
 const password = 'a master password';
@@ -46,7 +46,7 @@ async function listen(): Promise<void> {
     asked.push(question);
     return answer(question);
   };
-  door = await listenControl({ socketPath, log, open });
+  door = await listenControl({ socketPath, log, open, drain: () => ({ isDraining: true, sessions: 3 }) });
 }
 
 type Raw = { method?: string; path?: string; body?: string };
@@ -170,5 +170,29 @@ describe('the portal', () => {
       ok: false,
       code: 'unavailable',
     });
+  });
+});
+
+describe('whoever owns the machine', () => {
+  it('asks how the gateway stands', async () => {
+    await listen();
+    expect(await askDrainState(socketPath)).toEqual({ isDraining: true, sessions: 3 });
+    expect(asked).toEqual([]);
+  });
+
+  it('is answered nothing where there is no gateway, or one that knows of no draining', async () => {
+    expect(await askDrainState(socketPath)).toBeUndefined();
+    const earlier = createServer((_request, response) =>
+      response.writeHead(404).end('{"ok":false,"code":"not_found"}'),
+    );
+    await new Promise<void>((resolve) => earlier.listen(socketPath, resolve));
+    expect(await askDrainState(socketPath)).toBeUndefined();
+    await new Promise((resolve) => earlier.close(resolve));
+  });
+
+  it('asks, and says nothing', async () => {
+    await listen();
+    expect(await ask({ path: '/drain' })).toMatchObject({ status: 404 });
+    expect(asked).toEqual([]);
   });
 });

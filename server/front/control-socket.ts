@@ -8,7 +8,13 @@ import type { Log } from '../log.ts';
 export type OpenRequest = { launchId: string; password?: string | undefined; cookieHeader: string | undefined };
 export type OpenAnswer = Outcome<{ sessionId: string }>;
 
+/** Whether new sessions are refused, and how many run or are about to. */
+export type DrainState = { isDraining: boolean; sessions: number };
+
+const DrainStateSchema = z.object({ isDraining: z.boolean(), sessions: z.number().int() });
+
 const openPath = '/launches/open';
+const drainPath = '/drain';
 const maxBodyBytes = 64 * 1024;
 const answerMs = 45_000;
 
@@ -27,16 +33,22 @@ const OpenAnswerSchema = z.discriminatedUnion('ok', [
   }),
 ]);
 
-export type ControlSocketOptions = { socketPath: string; log: Log; open(request: OpenRequest): Promise<OpenAnswer> };
+export type ControlSocketOptions = {
+  socketPath: string;
+  log: Log;
+  open(request: OpenRequest): Promise<OpenAnswer>;
+  drain(): DrainState;
+};
 
 /** The gateway's door for the portal: a Unix socket that only this installation's user can connect to. */
 export async function listenControl({
   socketPath,
   log,
   open,
+  drain,
 }: ControlSocketOptions): Promise<{ stop(): Promise<void> }> {
   const server = createServer({ requestTimeout: 10_000, keepAliveTimeout: 1_000 }, (request, response) => {
-    answer(request, response, open).catch((err) => {
+    answer(request, response, { open, drain }).catch((err) => {
       log.error('The portal could not be answered', { err });
       reply(response, 500, refuse('unavailable'));
     });
@@ -59,8 +71,9 @@ export async function listenControl({
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  open: ControlSocketOptions['open'],
+  { open, drain }: Pick<ControlSocketOptions, 'open' | 'drain'>,
 ): Promise<void> {
+  if (request.method === 'GET' && request.url === drainPath) return replyJson(response, 200, drain());
   const body = await readText(request);
   const parsed = body === undefined ? undefined : OpenRequestSchema.safeParse(readJson(body));
   if (request.method !== 'POST' || request.url !== openPath) return reply(response, 404, refuse('not_found'));
@@ -70,25 +83,41 @@ async function answer(
 }
 
 function reply(response: ServerResponse, status: number, outcome: OpenAnswer): void {
+  replyJson(response, status, outcome);
+}
+
+function replyJson(response: ServerResponse, status: number, body: unknown): void {
   if (response.headersSent) return;
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(outcome));
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** For whoever owns the machine: how a gateway stands; `undefined` when there is none to ask. */
+export async function askDrainState(socketPath: string): Promise<DrainState | undefined> {
+  try {
+    return DrainStateSchema.parse(JSON.parse(await exchange(socketPath, { method: 'GET', path: drainPath })));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The portal's side: asks the gateway to open a launch. Refuses with `unavailable` when it cannot be reached. */
 export async function askGatewayToOpen(socketPath: string, question: OpenRequest): Promise<OpenAnswer> {
   try {
-    const text = await exchange(socketPath, JSON.stringify(question));
+    const body = JSON.stringify(question);
+    const text = await exchange(socketPath, { method: 'POST', path: openPath, body });
     return OpenAnswerSchema.parse(JSON.parse(text)) as OpenAnswer;
   } catch {
     return refuse('unavailable'); // Without the error: it may hold what was sent.
   }
 }
 
-function exchange(socketPath: string, body: string): Promise<string> {
+type Exchange = { method: string; path: string; body?: string };
+
+function exchange(socketPath: string, { method, path, body = '' }: Exchange): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const signal = AbortSignal.timeout(answerMs);
-    const request = requestHttp({ socketPath, method: 'POST', path: openPath, headers, agent: false, signal });
+    const request = requestHttp({ socketPath, method, path, headers, agent: false, signal });
     request.on('error', reject);
     request.on('response', (response) => {
       readText(response).then((text) => (text === undefined ? reject(new Error('Too long')) : resolve(text)), reject);

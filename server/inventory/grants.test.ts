@@ -256,6 +256,12 @@ describe('a policy', () => {
       allowPaste: false,
       trustFirstHostKey: false,
       masterPassword: 'each_time',
+      graceSeconds: 60,
+      idleTimeoutMinutes: null,
+      maxDurationMinutes: null,
+      allowSnooping: false,
+      tellWatched: true,
+      retentionDays: null,
       grants: 0,
     });
   });
@@ -268,6 +274,42 @@ describe('a policy', () => {
       ['policy.created', { policyId: id, name: 'Loose' }],
       ['policy.changed', { policyId: id, fields: ['recording', 'allowPaste'] }],
     ]);
+  });
+
+  test('says when sessions end, who may look at them, and how long recordings are kept', async () => {
+    const given = {
+      name: 'Short shift',
+      graceSeconds: '0',
+      idleTimeoutMinutes: '15',
+      maxDurationMinutes: '480',
+      allowSnooping: true,
+      tellWatched: false,
+      retentionDays: '30',
+    };
+    const { policyId: id } = valueIn(await createPolicy(ctx, admin, CreatePolicyInputSchema.parse(given)));
+    const shown = async () => valueIn(await listPolicies(ctx, admin, listOf('name', { search: given.name }))).rows[0];
+    const numbers = { graceSeconds: 0, idleTimeoutMinutes: 15, maxDurationMinutes: 480, retentionDays: 30 };
+    expect(await shown()).toMatchObject({ ...numbers, allowSnooping: true, tellWatched: false });
+    const none = { ...given, policyId: id, idleTimeoutMinutes: '', maxDurationMinutes: null, retentionDays: '' };
+    valueIn(await changePolicy(ctx, admin, ChangePolicyInputSchema.parse(none)));
+    expect(await shown()).toMatchObject({ idleTimeoutMinutes: null, maxDurationMinutes: null, retentionDays: null });
+    expect((await evidenceOf(id)).at(-1)).toEqual([
+      'policy.changed',
+      { policyId: id, fields: ['idleTimeoutMinutes', 'maxDurationMinutes', 'retentionDays'] },
+    ]);
+  });
+
+  test.each([
+    ['graceSeconds', '86401'],
+    ['graceSeconds', '-1'],
+    ['idleTimeoutMinutes', '0'],
+    ['idleTimeoutMinutes', '1441'],
+    ['maxDurationMinutes', '1.5'],
+    ['maxDurationMinutes', 'soon'],
+    ['retentionDays', '36501'],
+  ])('refuses %s of %s beside its field', (field, value) => {
+    const parsed = CreatePolicyInputSchema.safeParse({ name: 'Odd', [field]: value });
+    expect(parsed.error?.issues).toMatchObject([{ path: [field], message: expect.stringContaining('whole number') }]);
   });
 
   test('says whether people may use credentials of their own, and whether one at a time', async () => {

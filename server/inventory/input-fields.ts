@@ -80,6 +80,18 @@ export const OptionalMomentSchema = z
   .refine((moment) => moment === null || (moment >= earliest && moment <= latest), momentProblem)
   .default(null);
 
+/** A whole number within these bounds. */
+export function wholeNumberSchema(min: number, max: number) {
+  const problem = `Enter a whole number from ${min} to ${max}.`;
+  return z.coerce.number(problem).int(problem).min(min, problem).max(max, problem);
+}
+
+/** The same or nothing; an empty field is nothing. */
+export function optionalWholeNumberSchema(min: number, max: number) {
+  const problem = `Enter a whole number from ${min} to ${max}, or nothing.`;
+  return z.union([z.literal('').transform(() => null), z.null(), wholeNumberSchema(min, max)], problem).default(null);
+}
+
 // Secrets are taken as they are: a space at either end may belong to them.
 export const PasswordSchema = z.string().max(1024, 'Enter a password of at most 1024 characters.');
 export const PassphraseSchema = z.string().max(1024, 'Enter a passphrase of at most 1024 characters.');

@@ -13,11 +13,14 @@ import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
 import { newId, type PolicyId } from '../ids.ts';
 import type { ListQuery, Page } from '../protocol/list-query.ts';
 import type { PolicySort } from '../protocol/list-sorts.ts';
+import { policyBounds } from '../protocol/policy-bounds.ts';
 import { masterPasswordRules, recordingRules } from '../protocol/session-words.ts';
 import { changedFields } from './changed-fields.ts';
-import { idSchema, NameSchema } from './input-fields.ts';
+import { idSchema, NameSchema, optionalWholeNumberSchema, wholeNumberSchema } from './input-fields.ts';
 import { refuseNonAdministrator } from './refuse-non-administrator.ts';
 import { refusingViolations } from './refusing-violations.ts';
+
+const { graceSeconds, idleTimeoutMinutes, maxDurationMinutes, retentionDays } = policyBounds;
 
 /**
  * What is not ticked is denied; recording is required, and the master password asked for each time, unless somebody says
@@ -35,6 +38,17 @@ export const CreatePolicyInputSchema = z.object({
     .default('each_time'),
   allowPersonal: z.boolean().default(true),
   exclusiveCheckOut: z.boolean().default(false),
+  /** How long a session waits for a browser that went away; 0: it ends with its browser. */
+  graceSeconds: wholeNumberSchema(...graceSeconds).default(60),
+  /** A session ends after so long without a key; null: never for that. */
+  idleTimeoutMinutes: optionalWholeNumberSchema(...idleTimeoutMinutes),
+  /** null: as long as the right lasts. */
+  maxDurationMinutes: optionalWholeNumberSchema(...maxDurationMinutes),
+  allowSnooping: z.boolean().default(false),
+  /** Whether people are told who looks at their sessions. */
+  tellWatched: z.boolean().default(true),
+  /** null: as the settings say. */
+  retentionDays: optionalWholeNumberSchema(...retentionDays),
 });
 export type CreatePolicyInput = z.output<typeof CreatePolicyInputSchema>;
 

@@ -13,6 +13,11 @@ export class HeldConnections {
     this.#holdMs = forMs;
   }
 
+  /** How many wait. */
+  get count(): number {
+    return this.#held.size;
+  }
+
   hold(id: SessionId, connection: ConnectionObject): void {
     this.take(id);
     const forget = setTimeout(() => this.#held.delete(id), this.#holdMs).unref();

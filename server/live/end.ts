@@ -17,6 +17,7 @@ export type SessionEnd = {
   exitStatus?: number | undefined;
   bytesOut?: number;
   bytesIn?: number;
+  targetClosedMs?: number | undefined;
 };
 
 /** Writes the end of a session, the state of its recording and the evidence of both in one transaction. */

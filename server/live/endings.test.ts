@@ -143,8 +143,10 @@ describe('a right that is withdrawn', () => {
 
 it('ends a session that somebody with the right asks to end, and records who', async () => {
   const { session, browser } = await openAndWork({ policy: { recording: 'required' } });
-  await notify(rig.database.connection.db, 'end_session', { sessionId: session.id, reason: 'terminated', by: 'Ada' });
-  expect((await browser.ended()).reason).toBe('terminated');
+  const asked = { reason: 'terminated', by: 'Ada', detail: 'Reason: Maintenance.' } as const;
+  await notify(rig.database.connection.db, 'end_session', { sessionId: session.id, ...asked });
+  expect(await browser.ended()).toMatchObject({ reason: 'terminated', detail: 'Reason: Maintenance.' });
+  expect((await rig.endedRow(session.id)).endDetail).toBe('Reason: Maintenance.');
   expect(await endedEvents(session)).toEqual(['terminated']);
   expect((await rig.recordingRow(session.id))?.sealReason).toBe('terminated');
 });

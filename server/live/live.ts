@@ -85,9 +85,9 @@ export async function createLive(options: LiveOptions): Promise<Live> {
     listen(
       sql,
       'end_session',
-      ({ sessionId, reason, by }) => {
+      ({ sessionId, reason, by, detail }) => {
         const session = registry.get(sessionId as SessionId);
-        if (session) void session.end({ reason, by });
+        if (session) void session.end({ reason, by, detail });
         else ports.takeConnection(sessionId as SessionId); // Nobody will come for it any more.
       },
       () => undefined,

@@ -61,6 +61,8 @@ export type Ending = {
   bytesOut: number;
   bytesIn: number;
   recording: RecordingEnding | undefined;
+  /** How long the connection to the computer took to be gone; `undefined`: nothing was dialled. */
+  targetClosedMs: number | undefined;
 };
 
 /** `failed`: not even what was written could be sealed. */

@@ -4,8 +4,10 @@ import type { Context } from '../context.ts';
 import { decide, type Who } from '../decide/decide.ts';
 import { type ErrorCode, refuse, sentenceOf } from '../errors.ts';
 import type { SessionId } from '../ids.ts';
+import { earlierOf } from './limits.ts';
 import type { Registry } from './registry.ts';
-import type { SessionEnding, TerminalSession } from './terminal-session.ts';
+import type { SessionEnding } from './session-ending.ts';
+import type { TerminalSession } from './terminal-session.ts';
 
 /**
  * Asks `decide` again about every session held here, with facts read in one statement, and ends those that may not go
@@ -22,8 +24,10 @@ export function createRecheck(ctx: Context, registry: Registry): { check(): Prom
     const found = new Map((await loadSessionAccess(ctx.connection.db, ids)).map((facts) => [facts.session.id, facts]));
     const now = ctx.clock.now();
     for (const session of sessions) {
-      const ending = whyNotContinue(found.get(session.id), now);
+      const facts = found.get(session.id);
+      const ending = whyNotContinue(facts, now);
       if (ending) void session.end(ending);
+      else if (facts) session.mayRunUntil(endOfRight(facts));
     }
     await checkLooks(sessions, found, now);
   }
@@ -78,7 +82,12 @@ function whyNotContinue(facts: SessionAccess | undefined, now: Date): SessionEnd
   return decision.allow ? undefined : endingFor(decision.reason);
 }
 
+function endOfRight({ access, grantId, until }: SessionAccess): Date | null {
+  const grant = access.grants.find(({ id }) => id === grantId);
+  return earlierOf(grant?.endsAt, until);
+}
+
 function endingFor(code: ErrorCode): SessionEnding {
-  if (code === 'signed_out') return { reason: 'signed_out' };
+  if (code === 'signed_out' || code === 'grant_ended') return { reason: code };
   return { reason: 'revoked', detail: sentenceOf(refuse(code)) };
 }

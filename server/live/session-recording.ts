@@ -9,7 +9,7 @@ import type {
 } from '../recording/port.ts';
 import { type KeptOutput, pressureBytes } from './kept-output.ts';
 import type { LivePorts, RecordingEnding } from './ports.ts';
-import type { SessionEnding } from './terminal-session.ts';
+import type { SessionEnding } from './session-ending.ts';
 
 export type RecordingLoss = { code: string; sentence: string };
 

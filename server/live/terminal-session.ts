@@ -3,25 +3,19 @@ import type { AuditEvent } from '../audit/events.ts';
 import type { HostKey, TerminalBridge, TerminalSize } from '../bridges/terminal-bridge.ts';
 import type { SessionId } from '../ids.ts';
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
-import type { EndReason } from '../protocol/session-words.ts';
 import type { ClientFrame, ServerControl } from '../protocol/terminal-frames.ts';
+import { isTyped } from '../protocol/typed-input.ts';
 import { BrowserSeat, type SeatHost } from './browser-seat.ts';
 import { type CurrentScreen, currentScreen } from './current-screen.ts';
 import { EchoedInput } from './echoed-input.ts';
 import { type KeptOutput, ScratchOutput } from './kept-output.ts';
+import { SessionLimits } from './limits.ts';
 import { PasteRefusals } from './paste-refusals.ts';
 import type { LivePorts, RecordingEnding } from './ports.ts';
+import { endedControl, type SessionEnding } from './session-ending.ts';
 import { SessionRecording } from './session-recording.ts';
 import type { TerminalSocketTimes } from './terminal-socket.ts';
 import { Viewers } from './viewers.ts';
-
-export type SessionEnding = {
-  reason: EndReason;
-  detail?: string | undefined;
-  exitStatus?: number | undefined;
-  /** Who asked for it, when it was not the person at the terminal. */
-  by?: string;
-};
 
 export type SessionParts = {
   ports: LivePorts;
@@ -55,6 +49,7 @@ export class TerminalSession {
   readonly #abort = new AbortController();
   readonly #pasteRefusals: PasteRefusals;
   readonly #evidence = new Set<Promise<void>>();
+  readonly #limits: SessionLimits;
   readonly #echoed: EchoedInput | undefined;
   readonly #isOver: () => void;
   #kept: KeptOutput | undefined;
@@ -81,6 +76,13 @@ export class TerminalSession {
     this.#isOver = isOver;
     const { recordInput } = authorized.grant.policy;
     this.#echoed = recordInput ? new EchoedInput((text) => this.#kept?.event({ type: 'input', text })) : undefined;
+    this.#limits = new SessionLimits(authorized.grant.policy, {
+      nowMs: () => ports.clock.now().getTime(),
+      tell: (limits) => this.tell(limits),
+      warned: (text) => this.#kept?.event({ type: 'policy', text }),
+      end: (ending) => void this.end(ending),
+    });
+    this.#limits.mayRunUntil(authorized.grant.endsAt);
     this.#pasteRefusals = new PasteRefusals((bytes) => this.#tellRefusedPaste(bytes));
     const seat: SeatHost = {
       isEnding: () => this.isEnding,
@@ -157,6 +159,12 @@ export class TerminalSession {
   tellOpened(facts: OpenedControl): void {
     this.#opened = { facts, atMs: this.#ports.clock.now().getTime() };
     this.tell({ type: 'opened', ...facts });
+    this.#limits.begin();
+  }
+
+  /** The end of the right it stands on, whenever that is read again; `null`: it has none. */
+  mayRunUntil(end: Date | null): void {
+    this.#limits.mayRunUntil(end);
   }
 
   /** Writes evidence about this session. Nobody waits for it but its end. */
@@ -223,6 +231,7 @@ export class TerminalSession {
     if (!this.isEnding) {
       this.#seat.flush();
       this.#state = 'ending';
+      this.#limits.stop();
       void this.#finish(ending);
     }
     return this.over;
@@ -233,7 +242,7 @@ export class TerminalSession {
     const patience = setTimeout(() => this.#sayGoodbye(ending), goodbyeMs);
     try {
       this.#abort.abort();
-      this.#bridge?.close();
+      const gone = goneAfter(this.#bridge);
       this.#onSize?.(undefined);
       this.#onKeyAnswer?.(undefined);
       this.#pasteRefusals.flush();
@@ -242,7 +251,8 @@ export class TerminalSession {
       await this.viewers.stop(endedControl(ending));
       const recording = await this.#closeKept(ending);
       await Promise.all(this.#evidence);
-      const counts = { bytesOut: this.#bytesOut, bytesIn: this.#bytesIn };
+      const targetClosedMs = await gone;
+      const counts = { bytesOut: this.#bytesOut, bytesIn: this.#bytesIn, targetClosedMs };
       if (this.#isHeld) {
         await this.#ports.sessions.ended(this.authorized, { reason, detail, exitStatus, ...counts, recording });
       }
@@ -274,6 +284,7 @@ export class TerminalSession {
   }
 
   #moved(how: { isAttached: boolean; isTakenOver: boolean }): void {
+    if (how.isAttached) this.tell(this.#limits.control());
     this.#kept?.event({ type: how.isAttached ? 'join' : 'leave', ...this.#owner() });
     this.#ports.sessions.attached(this.#authorized, how);
     if (how.isAttached) this.viewers.tellWho();
@@ -306,11 +317,13 @@ export class TerminalSession {
   #onFrame(frame: ClientFrame): void {
     switch (frame.type) {
       case 'data':
+        if (isTyped(frame.bytes)) this.#limits.typed();
         this.#input(frame.bytes);
         this.#echoed?.typed(frame.bytes);
         this.#took(frame.bytes);
         return;
       case 'paste':
+        this.#limits.typed();
         this.#paste(frame.bytes);
         this.#took(frame.bytes);
         return;
@@ -319,6 +332,7 @@ export class TerminalSession {
         return;
       case 'control':
         if (frame.control.type === 'close') void this.end({ reason: 'closed' });
+        else if (frame.control.type === 'here') this.#limits.typed();
         else if (frame.control.type === 'host-key') this.#onKeyAnswer?.(frame.control.approve);
         return;
     }
@@ -377,11 +391,10 @@ export class TerminalSession {
   }
 }
 
-function endedControl({ reason, detail, exitStatus }: SessionEnding): ServerControl {
-  return {
-    type: 'ended',
-    reason,
-    ...(detail !== undefined && { detail }),
-    ...(exitStatus !== undefined && { exitStatus }),
-  };
+/** How long the connection to a computer takes to be gone, in milliseconds; `undefined` without one. */
+async function goneAfter(bridge: TerminalBridge | undefined): Promise<number | undefined> {
+  if (!bridge) return undefined;
+  const startMs = performance.now();
+  await bridge.close();
+  return Math.round(performance.now() - startMs);
 }

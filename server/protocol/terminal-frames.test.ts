@@ -52,9 +52,12 @@ describe('frames from the browser', () => {
     }
   });
 
-  it.each<ClientControl>([{ type: 'close' }, { type: 'host-key', approve: true }])('carry control %j', (control) => {
-    expect(decodeClientFrame(encodeControl(control))).toEqual({ type: 'control', control });
-  });
+  it.each<ClientControl>([{ type: 'close' }, { type: 'here' }, { type: 'host-key', approve: true }])(
+    'carry control %j',
+    (control) => {
+      expect(decodeClientFrame(encodeControl(control))).toEqual({ type: 'control', control });
+    },
+  );
 
   it('carry a ping', () => {
     expect(decodeClientFrame(encodePing())).toEqual({ type: 'ping' });
@@ -108,6 +111,8 @@ describe('frames from the gateway', () => {
       allowPaste: true,
       graceSeconds: 60,
     },
+    { type: 'limits', endsInMs: 60_000, endsBy: 'grant_ended', idleInMs: null },
+    { type: 'limits', endsInMs: null, endsBy: null, idleInMs: 0 },
     { type: 'notice', text: 'Paste is not allowed here.' },
     { type: 'ended', reason: 'exited', exitStatus: 130 },
   ])('carry control %j', (control) => {

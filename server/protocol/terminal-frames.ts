@@ -25,10 +25,12 @@ export const terminalLimits = { minColumns: 2, maxColumns: 500, minRows: 1, maxR
 const ClientControlSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('close') }),
   z.object({ type: z.literal('host-key'), approve: z.boolean() }),
+  /** The person is there, though nothing was typed: takes back the warning that the session is idle. */
+  z.object({ type: z.literal('here') }),
   /** The first word after its size of a browser that comes back: how much output it has parsed, if it still shows it. */
   z.object({ type: z.literal('attach'), parsedBytes: z.number().int().nonnegative().nullable() }),
 ]);
-/** What the browser says besides keys: end my session; trust this host key or not; here I am again. */
+/** What the browser says besides keys: end my session; trust this host key or not; I am still here; here I am again. */
 export type ClientControl = z.infer<typeof ClientControlSchema>;
 
 const ServerControlSchema = z.discriminatedUnion('type', [
@@ -66,6 +68,16 @@ const ServerControlSchema = z.discriminatedUnion('type', [
   }),
   /** The session goes on without this browser: another one of the same person took it over. */
   z.object({ type: z.literal('detached') }),
+  /**
+   * How long the session may go on, in milliseconds from now. `idleInMs` is there while the person is warned that nothing
+   * was typed for long: the session ends then unless they do.
+   */
+  z.object({
+    type: z.literal('limits'),
+    endsInMs: z.number().int().nonnegative().nullable(),
+    endsBy: z.enum(['time_limit', 'grant_ended']).nullable(),
+    idleInMs: z.number().int().nonnegative().nullable(),
+  }),
   z.object({ type: z.literal('notice'), text: z.string() }),
   /**
    * To those who look, at the beginning and after a gap: forget what you show. `screen` frames of so many bytes follow,

@@ -8,6 +8,8 @@ export type ChildStatus = { name: string; state: ChildState; restarts: number; p
 export type ToChild =
   | { type: 'config'; config: ChildConfig }
   | { type: 'stop' }
+  /** Open no new sessions from here on; said again to a gateway that was started anew. */
+  | { type: 'drain' }
   | { type: 'children'; children: ChildStatus[] };
 
 /** What a child tells the supervisor. `failed` carries a sentence for the person who started the program. */

@@ -1,9 +1,10 @@
 import { watch } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { privateDirectory, socketDirectoryNear } from '../../db/embedded/place.ts';
+import { privateDirectory } from '../../db/embedded/place.ts';
 import type { ChildConfig, Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import { type Child, type ChildOptions, superviseChild } from './child.ts';
+import { gatewaySocketOf } from './data-dir.ts';
 import type { Unwind } from './unwind.ts';
 
 type ChildProgram = { name: string; file: string; graceMs: number; nodeFlags?: readonly string[] };
@@ -19,16 +20,31 @@ const gatewayProgram: ChildProgram = {
   nodeFlags: ['--max-semi-space-size=4'],
 };
 
-export type ChildrenOptions = { config: ChildConfig; log: Log; writeLine?: ChildOptions['writeLine'] };
+export type ChildrenOptions = {
+  config: ChildConfig;
+  log: Log;
+  draining: AbortSignal;
+  writeLine?: ChildOptions['writeLine'];
+};
 
-/** Starts portal and gateway and resolves when both are ready. The gateway learns how all of them are. */
-export async function startChildren({ config, log, writeLine }: ChildrenOptions, unwind: Unwind): Promise<void> {
+/**
+ * Starts portal and gateway and resolves when both are ready. The gateway learns how all of them are, and, once
+ * `draining` is aborted, that it opens no new sessions: whenever it was started.
+ */
+export async function startChildren(
+  { config, log, draining, writeLine }: ChildrenOptions,
+  unwind: Unwind,
+): Promise<void> {
   const children: Child[] = [];
   const onChange = () => {
     const statuses = children.map((child) => child.status());
-    for (const child of children)
-      if (child.status().name === 'gateway') child.send({ type: 'children', children: statuses });
+    for (const child of children) {
+      if (child.status().name !== 'gateway') continue;
+      child.send({ type: 'children', children: statuses });
+      if (draining.aborted) child.send({ type: 'drain' });
+    }
   };
+  draining.addEventListener('abort', onChange);
   const start = ({ name, file, graceMs, nodeFlags = [] }: ChildProgram): Child => {
     const modulePath = join(config.rootDir, 'dist', file);
     const about = { name, modulePath, nodeFlags, config, log, onChange };
@@ -65,12 +81,13 @@ export async function childConfig(
   secrets: { databaseUrl: string; authSecret: string },
 ): Promise<ChildConfig> {
   const { databaseOwnerUrl: _ownersOnly, ...rest } = config;
-  const folder = socketDirectoryNear(join(config.dataDir, 'run'), 'gateway.sock');
+  const gatewaySocket = gatewaySocketOf(config.dataDir);
+  const folder = dirname(gatewaySocket);
   await privateDirectory(folder, undefined);
   return {
     ...rest,
     ...secrets,
     portalSocket: join(folder, 'portal.sock'),
-    gatewaySocket: join(folder, 'gateway.sock'),
+    gatewaySocket,
   };
 }

@@ -1,7 +1,20 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { socketDirectoryNear } from '../../db/embedded/place.ts';
 import { LockHeld, type ProcessLock, takeProcessLock } from '../../db/embedded/process-lock.ts';
 import { StartError } from './start-error.ts';
+
+/** The lock of whoever runs on a DATA_DIR. */
+export function lockPathOf(dataDir: string): string {
+  return join(dataDir, 'supervisor.lock');
+}
+
+/** Where the gateway of a DATA_DIR can be asked, in a folder whose path is short enough. */
+export function gatewaySocketOf(dataDir: string): string {
+  return join(socketDirectoryNear(join(dataDir, 'run'), gatewaySocketName), gatewaySocketName);
+}
+
+const gatewaySocketName = 'gateway.sock';
 
 /** Throws StartError for a DATA_DIR that is not there or that another user of the machine owns, whoever asks: root too. */
 export async function assertOurs(dataDir: string): Promise<void> {
@@ -28,7 +41,7 @@ export async function takeDataDir(dataDir: string): Promise<ProcessLock> {
     throw new StartError(`Other users may write to ${dataDir}. Please run: chmod 700 '${dataDir}'`);
   }
   try {
-    return await takeProcessLock(join(dataDir, 'supervisor.lock'));
+    return await takeProcessLock(lockPathOf(dataDir));
   } catch (error) {
     if (!(error instanceof LockHeld)) {
       const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;

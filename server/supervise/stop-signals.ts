@@ -1,3 +1,8 @@
+/** Calls back at each SIGUSR2, which would end a process that does not listen. Called at the very start. */
+export function onDrainSignal(drain: () => void): void {
+  process.on('SIGUSR2', drain);
+}
+
 /**
  * Resolves at the first SIGTERM or SIGINT; further ones change nothing, since stopping has begun. SIGHUP is ignored: a
  * terminal that closes takes its output with it, not the sessions. Whoever forked us over IPC (tests) and is gone counts

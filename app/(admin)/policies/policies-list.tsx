@@ -13,6 +13,7 @@ import type { ListQuery, Page } from '#server/protocol/list-query.ts';
 import type { PolicySort } from '#server/protocol/list-sorts.ts';
 import type { MasterPasswordRule, RecordingRule } from '#server/protocol/session-words.ts';
 import { PolicyForm } from './policy-form.tsx';
+import { limitsText, watchingText } from './policy-words.ts';
 
 export type Policy = {
   policyId: string;
@@ -25,6 +26,12 @@ export type Policy = {
   masterPassword: MasterPasswordRule;
   allowPersonal: boolean;
   exclusiveCheckOut: boolean;
+  graceSeconds: number;
+  idleTimeoutMinutes: number | null;
+  maxDurationMinutes: number | null;
+  allowSnooping: boolean;
+  tellWatched: boolean;
+  retentionDays: number | null;
   grants: number;
 };
 
@@ -100,6 +107,8 @@ function columns(list: ListControl<PolicySort>, show: (task: PolicyTask) => void
       cell: ({ masterPassword }) => (masterPassword === 'each_time' ? 'Each time' : 'Once per browser'),
     },
     { key: 'may', header: 'People may', cell: (policy) => <Allowed policy={policy} /> },
+    { key: 'limits', header: 'Ends', cell: (policy) => limitsText(policy) },
+    { key: 'watching', header: 'Watching', cell: (policy) => watchingText(policy) },
     { key: 'exclusive', header: 'One at a time', cell: ({ exclusiveCheckOut }) => <YesNo yes={exclusiveCheckOut} /> },
     {
       key: 'grants',

@@ -12,6 +12,7 @@ import {
   recordingRules,
 } from '#server/protocol/session-words.ts';
 import { changePolicy, createPolicy } from './actions.ts';
+import { LimitFields, limitsOf } from './limit-fields.tsx';
 import type { Policy } from './policies-list.tsx';
 
 const recordingLabels: Record<RecordingRule, string> = {
@@ -81,6 +82,7 @@ export function PolicyForm({ policy, onDone }: { policy?: Policy; onDone: () => 
           defaultChecked={policy?.exclusiveCheckOut}
         />
       </CheckboxGroup>
+      <LimitFields policy={policy} />
       <CheckboxGroup label="What is kept">
         <Checkbox
           name="recordInput"
@@ -106,5 +108,6 @@ function policyOf(data: FormData) {
     trustFirstHostKey: data.has('trustFirstHostKey'),
     allowPersonal: data.has('allowPersonal'),
     exclusiveCheckOut: data.has('exclusiveCheckOut'),
+    ...limitsOf(data),
   };
 }

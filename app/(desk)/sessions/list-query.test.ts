@@ -12,7 +12,12 @@ test.each<ListQuery>([
   { search: 'ada', state: 'ended', cursor: '0190a1b2-0000-7000-8000-000000000000' },
 ])('%j survives the address', (query) => {
   const { search, state, isUnplayable, cursor } = fromPath(listPath(query));
-  expect({ search, state, isUnplayable, cursor }).toEqual({ search: undefined, state: undefined, cursor: undefined, ...query });
+  expect({ search, state, isUnplayable, cursor }).toEqual({
+    search: undefined,
+    state: undefined,
+    cursor: undefined,
+    ...query,
+  });
 });
 
 test('what is not a filter means all', () => {

@@ -37,6 +37,7 @@ export class LiveTerminal implements IDisposable {
   readonly #clipboard: ClipboardGate;
   #link: SessionLink | undefined;
   #phase: 'running' | 'over' = 'running';
+  #isWarnedIdle = false;
 
   constructor(host: HTMLElement, options: LiveTerminalOptions, events: LiveTerminalEvents) {
     this.#events = events;
@@ -55,6 +56,7 @@ export class LiveTerminal implements IDisposable {
     terminal.attachCustomKeyEventHandler((event) => this.#key(event));
     terminal.onData((text) => this.#link?.sendKeys(text));
     terminal.onBinary((text) => this.#link?.sendBinary(text));
+    this.#owned.add(listen(window, 'keydown', () => this.#anyKey()));
     this.#owned.add(listen(window, 'beforeunload', (event) => this.#beforeUnload(event)));
   }
 
@@ -91,6 +93,12 @@ export class LiveTerminal implements IDisposable {
     else this.#end({ type: 'refused', sentence: endSentence('closed') });
   }
 
+  /** The person is there, though nothing was typed. */
+  stay(): void {
+    this.#link?.say({ type: 'here' });
+    this.focus();
+  }
+
   setFontSize(fontSize: number): void {
     this.screen.terminal.options.fontSize = fontSize;
     this.#fitted.refit();
@@ -115,6 +123,7 @@ export class LiveTerminal implements IDisposable {
       this.#clipboard.policy = control;
       this.focus();
     }
+    if (control.type === 'limits') this.#isWarnedIdle = control.idleInMs !== null;
     if (control.type === 'attached') this.screen.terminal.options.disableStdin = false;
     if (control.type === 'ended' || control.type === 'detached') this.#end(event);
     else this.#events.onEvent(event);
@@ -140,6 +149,7 @@ export class LiveTerminal implements IDisposable {
       if (event.key === 'Alt') event.preventDefault(); // would open the browser's menu
       return true;
     }
+    this.#anyKey();
     const meaning = meaningOf(event, this.#isMac);
     if (meaning === 'host') return true;
     if (meaning === 'paste') return false; // a paste event follows
@@ -148,6 +158,11 @@ export class LiveTerminal implements IDisposable {
     else if (meaning === 'find') this.#events.onFind();
     else this.#events.onLeave();
     return false;
+  }
+
+  // Also one that sends nothing, as Shift.
+  #anyKey(): void {
+    if (this.#isWarnedIdle) this.#link?.say({ type: 'here' });
   }
 
   async #copy(): Promise<void> {

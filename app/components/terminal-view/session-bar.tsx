@@ -9,6 +9,7 @@ import { Elapsed } from './elapsed.tsx';
 import { toggleFullScreen } from './full-screen.ts';
 import type { SessionView } from './session-view.ts';
 import { fontSizes, type TerminalPreferences, withinSizes } from './terminal-preferences.ts';
+import { TimeLeft } from './time-left.tsx';
 
 type SessionBarProps = {
   computer: string;
@@ -24,7 +25,7 @@ type Act = { label: string; icon: LucideIcon; run: () => void; pressed?: boolean
 
 /** Where one is, as whom and for how long, and what one can do about it. */
 export function SessionBar({ computer, view, toolbar, onDisconnect, ...rest }: SessionBarProps) {
-  const { opened, ending } = view;
+  const { opened, limits, ending } = view;
   const acts = actsOf(rest);
   return (
     <header className="flex min-h-12 items-center gap-3 border-b border-line bg-surface px-3 sm:px-4">
@@ -36,6 +37,7 @@ export function SessionBar({ computer, view, toolbar, onDisconnect, ...rest }: S
           </span>
         )}
       </div>
+      {limits && <TimeLeft limits={limits} />}
       {opened && <Elapsed sinceMs={opened.atMs} over={ending !== undefined} />}
       <div ref={toolbar} role="toolbar" aria-label="Terminal" className="flex items-center">
         <div className="hidden items-center sm:flex">

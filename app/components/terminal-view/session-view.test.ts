@@ -73,6 +73,14 @@ test('a browser that comes back counts from the opening of the session', () => {
   expect(after(said({ ...opened, sinceMs: 40 }, 100)).opened?.atMs).toBe(60);
 });
 
+test('when it has to end is kept as a moment of this browser, until it has ended', () => {
+  const limits: ServerControl = { type: 'limits', endsInMs: 40, endsBy: 'time_limit', idleInMs: null };
+  const view = after(said(opened), said(limits, 100));
+  expect(view.limits).toEqual({ endsAtMs: 140, endsBy: 'time_limit' });
+  expect(nextView(view, said({ ...limits, endsInMs: null, endsBy: null }, 200)).limits).toEqual({});
+  expect(nextView(view, said({ type: 'ended', reason: 'time_limit' })).limits).toBeUndefined();
+});
+
 test('a session that was taken over can be taken back', () => {
   const { ending } = after(said(opened), said({ type: 'detached' }));
   expect(ending?.sentence).toContain('another window');

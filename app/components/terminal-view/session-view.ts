@@ -1,5 +1,6 @@
 import { type EndReason, endSentence } from '#server/protocol/session-words.ts';
 import type { ServerControl } from '#server/protocol/terminal-frames.ts';
+import { type LimitMoments, limitMoments } from './limit-words.ts';
 
 export type ProgressStep = 'ticket' | Extract<ServerControl, { type: 'progress' }>['step'];
 export type HostKeyQuestion = Extract<ServerControl, { type: 'host-key' }>;
@@ -24,6 +25,7 @@ export type SessionView = {
   reconnecting?: { untilMs: number };
   question?: HostKeyQuestion;
   opened?: Opened;
+  limits?: LimitMoments;
   notice?: string;
   ending?: Ending;
 };
@@ -72,6 +74,8 @@ function afterControl(view: SessionView, control: ServerControl, atMs: number): 
       return { ...view, reconnecting: undefined };
     case 'detached':
       return ended(view, { sentence: takenOver, isTakenOver: true });
+    case 'limits':
+      return { ...view, limits: limitMoments(control, atMs) };
     case 'notice':
       return { ...view, notice: control.text };
     case 'look':
@@ -87,7 +91,7 @@ function afterControl(view: SessionView, control: ServerControl, atMs: number): 
 }
 
 function ended(view: SessionView, ending: Ending): SessionView {
-  return { ...view, question: undefined, notice: undefined, reconnecting: undefined, ending };
+  return { ...view, question: undefined, limits: undefined, notice: undefined, reconnecting: undefined, ending };
 }
 
 /** A detail that only says the sentence again is none. */
@@ -118,6 +122,7 @@ export function stepSentence(step: ProgressStep): string {
 // Connecting again at once would meet the same refusal.
 const pointless: ReadonlySet<EndReason> = new Set<EndReason>([
   'revoked',
+  'grant_ended',
   'refused_target',
   'sign_in_refused',
   'host_key_changed',

@@ -6,6 +6,7 @@ import type { ConnectClaims } from '../connect-claims.ts';
 import { classNames } from '../ui/class-names.ts';
 import { type ConnectAgain, EndCard } from './end-card.tsx';
 import { FindBar } from './find-bar.tsx';
+import { LimitWarning } from './limit-warning.tsx';
 import { NotesPanel } from './notes-panel.tsx';
 import { NoticeLine } from './notice-line.tsx';
 import { ProgressCard } from './progress-card.tsx';
@@ -84,6 +85,7 @@ export function TerminalView({ sessionId, computer, claims, recorded, getTicket,
         {!view.opened && !view.ending && <ProgressCard step={view.step} recorded={isRecorded} />}
         {finding && live.current && <FindBar screen={live.current.screen} onClose={endFind} />}
         {view.notice && <NoticeLine text={view.notice} onRead={() => dispatch({ type: 'notice-read' })} />}
+        {view.limits && !view.reconnecting && <LimitWarning limits={view.limits} onStay={() => live.current?.stay()} />}
         {view.reconnecting && <ReconnectingCard untilMs={view.reconnecting.untilMs} />}
         {view.ending && (
           <div className="absolute inset-0 z-10 grid place-items-center overflow-y-auto bg-black/30 p-4">

@@ -42,7 +42,12 @@ export default async function SessionPage({ params }: SessionPageProps) {
               </ButtonLink>
             )}
             {session.mayTerminate && (
-              <TerminateButton sessionId={session.id} person={person.name} computer={computer.name} />
+              <TerminateButton
+                sessionId={session.id}
+                person={person.name}
+                computer={computer.name}
+                isOwn={person.id === actor.person.id}
+              />
             )}
           </div>
         }

@@ -47,6 +47,11 @@ export function SessionFacts({ session, now }: { session: SessionDetail; now: Da
           <span className="font-mono">{session.exitStatus}</span>
         </Fact>
       )}
+      {session.targetClosedMs !== null && (
+        <Fact name="Connection to the computer">
+          Closed <span className="tabular-nums">{session.targetClosedMs} ms</span> after the end
+        </Fact>
+      )}
       {session.endReason && <WhyEnded reason={session.endReason} detail={session.endDetail} />}
     </dl>
   );

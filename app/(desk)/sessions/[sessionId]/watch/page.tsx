@@ -33,7 +33,7 @@ export default async function WatchPage({ params }: WatchPageProps) {
         title={`${person.name} on ${computer.name}`}
         action={
           session.mayTerminate && (
-            <TerminateButton sessionId={session.id} person={person.name} computer={computer.name} />
+            <TerminateButton sessionId={session.id} person={person.name} computer={computer.name} isOwn={false} />
           )
         }
       />

@@ -1,0 +1,2 @@
+ALTER TABLE "sessions" DROP CONSTRAINT "sessions_end_reason";--> statement-breakpoint
+ALTER TABLE "sessions" ADD CONSTRAINT "sessions_end_reason" CHECK (end_reason in ('closed', 'left', 'exited', 'disconnected', 'revoked', 'terminated', 'idle', 'time_limit', 'grant_ended', 'signed_out', 'unreachable', 'refused_target', 'sign_in_refused', 'host_key_changed', 'host_key_refused', 'no_common_algorithm', 'credential_unavailable', 'recorder_failed', 'abandoned', 'crashed', 'stopped', 'failed'));
