@@ -5,7 +5,7 @@
  * database, a real sshd and an identity system elsewhere that honours the idempotency key.
  */
 import { createServer } from 'node:net';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { jobs, sessions } from '../../db/schema.ts';
 import { anActor } from '../../db/testing/builders.ts';
@@ -13,6 +13,7 @@ import { valueIn } from '../../db/testing/value-in.ts';
 import type { Actor } from '../context.ts';
 import { getEndSessionDelivery } from '../desk/end-session-delivery.ts';
 import type { SessionId } from '../ids.ts';
+import { endSessionKind } from './end-session-job.ts';
 import { KillRig, type Waiting } from './testing/kill-rig.ts';
 
 let rig: KillRig;
@@ -47,7 +48,12 @@ async function restartAndSee(): Promise<Told> {
   await rig.until(async () => (await delivery())?.state === 'done');
   const [row] = await db.select().from(sessions).where(eq(sessions.id, id));
   expect(row).toMatchObject({ state: 'ended', endOwed: null });
-  expect(await db.select().from(jobs).where(eq(jobs.sessionId, id))).toMatchObject([{ state: 'done', payload: null }]);
+  expect(
+    await db
+      .select()
+      .from(jobs)
+      .where(and(eq(jobs.sessionId, id), eq(jobs.kind, endSessionKind))),
+  ).toMatchObject([{ state: 'done', payload: null }]);
   const events = await sql`select kind from audit_events where session_id = ${id}
     and kind in ('session.ended', 'end_session.delivered') order by kind`;
   expect(events.map(({ kind }) => kind)).toEqual(['end_session.delivered', 'session.ended']);
