@@ -204,6 +204,8 @@ test('a policy says whether credentials are people’s own, and one at a time', 
     await form.getByLabel('Name', { exact: true }).fill(name);
     await form.getByLabel('One person at a time').check();
   });
+  // Stored: whoever leaves the page before gives it up.
+  await expect(dialog(page).getByRole('button', { name: 'Add policy' })).toHaveCount(0);
   await page.goto(`/policies?q=${encodeURIComponent(name)}`);
   await page.getByRole('button', { name: `Edit ${name}` }).click();
   await expect(dialog(page).getByLabel('One person at a time')).toBeChecked();

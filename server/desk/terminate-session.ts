@@ -11,7 +11,7 @@ import { plainText } from '../protocol/plain-text.ts';
 const longestWhy = 300;
 
 export const TerminateSessionInputSchema = z.object({
-  sessionId: z.uuid('Choose a session from the list.').transform((id) => id as SessionId),
+  sessionId: z.uuid('Choose a session from the list.').transform((id) => id.toLowerCase() as SessionId),
   /** What its person reads, and the auditor. */
   why: z.string().trim().max(longestWhy, `Enter at most ${longestWhy} characters.`).transform(plainText).optional(),
 });

@@ -1,9 +1,17 @@
 import type { WebSocket } from 'ws';
 import type { TerminalSize } from '../bridges/terminal-bridge.ts';
+import type { LoginSessionId } from '../ids.ts';
 import type { ClientFrame, ServerControl } from '../protocol/terminal-frames.ts';
 import { Attachment } from './attachment.ts';
 import type { CurrentScreen } from './current-screen.ts';
 import type { TerminalSocketTimes } from './terminal-socket.ts';
+
+/** A browser, and the sign-in that its ticket was for. */
+export type Comer = { socket: WebSocket; loginId: LoginSessionId };
+
+const attachMs = 5_000;
+const mostWaiting = 4;
+const notInTime = 'A browser that comes back says within 5 s what it shows.';
 
 /** What the seat needs of its session. */
 export type SeatHost = {
@@ -32,6 +40,8 @@ export type SeatHost = {
  * period, from wherever its person is; the session runs on meanwhile.
  */
 export class BrowserSeat {
+  /** Everybody who may be or become the one: sign-ins are asked about again while they are here. */
+  readonly #here = new Map<Attachment, LoginSessionId>();
   readonly #host: SeatHost;
   readonly #times: Partial<TerminalSocketTimes> | undefined;
   #sitting: Attachment | undefined;
@@ -39,10 +49,10 @@ export class BrowserSeat {
   #coming: Attachment | undefined;
   #grace: NodeJS.Timeout | undefined;
 
-  constructor(host: SeatHost, socket: WebSocket, times?: Partial<TerminalSocketTimes>) {
+  constructor(host: SeatHost, first: Comer, times?: Partial<TerminalSocketTimes>) {
     this.#host = host;
     this.#times = times;
-    this.#sitting = this.#attachment(socket);
+    this.#sitting = this.#attachment(first);
   }
 
   tell(control: ServerControl): void {
@@ -64,21 +74,39 @@ export class BrowserSeat {
 
   /** Says so to whoever is here, and lets nobody in any more. */
   close(last: ServerControl): void {
-    for (const browser of [this.#sitting, this.#coming]) {
-      browser?.tell(last);
-      browser?.close();
+    for (const browser of [...this.#here.keys()]) {
+      browser.tell(last);
+      browser.close();
     }
   }
 
   /** Another browser, or the same one again. It says its size and what it shows before it is shown more. */
-  add(socket: WebSocket): void {
-    const coming = this.#attachment(socket);
+  add(comer: Comer): void {
+    const coming = this.#attachment(comer);
+    const waiting = [...this.#here.keys()].filter((browser) => browser !== this.#sitting && browser !== this.#coming);
+    if (waiting.length > mostWaiting) waiting[0]?.refuse('Too many browsers want to come to this session.');
+    // It must not sit in wait to throw somebody out later.
+    const patience = setTimeout(() => {
+      if (coming !== this.#sitting && coming !== this.#coming) coming.refuse(notInTime);
+    }, attachMs);
+    patience.unref();
     if (!this.#host.isEnding()) return;
     coming.tell({ type: 'ended', reason: 'closed' });
     coming.close();
   }
 
-  #attachment(socket: WebSocket): Attachment {
+  /** By which sign-ins browsers are here, and how to send one away: its session waits for another. */
+  browsers(): { loginId: LoginSessionId; dismiss(): void }[] {
+    return [...this.#here].map(([browser, loginId]) => ({
+      loginId,
+      dismiss: () => {
+        browser.tell({ type: 'detached' });
+        browser.close();
+      },
+    }));
+  }
+
+  #attachment({ socket, loginId }: Comer): Attachment {
     let size: TerminalSize | undefined;
     const attachment: Attachment = new Attachment(
       socket,
@@ -87,7 +115,7 @@ export class BrowserSeat {
           if (this.#host.isEnding()) return;
           if (attachment === this.#sitting) return this.#host.onFrame(frame);
           if (frame.type === 'resize') size = { columns: frame.columns, rows: frame.rows };
-          else if (frame.type === 'control' && frame.control.type === 'attach' && size) {
+          else if (frame.type === 'control' && frame.control.type === 'attach' && size && attachment !== this.#coming) {
             void this.#takeIn(attachment, { size, parsedBytes: frame.control.parsedBytes });
           } else attachment.refuse('A browser that comes back says first what it shows.');
         },
@@ -96,10 +124,12 @@ export class BrowserSeat {
       },
       this.#times,
     );
+    this.#here.set(attachment, loginId);
     return attachment;
   }
 
   #onGone(attachment: Attachment): void {
+    this.#here.delete(attachment);
     if (this.#host.isEnding() || attachment !== this.#sitting) return;
     this.#sitting = undefined;
     this.#host.onBehind(false);
@@ -129,7 +159,11 @@ export class BrowserSeat {
     clearTimeout(this.#grace);
     const isSameSize = this.#host.resize(wish.size);
     const screen = await this.#host.show(isSameSize ? wish.parsedBytes : null);
-    if (coming !== this.#coming) return; // Another one came meanwhile, and has the host held back for itself.
+    if (coming !== this.#coming) {
+      // Another one came meanwhile. While it is shown the screen the host is held back for it, afterwards for nobody.
+      if (!this.#coming) this.#host.shown();
+      return;
+    }
     this.#coming = undefined;
     if (this.#host.isEnding()) return;
     if (coming.isGone) this.#wait();

@@ -5,7 +5,7 @@ import { targetRulesOf } from '../bridges/target-rules.ts';
 import type { ChildConfig } from '../config/config.ts';
 import type { Context } from '../context.ts';
 import type { SessionId } from '../ids.ts';
-import type { AuthorizedConnection, AuthorizedView } from '../launch/authorized-connection.ts';
+import type { AuthorizedAttachment, AuthorizedConnection, AuthorizedView } from '../launch/authorized-connection.ts';
 import type { HeldConnections } from '../launch/held-connections.ts';
 import type { Redeemed } from '../launch/redeem-ticket.ts';
 import type { ScreenPicture } from '../protocol/screen-picture.ts';
@@ -104,9 +104,9 @@ export async function createLive(options: LiveOptions): Promise<Live> {
     else session.open(() => openTerminal(ports, session, connection));
   }
 
-  function comeBack(socket: WebSocket, sessionId: SessionId): void {
+  function comeBack(socket: WebSocket, { sessionId, actor }: AuthorizedAttachment): void {
     const session = registry.get(sessionId);
-    if (session) session.attach(socket);
+    if (session) session.seat.add({ socket, loginId: actor.login.id });
     else socket.close(1000); // Ended between its ticket and now; the next question for a ticket says so.
   }
 
@@ -118,7 +118,7 @@ export async function createLive(options: LiveOptions): Promise<Live> {
 
   return {
     attach(socket, redeemed) {
-      if (redeemed.purpose === 'attach') comeBack(socket, redeemed.authorized.sessionId);
+      if (redeemed.purpose === 'attach') comeBack(socket, redeemed.authorized);
       else if (redeemed.purpose === 'watch') look(socket, redeemed.authorized);
       else openHere(socket, redeemed.authorized);
     },

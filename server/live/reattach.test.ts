@@ -5,6 +5,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordings, sessions } from '../../db/schema.ts';
+import { aLogin } from '../../db/testing/builders.ts';
 import { ScreenModel } from '../recording/screen-model.ts';
 import type { Browser } from './testing/browser.ts';
 import { type LiveRig, type LiveSession, startLiveRig } from './testing/live-rig.ts';
@@ -133,6 +134,44 @@ describe('another browser of the same person', () => {
     await fresh.saw('alive');
     fresh.close();
     await fresh.ended();
+  });
+});
+
+describe('another sign-in of the same person', () => {
+  it('is sent away when it is revoked, and the session waits for its person', async () => {
+    const { session, browser } = await rig.open(waiting);
+    await browser.control('opened');
+    const { db, sql } = rig.database.connection;
+    const { id: loginId } = await aLogin(db, session.actor.person);
+    const thief = await rig.back(session, { loginId });
+    await thief.control('attached');
+    await sql`update login_sessions set revoked_at = now() where id = ${loginId}`;
+    await thief.control('detached');
+    await thief.closed;
+    await detached(session);
+    const back = await rig.back(session);
+    await back.control('attached');
+    back.type('echo mi""ne\r');
+    await back.saw('mine');
+    back.close();
+    await back.ended();
+  });
+
+  it('cannot wait at the door to come in after it was revoked', async () => {
+    const { session, browser } = await rig.open(waiting);
+    await browser.control('opened');
+    const { db, sql } = rig.database.connection;
+    const { id: loginId } = await aLogin(db, session.actor.person);
+    const { Browser: Visitor } = await import('./testing/browser.ts');
+    const sleeper = new Visitor(`${session.url}/back/${loginId}`);
+    await sleeper.opened();
+    sleeper.resize(80, 24);
+    await sql`update login_sessions set revoked_at = now() where id = ${loginId}`;
+    await sleeper.closed;
+    browser.type('echo st""ill\r');
+    await browser.saw('still');
+    browser.close();
+    await browser.ended();
   });
 });
 

@@ -29,23 +29,28 @@ export function createRecheck(ctx: Context, registry: Registry): { check(): Prom
       if (ending) void session.end(ending);
       else if (facts) session.mayRunUntil(endOfRight(facts));
     }
-    await checkLooks(sessions, found, now);
+    await checkPresence(sessions, found, now);
   }
 
-  async function checkLooks(
+  async function checkPresence(
     sessions: readonly TerminalSession[],
     found: ReadonlyMap<SessionId, SessionAccess>,
     now: Date,
   ): Promise<void> {
     const looks = sessions.flatMap(({ viewers }) => viewers.looks());
-    if (looks.length === 0) return;
-    const logins = await listLoginsWithPerson(ctx.connection.db, [
-      ...new Set(looks.map(({ view }) => view.actor.login.id)),
-    ]);
+    // The sign-in that opened a session is asked about with it; a browser may have come back by another one.
+    const browsers = sessions.filter(({ isEnding }) => !isEnding).flatMap(({ seat }) => seat.browsers());
+    const ids = [...looks.map(({ view }) => view.actor.login.id), ...browsers.map(({ loginId }) => loginId)];
+    if (ids.length === 0) return;
+    const logins = await listLoginsWithPerson(ctx.connection.db, [...new Set(ids)]);
     const present = new Map(logins.map((who) => [who.login.id, who]));
     for (const { view, dismiss } of looks) {
       const refusal = whyNotWatch(present.get(view.actor.login.id), found.get(view.sessionId), now);
       if (refusal) dismiss(sentenceOf(refuse(refusal)));
+    }
+    for (const { loginId, dismiss } of browsers) {
+      const who = present.get(loginId);
+      if (!who || who.login.revokedAt || who.person.disabledAt) dismiss();
     }
   }
 

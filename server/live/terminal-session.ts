@@ -42,7 +42,8 @@ export class TerminalSession {
   readonly over: Promise<void>;
   #authorized: AuthorizedConnection;
   readonly #ports: LivePorts;
-  readonly #seat: BrowserSeat;
+  /** Where its person's browser is. */
+  readonly seat: BrowserSeat;
   /** Who only looks. */
   readonly viewers: Viewers;
   readonly #holds = new Set<Hold>();
@@ -97,7 +98,7 @@ export class TerminalSession {
       counts: () => ({ bytesOut: this.#bytesOut, inputTaken: this.#takenBytes }),
       moved: (how) => this.#moved(how),
     };
-    this.#seat = new BrowserSeat(seat, socket, times);
+    this.seat = new BrowserSeat(seat, { socket, loginId: authorized.actor.login.id }, times);
     this.viewers = new Viewers({
       key: this.id,
       ports,
@@ -152,7 +153,7 @@ export class TerminalSession {
   }
 
   tell(control: ServerControl): void {
-    this.#seat.tell(control);
+    this.seat.tell(control);
   }
 
   /** The host answered: what the browser shows from now on, and again whenever it comes back. */
@@ -186,11 +187,6 @@ export class TerminalSession {
     kept.onLost = () => this.#release('kept');
   }
 
-  /** A browser of its person that comes back. */
-  attach(socket: WebSocket): void {
-    this.#seat.add(socket);
-  }
-
   connect(bridge: TerminalBridge): void {
     this.#bridge = bridge;
     if (this.#size) bridge.resize(this.#size);
@@ -222,14 +218,14 @@ export class TerminalSession {
     this.#bytesOut += bytes.length;
     if (this.#kept && !this.#kept.output(bytes)) this.#hold('kept');
     this.#echoed?.seen(bytes);
-    this.#seat.output(bytes);
+    this.seat.output(bytes);
     this.viewers.output();
   }
 
   /** Ends the session with this reason, unless it is ending already. Resolves when it is over; never rejects. */
   end(ending: SessionEnding): Promise<void> {
     if (!this.isEnding) {
-      this.#seat.flush();
+      this.seat.flush();
       this.#state = 'ending';
       this.#limits.stop();
       void this.#finish(ending);
@@ -274,7 +270,7 @@ export class TerminalSession {
   }
 
   #sayGoodbye(ending: SessionEnding): void {
-    this.#seat.close(endedControl(ending));
+    this.seat.close(endedControl(ending));
     this.viewers.dismissAll(endedControl(ending));
   }
 
@@ -341,7 +337,7 @@ export class TerminalSession {
   // Also what went nowhere, so that a browser that comes back does not send it again.
   #took(bytes: Uint8Array): void {
     this.#takenBytes += bytes.length;
-    this.#seat.taken(this.#takenBytes);
+    this.seat.taken(this.#takenBytes);
   }
 
   #input(bytes: Uint8Array): void {

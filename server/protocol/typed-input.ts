@@ -4,7 +4,7 @@
  */
 const reports =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are sequences of a terminal
-  /\x1b\[M[\s\S]{3}|\x1b\[<[\d;]*[Mm]|\x1b\[[\d;]*M|\x1b\[[IO]|\x1b\[[?>=]?[\d;]*[Rcnyt]|\x1b\[\?[\d;]*\$y|\x1b[P\]_^][\s\S]*?(?:\x07|\x1b\\)/g;
+  /\x1b\[M[\s\S]{3}|\x1b\[<[\d;]*[Mm]|\x1b\[[\d;]*M|\x1b\[[IO]|\x1b\[[?>=]?[\d;]*[Rcnyt]|\x1b\[\??[\d;]*\$y|\x1b[P\]_^][\s\S]*?(?:\x07|\x1b\\)/g;
 
 /** Whether a frame of input has anything that a person typed. Modified F3 reads like a report, and counts as one. */
 export function isTyped(bytes: Uint8Array): boolean {

@@ -174,6 +174,14 @@ describe('one thing at a time', () => {
   });
 });
 
+test('a link that is longer than any real one makes no screen longer', async () => {
+  const model = new ScreenModel(usual);
+  const bomb = `\x1b]8;;https://example.org/${'x'.repeat(60_000)}\x1b\\`;
+  await model.write(Buffer.from(bomb + 'y\r\n'.repeat(3000)));
+  expect(model.restoreBytes().length).toBeLessThan(200_000);
+  model.dispose();
+});
+
 const number = fc.integer({ min: 0, max: 24 });
 const sequence = fc.oneof(
   { weight: 6, arbitrary: fc.stringMatching(/^[ -~]{1,30}$/) },

@@ -221,11 +221,15 @@ class ScreenWriter {
 
   #linkSequence(linkId: number): string {
     const link = linkId === 0 ? undefined : this.#inner._oscLinkService.getLinkData(linkId);
-    if (!link) return '\x1b]8;;\x1b\\';
+    // Every line opens its links anew: a host must not make megabytes of a few long ones.
+    if (!link || link.uri.length + (link.id?.length ?? 0) > longestLink) return '\x1b]8;;\x1b\\';
     // Without an id of its own, one that keeps the cells of this link together.
     return `\x1b]8;id=${link.id ?? `restored-${linkId}`};${link.uri}\x1b\\`;
   }
 }
+
+/** Browsers cut longer addresses themselves. */
+const longestLink = 2048;
 
 const noExtras = { ext: 0, underlineStyle: 0, urlId: 0 } as const;
 

@@ -8,6 +8,7 @@ import type { ScreenAnswer, ScreenQuestion } from './screens.ts';
  * from where they were; of one that was dropped its last snapshot is kept, which is smaller.
  */
 const mostWarm = 24;
+const mostColdBytes = 8 * 1024 * 1024;
 const warm = new Map<string, ScreenFollower>();
 const cold = new Map<string, ScreenSnapshot>();
 
@@ -40,11 +41,21 @@ function followerOf({ key, source }: Exclude<ScreenQuestion, { kind: 'forget' }>
   warm.set(key, found); // The last asked for is the last to be dropped.
   for (const [oldest, follower] of warm) {
     if (warm.size <= mostWarm) break;
-    cold.set(oldest, follower.snapshot());
-    follower.dispose();
     warm.delete(oldest);
+    keepCold(oldest, follower);
+    follower.dispose();
   }
   return found;
+}
+
+// A screen that cannot be made, or is too large to keep, is somebody's own and must not be in the way of others.
+function keepCold(key: string, follower: ScreenFollower): void {
+  try {
+    const snapshot = follower.snapshot();
+    if (snapshot.restore.length <= mostColdBytes) cold.set(key, snapshot);
+  } catch {
+    cold.delete(key);
+  }
 }
 
 function forget(key: string): void {

@@ -213,6 +213,17 @@ describe('a new page', () => {
     expect(inputOf(next)).toEqual(['y']);
   });
 
+  test('keeps what is typed before the session answers, and sends it then', async () => {
+    tickets = () => ({ ok: true, ticket: 't', purpose: 'attach' });
+    await link.connect();
+    const peer = await comesBack(0);
+    link.sendKeys('early');
+    peer.socket.send(encodeControl(attached({ inputTaken: 7 })));
+    await until(() => inputOf(peer).length === 1);
+    expect(peer.frames.map(({ type }) => type)).toEqual(['resize', 'control', 'data']);
+    expect(inputOf(peer)).toEqual(['early']);
+  });
+
   test('that is refused says why', async () => {
     tickets = () => ({ ok: false, sentence: 'Access expired.', isFinal: true });
     await link.connect();

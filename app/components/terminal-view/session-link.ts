@@ -45,6 +45,8 @@ export class SessionLink implements IDisposable {
   #tries = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #isAsking = false;
+  /** Keys may be sent: the session knows what this browser shows. Until then they are only kept. */
+  #isReady = false;
   #isOver = false;
 
   constructor(options: LinkOptions, events: LinkEvents) {
@@ -110,7 +112,7 @@ export class SessionLink implements IDisposable {
     for (const chunk of inChunks(bytes, maxBodyBytes)) {
       const input = { kind, bytes: chunk };
       this.#input.add(input);
-      this.#connection?.sendInput(input);
+      if (this.#isReady) this.#connection?.sendInput(input);
     }
   }
 
@@ -126,6 +128,7 @@ export class SessionLink implements IDisposable {
       onLost: () => this.#lost(),
     };
     const comeback = purpose === 'attach' ? { parsedBytes: this.#receivedBytes } : undefined;
+    this.#isReady = purpose === 'open';
     if (purpose === 'open') this.#receivedBytes = 0;
     const socket = this.#options.openSocket(ticket);
     this.#connection = new TerminalConnection(socket, this.#options.size(), events, { comeback });
@@ -151,6 +154,7 @@ export class SessionLink implements IDisposable {
     } else {
       this.#input.taken(inputTaken);
     }
+    this.#isReady = true;
     for (const input of this.#input.rest) this.#connection?.sendInput(input);
   }
 

@@ -16,7 +16,7 @@ import type { PolicyFacts } from '../../decide/facts.ts';
 import { ensureLoginAccount, removeLoginAccount } from '../../demo/login-account.ts';
 import { type PrivateSshd, startPrivateSshd } from '../../demo/private-sshd.ts';
 import { terminalProblem } from '../../demo/terminals.ts';
-import { newId, type SessionId } from '../../ids.ts';
+import { type LoginSessionId, newId, type SessionId } from '../../ids.ts';
 import type { AuthorizedAttachment, AuthorizedConnection, AuthorizedView } from '../../launch/authorized-connection.ts';
 import type { ConnectionObject } from '../../launch/connection-object.ts';
 import { HeldConnections } from '../../launch/held-connections.ts';
@@ -57,7 +57,7 @@ export type LiveRig = {
   /** A session as `redeemTicket` hands it over, with all its rows. */
   session(wanted?: Wanted): Promise<LiveSession>;
   /** A browser of its person that comes back to a session. */
-  back(session: LiveSession, hello?: Hello): Promise<Browser>;
+  back(session: LiveSession, hello?: Hello & { loginId?: LoginSessionId }): Promise<Browser>;
   /** A browser of somebody who looks at a session. */
   watch(session: LiveSession, by: Actor, how?: { isTold?: boolean }): Promise<Browser>;
   /** The same, with a browser at it. */
@@ -114,9 +114,10 @@ async function openDoor(live: Live): Promise<Door> {
     const authorized = waiting.get((request.url ?? '').split('/')[1] ?? '');
     socket.on('error', () => undefined);
     if (!authorized) return;
-    const isBack = (request.url ?? '').endsWith('/back');
+    const [, , isBack, loginId] = (request.url ?? '').split('/');
     const { sessionId, actor } = authorized;
-    const back = { sessionId, actor } as AuthorizedAttachment;
+    const login = { ...actor.login, ...(loginId && { id: loginId as LoginSessionId }) };
+    const back = { sessionId, actor: { ...actor, login } } as AuthorizedAttachment;
     live.attach(socket, isBack ? { purpose: 'attach', authorized: back } : { purpose: 'open', authorized });
   });
   await once(server, 'listening');
@@ -234,7 +235,7 @@ export async function startLiveRig(options: Partial<LiveOptions> = {}): Promise<
     screens,
     connections,
     session,
-    back: (made, hello = {}) => Browser.back(`${made.url}/back`, hello),
+    back: (made, { loginId, ...hello } = {}) => Browser.back(`${made.url}/back${loginId ? `/${loginId}` : ''}`, hello),
     async watch({ id: sessionId }, actor, { isTold = true } = {}) {
       const browser = new Browser(door.urlOfView({ sessionId, actor, isTold } as AuthorizedView));
       await browser.opened();
