@@ -39,7 +39,9 @@ export function createRecheck(ctx: Context, registry: Registry): { check(): Prom
   ): Promise<void> {
     const looks = sessions.flatMap(({ viewers }) => viewers.looks());
     // The sign-in that opened a session is asked about with it; a browser may have come back by another one.
-    const browsers = sessions.filter(({ isEnding }) => !isEnding).flatMap(({ seat }) => seat.browsers());
+    const browsers = sessions.flatMap(({ seat, authorized }) =>
+      seat.browsers().filter(({ loginId }) => loginId !== authorized.actor.login.id),
+    );
     const ids = [...looks.map(({ view }) => view.actor.login.id), ...browsers.map(({ loginId }) => loginId)];
     if (ids.length === 0) return;
     const logins = await listLoginsWithPerson(ctx.connection.db, [...new Set(ids)]);
