@@ -23,45 +23,16 @@ import type {
   CredentialChoice,
   GrantFacts,
   PickedCredential,
-  PolicyFacts,
   RightChoice,
   SharedCredentialFacts,
 } from './facts.ts';
+import { aGrant, ms, now } from './testing/facts.ts';
 
-const now = new Date('2026-03-01T12:00:00.000Z');
-const ms = (offset: number) => new Date(now.getTime() + offset);
 const person = { id: newId<PersonId>(), roles: ['user'] as const, disabledAt: null };
 const login = { id: newId<LoginSessionId>(), expiresAt: ms(1000), revokedAt: null };
 const operator = { id: newId<AccessLevelId>(), name: 'Operator' };
 const root = { id: newId<AccessLevelId>(), name: 'Root' };
 
-const aPolicy = (given: Partial<PolicyFacts> = {}): PolicyFacts => ({
-  id: newId<PolicyId>(),
-  name: 'standard',
-  recording: 'required',
-  recordInput: false,
-  allowCopy: false,
-  allowPaste: false,
-  trustFirstHostKey: false,
-  masterPassword: 'each_time',
-  allowPersonal: true,
-  exclusiveCheckOut: false,
-  graceSeconds: 60,
-  idleTimeoutMinutes: null,
-  maxDurationMinutes: null,
-  allowSnooping: false,
-  tellWatched: true,
-  ...given,
-});
-const aGrant = (given: Partial<GrantFacts> = {}, policy: Partial<PolicyFacts> = {}): GrantFacts => ({
-  id: newId<GrantId>(),
-  accessLevel: null,
-  startsAt: null,
-  endsAt: null,
-  revokedAt: null,
-  policy: aPolicy(policy),
-  ...given,
-});
 const shared = (given: Partial<SharedCredentialFacts> = {}): SharedCredentialFacts => ({
   id: newId<CredentialId>(),
   accessLevelId: null,

@@ -2,69 +2,12 @@
 // their own; then the moments at which a right begins and ends, to the millisecond.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type ComputerGuid,
-  type ComputerId,
-  type CredentialId,
-  type GrantId,
-  type LoginSessionId,
-  newId,
-  type PersonId,
-  type PolicyId,
-  type SessionId,
-} from '../ids.ts';
+import { type ComputerGuid, type ComputerId, type CredentialId, newId, type PersonId, type SessionId } from '../ids.ts';
 import { type Role, roles, type SessionState, sessionStates } from '../protocol/session-words.ts';
-import { type Action, type Decision, decide, type Question, whyNotInForce } from './decide.ts';
-import type {
-  AccessFacts,
-  ComputerFacts,
-  GrantFacts,
-  LoginFacts,
-  PersonFacts,
-  SessionFacts,
-  TicketFacts,
-} from './facts.ts';
+import { type Action, decide, type Question, whyNotInForce } from './decide.ts';
+import type { AccessFacts, ComputerFacts, GrantFacts, LoginFacts, PersonFacts, TicketFacts } from './facts.ts';
+import { aGrant, aLogin, answer, aPerson, aSession, ms, now } from './testing/facts.ts';
 
-const now = new Date('2026-03-01T12:00:00.000Z');
-const ms = (offset: number) => new Date(now.getTime() + offset);
-
-const aPerson = (given: Partial<PersonFacts> = {}): PersonFacts => ({
-  id: newId<PersonId>(),
-  roles: ['user'],
-  disabledAt: null,
-  ...given,
-});
-const aLogin = (given: Partial<LoginFacts> = {}): LoginFacts => ({
-  id: newId<LoginSessionId>(),
-  expiresAt: ms(1),
-  revokedAt: null,
-  ...given,
-});
-const aGrant = (given: Partial<GrantFacts> = {}, trustFirstHostKey = false): GrantFacts => ({
-  id: newId<GrantId>(),
-  startsAt: null,
-  endsAt: null,
-  revokedAt: null,
-  accessLevel: null,
-  policy: {
-    id: newId<PolicyId>(),
-    name: 'standard',
-    recording: 'required',
-    recordInput: false,
-    allowCopy: false,
-    allowPaste: false,
-    trustFirstHostKey,
-    masterPassword: 'each_time',
-    allowPersonal: true,
-    exclusiveCheckOut: false,
-    graceSeconds: 60,
-    idleTimeoutMinutes: null,
-    maxDurationMinutes: null,
-    allowSnooping: true,
-    tellWatched: true,
-  },
-  ...given,
-});
 const credentialId = newId<CredentialId>();
 const aComputer = (given: Partial<ComputerFacts> = {}): ComputerFacts => ({
   id: 7 as ComputerId,
@@ -79,16 +22,6 @@ const access = (grants: GrantFacts[], computer: Partial<ComputerFacts> = {}): Ac
   grants,
   credentials: [{ id: credentialId, accessLevelId: null, referenceId: null, isSuspended: false, inUse: 'no' }],
 });
-const aSession = (personId: PersonId, given: Partial<SessionFacts> = {}): SessionFacts => ({
-  id: newId<SessionId>(),
-  personId,
-  loginSessionId: newId<LoginSessionId>(),
-  state: 'active',
-  ...given,
-});
-
-const answer = (decision: Decision<object>) => (decision.allow ? 'yes' : decision.reason);
-
 describe('role × action × whose it is', () => {
   type Ask = (role: Role, own: boolean) => string;
   const asked =
@@ -136,7 +69,7 @@ describe('role × action × whose it is', () => {
     [
       'watch',
       asked('watch', (_, ownerId) => {
-        const grant = aGrant();
+        const grant = aGrant({}, { allowSnooping: true });
         const session = aSession(ownerId);
         return { session, ticket: null, access: access([grant]), grantId: grant.id, allowsSnooping: true };
       }),
@@ -175,7 +108,7 @@ describe('role × action × whose it is', () => {
     ],
     [
       'approve-host-key, policy trusts the person',
-      asked('approve-host-key', () => ({ grant: aGrant({}, true) })),
+      asked('approve-host-key', () => ({ grant: aGrant({}, { trustFirstHostKey: true }) })),
       [yes, yes, yes, yes],
       [yes, yes, yes, yes],
     ],
@@ -213,7 +146,7 @@ describe('role × action × whose it is', () => {
 
 describe('presence comes before every rule', () => {
   const person = aPerson({ roles: [...roles] });
-  const grant = aGrant();
+  const grant = aGrant({}, { allowSnooping: true });
   const ask = (who: { person: PersonFacts; login: LoginFacts }): Record<Action, string> => {
     const session = aSession(who.person.id, { state: 'requested', loginSessionId: who.login.id });
     const ticket: TicketFacts = {
@@ -358,58 +291,6 @@ describe('continue', () => {
     ['although the credential was taken away: it is signed in', access([grant], { sharedCredentialId: null }), 'yes'],
   ])('%s', (_, facts, expected) => {
     expect(go(facts)).toBe(expected);
-  });
-});
-
-describe('watch', () => {
-  const auditor = aPerson({ roles: ['auditor'] });
-  const login = aLogin();
-  const session = aSession(newId<PersonId>());
-  const grant = aGrant();
-  const ticket = {
-    sessionId: session.id,
-    loginSessionId: login.id,
-    expiresAt: ms(1),
-    redeemedAt: null,
-    viewerId: auditor.id,
-  };
-  const under = (policy: Partial<GrantFacts['policy']>) =>
-    access([{ ...grant, policy: { ...grant.policy, ...policy } }]);
-  const good = {
-    person: auditor,
-    login,
-    session,
-    ticket,
-    access: access([grant]),
-    grantId: grant.id,
-    allowsSnooping: true,
-  };
-  const watch = (given: Partial<Question<'watch'>>) => decide('watch', { ...good, ...given }, now);
-
-  it.each<[string, Partial<Question<'watch'>>, string]>([
-    ['an auditor, where policy and identity API agree', {}, 'yes'],
-    ['where the policy does not', { access: under({ allowSnooping: false }) }, 'not_watchable'],
-    ['where the identity API does not', { allowsSnooping: false }, 'not_watchable'],
-    ['where the identity API said nothing', { allowsSnooping: null }, 'not_watchable'],
-    ['when the right is there no more', { access: access([]) }, 'not_watchable'],
-    ['under another right than the one it runs under', { access: access([aGrant()]) }, 'not_watchable'],
-    ['with the ticket of another auditor', { ticket: { ...ticket, viewerId: newId<PersonId>() } }, 'ticket_invalid'],
-    ['with a ticket that is for nobody', { ticket: { ...ticket, viewerId: null } }, 'ticket_invalid'],
-    ['with a ticket of another sign-in', { login: aLogin() }, 'ticket_invalid'],
-    ['with a ticket for another session', { ticket: { ...ticket, sessionId: newId<SessionId>() } }, 'ticket_invalid'],
-    ['with a ticket that has expired', { ticket: { ...ticket, expiresAt: now } }, 'ticket_invalid'],
-    ['with a ticket that was used', { ticket: { ...ticket, redeemedAt: ms(-1) } }, 'ticket_invalid'],
-  ])('%s', (_, given, expected) => {
-    expect(answer(watch(given))).toBe(expected);
-  });
-
-  it.each(sessionStates)('of a session that is %s', (state) => {
-    expect(answer(watch({ session: { ...session, state } }))).toBe(state === 'active' ? 'yes' : 'not_running');
-  });
-
-  it('says whether the person is told', () => {
-    expect(watch({})).toMatchObject({ isTold: true });
-    expect(watch({ access: under({ tellWatched: false }) })).toMatchObject({ isTold: false });
   });
 });
 
