@@ -12,20 +12,21 @@ export function createAsker({ input, output }: Terminal) {
   let editor: Interface | undefined;
   let lines: AsyncIterator<string> | undefined;
 
-  function nextLine(): Promise<IteratorResult<string>> {
-    if (!editor || !lines) {
-      // The line editor echoes what is typed into this, which shows nothing.
-      const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-      editor = createInterface({ input, output: nowhere, terminal: input.isTTY === true });
-      editor.on('SIGINT', () => editor?.close());
-      lines = editor[Symbol.asyncIterator]();
-    }
-    return lines.next();
+  function readBlindly(): AsyncIterator<string> {
+    if (lines) return lines;
+    // The line editor echoes what is typed into this, which shows nothing.
+    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+    editor = createInterface({ input, output: nowhere, terminal: input.isTTY === true });
+    editor.on('SIGINT', () => editor?.close());
+    lines = editor[Symbol.asyncIterator]();
+    return lines;
   }
 
   async function ask(question: string): Promise<string> {
+    // Before the question is seen: until then the terminal itself still shows what is typed.
+    const blind = readBlindly();
     output.write(question);
-    const { done, value } = await nextLine();
+    const { done, value } = await blind.next();
     output.write('\n');
     if (done) throw new UsageError('Nothing was entered, so nothing was changed.');
     return value;
