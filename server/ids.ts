@@ -21,6 +21,9 @@ export type JobId = Branded<string, 'JobId'>;
 export type RecordTypeId = Branded<string, 'RecordTypeId'>;
 export type AccessLevelId = Branded<string, 'AccessLevelId'>;
 export type SessionViewId = Branded<string, 'SessionViewId'>;
+export type ApiTokenId = Branded<string, 'ApiTokenId'>;
+export type AwsCallId = Branded<string, 'AwsCallId'>;
+export type AuthorityId = Branded<string, 'AuthorityId'>;
 export type WriterId = Branded<string, 'WriterId'>;
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

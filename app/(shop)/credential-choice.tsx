@@ -2,12 +2,13 @@
 
 import { Banner } from '#app/components/ui/banner.tsx';
 import { Radio, RadioGroup } from '#app/components/ui/radio.tsx';
+import type { RecordKind } from '#server/protocol/session-words.ts';
 
 export type CredentialOffer = {
   id: string;
   name: string;
   username: string;
-  type: 'password' | 'ssh_key';
+  type: RecordKind;
   isPersonal: boolean;
   /** Why it cannot be chosen just now. */
   problem: string | null;

@@ -25,6 +25,7 @@ import type {
   RecordTypeId,
   SecretId,
 } from '../../server/ids.ts';
+import type { AwsRules } from '../../server/protocol/aws-words.ts';
 import {
   type MasterPasswordRule,
   type Mode,
@@ -102,6 +103,8 @@ export const credentials = pgTable(
   },
   (table) => [
     check('credentials_type', oneOf('type', recordKinds)),
+    // Whoever calls AWS through the gateway must not have the keys.
+    check('credentials_aws_shared', sql`type <> 'aws_access_key' or owner_id is null`),
     check('credentials_one_secret', sql`num_nonnulls(secret_id, reference_id) = 1`),
     check('credentials_reference_other', sql`reference_id <> id`),
     index('credentials_reference').on(table.referenceId).where(sql`reference_id is not null`),
@@ -253,6 +256,8 @@ export const policies = pgTable(
     tellWatched: boolean('tell_watched').notNull().default(true),
     /** How long recordings are kept; NULL: as the settings say. */
     retentionDays: integer('retention_days'),
+    /** What may be called on AWS; NULL: `defaultAwsRules`. */
+    aws: jsonb('aws').$type<AwsRules>(),
     createdAt: moment('created_at').notNull().defaultNow(),
   },
   (table) => [
@@ -266,7 +271,7 @@ export const policies = pgTable(
   ],
 );
 
-/** A grant connects a person or a group with a computer under a policy, for a time. */
+/** A grant connects a person or a group with a computer, or with a record for calls, under a policy, for a time. */
 export const grants = pgTable(
   'grants',
   {
@@ -279,8 +284,11 @@ export const grants = pgTable(
       .references(() => groups.id),
     computerId: bigint('computer_id', { mode: 'number' })
       .$type<ComputerId>()
-      .notNull()
       .references(() => computers.id),
+    /** A record whose keys are used without a computer. */
+    credentialId: uuid('credential_id')
+      .$type<CredentialId>()
+      .references(() => credentials.id),
     policyId: uuid('policy_id')
       .$type<PolicyId>()
       .notNull()
@@ -301,6 +309,8 @@ export const grants = pgTable(
     index('grants_computer').on(table.computerId),
     index('grants_person').on(table.personId),
     index('grants_group').on(table.groupId),
+    index('grants_credential').on(table.credentialId).where(sql`credential_id is not null`),
+    check('grants_one_object', sql`num_nonnulls(computer_id, credential_id) = 1`),
     check('grants_one_subject', sql`num_nonnulls(person_id, group_id) = 1`),
     check('grants_order', sql`ends_at is null or starts_at is null or starts_at < ends_at`),
   ],

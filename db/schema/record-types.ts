@@ -8,6 +8,7 @@ import { moment, oneOf } from './columns.ts';
 export const builtInRecordTypes = {
   password: '018f0000-0000-7000-8000-000000000001',
   ssh_key: '018f0000-0000-7000-8000-000000000002',
+  aws_access_key: '018f0000-0000-7000-8000-000000000003',
 } as Record<RecordKind, RecordTypeId>;
 
 /** What credentials are typed by. The built-in ones are there from the beginning; others may be added beside them. */

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, check, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import type {
+  ApiTokenId,
   ComputerId,
   CredentialId,
   GrantId,
@@ -16,12 +17,13 @@ import {
   type EndReason,
   endReasons,
   type MasterPasswordRule,
-  type Mode,
-  modes,
   type RecordingRule,
+  type SessionMode,
   type SessionState,
+  sessionModes,
   sessionStates,
 } from '../../server/protocol/session-words.ts';
+import { apiTokens } from './api-tokens.ts';
 import { bytes, moment, oneOf, type SealedText } from './columns.ts';
 import { computers, credentials, grants } from './inventory.ts';
 import { loginSessions, people } from './people.ts';
@@ -48,11 +50,14 @@ export const sessions = pgTable(
       .references(() => people.id),
     loginSessionId: uuid('login_session_id')
       .$type<LoginSessionId>()
-      .notNull()
       .references(() => loginSessions.id),
+    /** What opened it instead of a sign-in: a program with this token. */
+    apiTokenId: uuid('api_token_id')
+      .$type<ApiTokenId>()
+      .references(() => apiTokens.id),
+    /** NULL: it works on a record, `credentialId`. */
     computerId: bigint('computer_id', { mode: 'number' })
       .$type<ComputerId>()
-      .notNull()
       .references(() => computers.id),
     credentialId: uuid('credential_id')
       .$type<CredentialId>()
@@ -64,7 +69,7 @@ export const sessions = pgTable(
     policy: jsonb('policy').$type<PolicySnapshot>().notNull(),
     /** Name of the access level as it was; NULL: the standard one. */
     accessLevel: text('access_level'),
-    mode: text('mode').$type<Mode>().notNull(),
+    mode: text('mode').$type<SessionMode>().notNull(),
     state: text('state').$type<SessionState>().notNull().default('requested'),
     endReason: text('end_reason').$type<EndReason>(),
     endDetail: text('end_detail'),
@@ -102,13 +107,18 @@ export const sessions = pgTable(
     endedAt: moment('ended_at'),
     bytesOut: bigint('bytes_out', { mode: 'number' }).notNull().default(0),
     bytesIn: bigint('bytes_in', { mode: 'number' }).notNull().default(0),
+    /** How many calls, where a session is made of them. */
+    calls: integer('calls').notNull().default(0),
   },
   (table) => [
     index('sessions_requested').on(table.requestedAt),
     index('sessions_person').on(table.personId, table.requestedAt),
     index('sessions_running').on(table.leaseUntil).where(sql`state <> 'ended'`),
+    index('sessions_token').on(table.apiTokenId, table.requestedAt).where(sql`api_token_id is not null`),
+    check('sessions_aws', sql`(mode = 'AWS') = (computer_id is null) and (mode = 'AWS') = (api_token_id is not null)`),
+    check('sessions_opened_by', sql`num_nonnulls(login_session_id, api_token_id) = 1`),
     check('sessions_credential_kind', oneOf('credential_kind', credentialKinds)),
-    check('sessions_mode', oneOf('mode', modes)),
+    check('sessions_mode', oneOf('mode', sessionModes)),
     check('sessions_state', oneOf('state', sessionStates)),
     check('sessions_end_reason', oneOf('end_reason', endReasons)),
     check(

@@ -189,13 +189,13 @@ export async function aSession(
   tx: Tx,
   actor: { person: { id: PersonRow['id'] }; login: { id: LoginRow['id'] } },
   given: Partial<typeof sessions.$inferInsert> = {},
-): Promise<SessionRow> {
+): Promise<SessionRow & { computerId: ComputerRow['id'] }> {
   const computerId = given.computerId ?? (await aComputer(tx)).id;
   const [computer] = await tx.select().from(computers).where(eq(computers.id, computerId));
   const policy = await aPolicy(tx);
   const grantId =
     given.grantId ?? (await aGrant(tx, { personId: actor.person.id, computerId, policyId: policy.id })).id;
-  return only(
+  const session = only(
     await tx
       .insert(sessions)
       .values({
@@ -212,6 +212,7 @@ export async function aSession(
       })
       .returning(),
   );
+  return { ...session, computerId };
 }
 
 export async function aRecording(

@@ -82,7 +82,13 @@ export type GrantedAccess = { computer: ComputerFacts; grants: readonly GrantFac
 /** What a person has on a computer; the strictest grants come first. */
 export type AccessFacts = GrantedAccess & { credentials: readonly SharedCredentialFacts[] };
 
-export type SessionFacts = { id: SessionId; personId: PersonId; loginSessionId: LoginSessionId; state: SessionState };
+/** `loginSessionId: null`: it was opened by a program with a token. */
+export type SessionFacts = {
+  id: SessionId;
+  personId: PersonId;
+  loginSessionId: LoginSessionId | null;
+  state: SessionState;
+};
 
 export type TicketFacts = {
   sessionId: SessionId;

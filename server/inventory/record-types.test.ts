@@ -110,7 +110,7 @@ describe('an installation', () => {
     await add({ isRequired: true });
     const user = await anActor(database.connection.db);
     const forms = valueIn(await listRecordForms(ctx, user));
-    expect(forms.slice(0, 2).map(({ name }) => name)).toEqual(['Password', 'SSH key']);
+    expect(forms.slice(0, 3).map(({ name }) => name)).toEqual(['AWS Access Keys', 'Password', 'SSH key']);
     expect(forms.find(({ recordTypeId }) => recordTypeId === typeId)?.fields).toEqual([
       { name: 'Owner', label: 'Owner', type: 'text', isRequired: true },
     ]);

@@ -2,6 +2,10 @@
 export const modes = ['SSH', 'RDP', 'Telnet'] as const;
 export type Mode = (typeof modes)[number];
 
+export const sessionModes = [...modes, 'AWS'] as const;
+/** How a session works: at a computer in one of its modes, or by calls to AWS with a record's keys. */
+export type SessionMode = (typeof sessionModes)[number];
+
 export const roles = ['user', 'approver', 'auditor', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
@@ -13,7 +17,11 @@ export const masterPasswordRules = ['each_time', 'browser_session'] as const;
 /** How often a person proves who they are before a session: at each, or once until the browser is closed (Unlock). */
 export type MasterPasswordRule = (typeof masterPasswordRules)[number];
 
-export const recordKinds = ['password', 'ssh_key'] as const;
+export const signInKinds = ['password', 'ssh_key'] as const;
+/** What signs somebody in to a computer. */
+export type SignInKind = (typeof signInKinds)[number];
+
+export const recordKinds = [...signInKinds, 'aws_access_key'] as const;
 /** What kind of secret the credentials of a record type have. */
 export type RecordKind = (typeof recordKinds)[number];
 

@@ -1,6 +1,10 @@
 import type { FieldType, RecordKind } from '#server/protocol/session-words.ts';
 
-export const kindLabels: Record<RecordKind, string> = { password: 'Password', ssh_key: 'SSH private key' };
+export const kindLabels: Record<RecordKind, string> = {
+  password: 'Password',
+  ssh_key: 'SSH private key',
+  aws_access_key: 'AWS access key',
+};
 
 export const fieldTypeLabels: Record<FieldType, string> = {
   text: 'Text',

@@ -5,6 +5,7 @@ import { Banner } from '#app/components/ui/banner.tsx';
 import { Form } from '#app/components/ui/form.tsx';
 import { Select } from '#app/components/ui/select.tsx';
 import { useAction } from '#app/components/use-action.ts';
+import type { SignInKind } from '#server/protocol/session-words.ts';
 import type { ActionResult } from '../action-result.ts';
 import { NameFields, RecordFields } from './record-fields.tsx';
 import {
@@ -28,7 +29,7 @@ type AddCredentialFormProps = {
 };
 
 export function AddCredentialForm({ create, findReferences, recordForms, onDone }: AddCredentialFormProps) {
-  const enabled = recordForms.filter(({ disabledAt }) => !disabledAt);
+  const enabled = recordForms.filter(isOffered);
   const [typeId, setTypeId] = useState(enabled[0]?.recordTypeId);
   const [source, setSource] = useState<SecretSource>('own');
   const { run, ...state } = useAction(create, { done: 'The credential was sealed and stored.', onDone });
@@ -60,6 +61,12 @@ export function AddCredentialForm({ create, findReferences, recordForms, onDone 
       <RecordFields key={recordTypeId} fields={fields} />
     </Form>
   );
+}
+
+type SignInForm = RecordForm & { kind: SignInKind };
+
+function isOffered(form: RecordForm): form is SignInForm {
+  return !form.disabledAt && form.kind !== 'aws_access_key';
 }
 
 type ChangeCredentialFormProps = {
