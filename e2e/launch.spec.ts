@@ -212,8 +212,8 @@ test.describe('the master password', () => {
 
     await expect(async () => {
       await launch.open(masterPassword);
-      await launch.page.waitForURL(/\/session\//, { timeout: 1_500 });
-    }).toPass({ timeout: 30_000 });
+      await launch.page.waitForURL(/\/session\//, { timeout: 5_000 });
+    }).toPass({ timeout: 45_000 });
     await new TerminalPage(launch.page).open();
   });
 
