@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { within } from '../clock.ts';
 
 /** A child of the supervisor, as its last message told. */
 export type ChildState = { name: string; state: string; restarts: number };
@@ -98,16 +99,4 @@ async function diskOf(directory: string): Promise<HealthReport['disk']> {
   const freeBytes = bavail * bsize;
   const freeRatio = blocks === 0 ? 0 : Math.round((bavail / blocks) * 1000) / 1000;
   return { freeBytes, freeRatio, low: freeBytes < lowDiskBytes };
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('No answer in time')), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

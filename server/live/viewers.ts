@@ -180,11 +180,7 @@ export class Viewers {
     const end = total();
     const picture = kept.flush().then(() => {
       if (this.#last) throw new Error(sentences.nothing);
-      return ports.screens.picture({ key, source: kept.source, end }).then((drawn) => {
-        // Its files may have been closed while the question waited, and others opened in their place.
-        if (this.#last) throw new Error(sentences.nothing);
-        return drawn;
-      });
+      return kept.read((source) => ports.screens.picture({ key, source, end }));
     });
     this.#picture = { atMs: nowMs, picture };
     return picture;

@@ -1,6 +1,7 @@
 import { Unexpected } from '../errors.ts';
 import { formatTimingStep } from '../protocol/typescript.ts';
 import { formatEventLine } from '../protocol/typescript-events.ts';
+import { OpenFiles } from './open-files.ts';
 import { type BlockPool, OutputQueue } from './output-queue.ts';
 import type {
   Recorder,
@@ -74,6 +75,7 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
 
   readonly #parts: RecorderParts;
   readonly #queue: OutputQueue;
+  readonly #files: OpenFiles;
   readonly #timers: Partial<Record<TimerName, NodeJS.Timeout>> = {};
   #steps: Step[] = [];
   #events: string[] = [];
@@ -92,6 +94,7 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
   constructor(parts: RecorderParts) {
     this.#parts = parts;
     this.#queue = new OutputQueue(parts.pool);
+    this.#files = new OpenFiles(() => parts.writer.close());
     this.#startSegmentTimer(); // The opening is in the first segment already.
   }
 
@@ -101,6 +104,10 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
 
   get source(): RecordingSource {
     return this.#parts.source;
+  }
+
+  read<T>(work: (source: RecordingSource) => Promise<T>): Promise<T> {
+    return this.#files.read(() => work(this.#parts.source));
   }
 
   async flush(): Promise<void> {
@@ -114,7 +121,7 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
     this.#sealed = true;
     await this.#writing;
     this.#clearTimers();
-    if (!this.#failure) await this.#parts.writer.close();
+    if (!this.#failure) await this.#files.close();
   }
 
   output(bytes: Uint8Array): void {
@@ -159,7 +166,7 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
       writer.closeSegment(now());
       await writer.sync();
       const sealed = await finish({ reason, outputBytes: this.#outputBytes, durationMs });
-      await writer.close();
+      await this.#files.close();
       return sealed;
     } catch (error) {
       this.#fail(error);
@@ -281,15 +288,14 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
     this.#events = [];
     this.#stepBytes = 0;
     this.#queuedBytes = 0;
-    const { writer, callbacks } = this.#parts;
-    void this.#closeAfter(writer);
-    callbacks.onFailure(this.#failure);
+    void this.#closeAfterWriting();
+    this.#parts.callbacks.onFailure(this.#failure);
   }
 
   // The files cannot be trusted any more, so that closing them can fail too; the failure itself has been told.
-  async #closeAfter(writer: SegmentWriter): Promise<void> {
+  async #closeAfterWriting(): Promise<void> {
     await this.#writing;
-    await writer.close().catch(() => undefined);
+    await this.#files.close().catch(() => undefined);
   }
 
   #startTimer(name: TimerName, ms: number, run: () => void): void {
