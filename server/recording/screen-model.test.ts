@@ -251,3 +251,29 @@ describe('whatever is said', () => {
     );
   });
 });
+
+describe('a number that no terminal is as large as', () => {
+  // Each final byte there is, with what may stand before it.
+  const finals = Array.from({ length: 0x7f - 0x40 }, (_, at) => String.fromCharCode(0x40 + at));
+  const said = ['', '?', '>', '!', ' ', '"', '$', "'", '*'].flatMap((mark) =>
+    finals.map((final) => {
+      const isPrefix = mark === '?' || mark === '>';
+      return `x\x1b[${isPrefix ? mark : ''}2147483647;2147483647${isPrefix ? '' : mark}${final}`;
+    }),
+  );
+
+  test('keeps no terminal busy, whatever sequence it is said with', async () => {
+    const model = new ScreenModel(usual);
+    for (const sequence of said) await model.write(Buffer.from(sequence));
+    await model.write(Buffer.from('\x1bc\x1b[2J\x1b[Hdone'));
+    expect(model.lines()[0]).toBe('done');
+  });
+
+  test.each(['', '?'])('is not needed to stop one: CSI %s1J in the last corner', async (mark) => {
+    for (const where of ['', '\x1b[?1049h']) {
+      const model = new ScreenModel(usual);
+      await model.write(Buffer.from(`${where}one\x1b[6;20H.\x1b[${mark}1J\x1b[3;1Hdone`));
+      expect(model.lines()).toEqual(['', '', 'done', '', '', '']);
+    }
+  });
+});
