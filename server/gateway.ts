@@ -13,15 +13,18 @@ import { createContext } from './create-context.ts';
 import { authorizePicture } from './desk/authorize-picture.ts';
 import { authorizeRecording, NotedViewings } from './desk/authorize-recording.ts';
 import { indexRecordingKind, indexRecordingWork, planUnread } from './desk/index-recording-job.ts';
-import { refuse } from './errors.ts';
+import { createStoredFigures } from './desk/stored-figures.ts';
+import { type Outcome, refuse } from './errors.ts';
 import { type AuditExportOptions, createAuditExport } from './front/audit-export.ts';
 import { createClientReader } from './front/client-address.ts';
 import { type DrainState, listenControl } from './front/control-socket.ts';
 import { createFront } from './front/front.ts';
+import { createFigures, GatewayCounts } from './front/gateway-figures.ts';
 import { type ChildState, createHealth } from './front/health.ts';
 import { type HttpServerOptions, type Listener, listenHttp } from './front/http-server.ts';
 import { createIdentityDoor } from './front/identity-door.ts';
 import { createLaunchDoor, isLaunch } from './front/launch-door.ts';
+import { createMetrics } from './front/metrics.ts';
 import { createPictureReads } from './front/picture-reads.ts';
 import { createPortalProxy } from './front/portal-proxy.ts';
 import { publicOriginOf } from './front/public-origin.ts';
@@ -55,6 +58,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
   const lock = await takeLock(config, tools);
   const context = await createContext(config, 'gateway').catch(asProblem);
   const connections = new HeldConnections();
+  const counts = new GatewayCounts();
   const identity = await identityClient(config, context);
   const screens = createScreens(new URL('./recording/screen-worker.js', import.meta.url));
   const live = await createLive({
@@ -66,8 +70,14 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
       key: context.keyring.recording,
       clock: context.clock,
       monotonicMs: () => performance.now(),
+      onDurable: (ms) => counts.durable.observeMs(ms),
     }),
     screens,
+    measured: {
+      echo: (ms) => counts.echo.observeMs(ms),
+      ended: (reason) => counts.ends.add({ reason }),
+      recorderFailed: (code) => counts.recorderFailures.add({ code }),
+    },
     isOnlyGateway: true,
   });
   const indexer = createIndexer(new URL('./recording/index-worker.js', import.meta.url));
@@ -80,8 +90,8 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
     const { opening, active } = live.counts();
     return { isDraining, sessions: opening + active + connections.count };
   };
-  const control = await openControl({ config, context, identity, connections, drain });
-  const front = await openFront({ config, tls, context, live });
+  const control = await openControl({ config, context, identity, connections, counts, drain });
+  const front = await openFront({ config, tls, context, live, counts, isDraining: () => isDraining });
   const anchoring = startAnchoring(context);
   return {
     port: front.listener.port,
@@ -148,6 +158,7 @@ type ControlParts = {
   context: Context;
   identity: IdentityClient;
   connections: HeldConnections;
+  counts: GatewayCounts;
   drain(): DrainState;
 };
 
@@ -157,6 +168,7 @@ function openControl({
   context,
   identity,
   connections,
+  counts,
   drain,
 }: ControlParts): Promise<{ stop(): Promise<void> }> {
   const ports = {
@@ -167,14 +179,23 @@ function openControl({
     socketPath: config.gatewaySocket,
     log: context.log,
     drain,
-    async open({ launchId, password, cookieHeader }) {
+    open: counted(counts, 'launch', async ({ launchId, password, cookieHeader }) => {
       const who = await whoIs(context, cookieHeader);
       if (!who.ok) return who;
       if (drain().isDraining) return refuse('draining');
       const unlock = password === undefined ? readUnlockCookie(cookieHeader, context.publicUrl) : undefined;
       return openLaunch(context, who.value, { launchId: launchId as LaunchId, password, unlock }, ports);
-    },
+    }),
   });
+}
+
+/** The same act, with its refusals counted. */
+function counted<Input, T>(counts: GatewayCounts, door: string, act: (input: Input) => Promise<Outcome<T>>) {
+  return async (input: Input): Promise<Outcome<T>> => {
+    const outcome = await act(input);
+    if (!outcome.ok) counts.refusals.add({ door, code: outcome.code });
+    return outcome;
+  };
 }
 
 async function takeLock(config: ChildConfig, { giveUp }: ChildTools): Promise<GatewayLock> {
@@ -194,7 +215,14 @@ async function readTls({ certPath, keyPath }: NonNullable<ChildConfig['tls']>): 
   }
 }
 
-type FrontParts = { config: ChildConfig; tls: HttpServerOptions['tls']; context: Context; live: Live };
+type FrontParts = {
+  config: ChildConfig;
+  tls: HttpServerOptions['tls'];
+  context: Context;
+  live: Live;
+  counts: GatewayCounts;
+  isDraining(): boolean;
+};
 
 type OpenFront = {
   listener: Listener;
@@ -203,7 +231,7 @@ type OpenFront = {
   endStop(): void;
 };
 
-async function openFront({ config, tls, context, live }: FrontParts): Promise<OpenFront> {
+async function openFront({ config, tls, context, live, counts, isDraining }: FrontParts): Promise<OpenFront> {
   const ours = publicOriginOf(config.publicUrl);
   const { log } = context;
   let children: readonly ChildState[] = [];
@@ -214,6 +242,9 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
     children: () => children,
     isOpen: () => isOpen,
   });
+  const stored = createStoredFigures(context);
+  const figures = createFigures(counts, { live: live.figures, stored, health: health.report, isDraining });
+  const metrics = createMetrics({ ours, token: config.metricsToken, read: figures.read });
   const portal = createPortalProxy({ socketPath: config.portalSocket, ours, log });
   const readRecording = createRecordingReads({
     root: config.recordingsDir,
@@ -231,7 +262,7 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
   const upgrades = createUpgrades({
     ours,
     log,
-    redeem: (input) => redeemTicket(context, input),
+    redeem: counted(counts, 'websocket', (input) => redeemTicket(context, input)),
     attach: live.attach,
     ...(config.dev ? { hotReloadSocketPath: config.portalSocket } : {}),
   });
@@ -245,6 +276,7 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
   const exemptions = [isLaunch, isIdentityCall];
   const answers = {
     health,
+    metrics,
     readRecording,
     readPicture,
     exportAudit,
@@ -266,7 +298,10 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
       isOpen = false;
       upgrades.stop();
     },
-    endStop: portal.close,
+    endStop: () => {
+      portal.close();
+      figures.stop();
+    },
   };
 }
 

@@ -33,6 +33,8 @@ export type Config = {
   /** Where the client credentials for them are, or null. */
   apiClientsPath: string | null;
   allowQueryLaunch: boolean;
+  /** Shown by whoever reads the figures from elsewhere; `null`: nobody does. */
+  metricsToken: string | null;
   logLevel: LogLevel;
 };
 
@@ -101,6 +103,7 @@ export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources):
     keyringKms: kmsSettings(values),
     allowTargets: values.ALLOW_TARGETS ?? [],
     ...launchSettings(values, pathOf('API_CLIENTS')),
+    metricsToken: values.METRICS_TOKEN ?? null,
     logLevel: values.LOG_LEVEL ?? 'info',
   };
   const problem = contradictionIn(config, values);

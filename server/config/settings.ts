@@ -29,6 +29,7 @@ export const settings = {
   },
   API_CLIENTS: { byDefault: 'none', what: 'file with client credentials for API_URLS, JSON by origin; 0600' },
   ALLOW_QUERY_LAUNCH: { byDefault: 'false', what: 'true takes launches in a query string too, as old shops send them' },
+  METRICS_TOKEN: { byDefault: 'none', what: 'Bearer token with which others than this machine may read /api/metrics' },
   LOG_LEVEL: { byDefault: 'info', what: 'debug, info, warn, error or silent' },
 } as const;
 
@@ -107,6 +108,12 @@ export const SettingsSchema = z.object({
   ALLOW_QUERY_LAUNCH: z
     .enum(['true', 'false'], { error: 'must be true or false' })
     .transform((text) => text === 'true')
+    .optional(),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\w.~+/=-]{24,256}$/, {
+      error: 'must be 24 to 256 letters, digits or . _ ~ + / = -, such as of openssl rand -hex 32',
+    })
     .optional(),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' })

@@ -57,6 +57,10 @@ export class BrowserSeat {
     this.#sitting = this.#attachment(first);
   }
 
+  get isTaken(): boolean {
+    return this.#sitting !== undefined;
+  }
+
   tell(control: ServerControl): void {
     this.#sitting?.tell(control);
   }

@@ -5,6 +5,7 @@ import { targetRulesOf } from '../bridges/target-rules.ts';
 import { within } from '../clock.ts';
 import type { ChildConfig } from '../config/config.ts';
 import type { Context } from '../context.ts';
+import type { LiveFigures } from '../front/gateway-figures.ts';
 import type { SessionId } from '../ids.ts';
 import type { AuthorizedAttachment, AuthorizedConnection, AuthorizedView } from '../launch/authorized-connection.ts';
 import type { HeldConnections } from '../launch/held-connections.ts';
@@ -13,6 +14,7 @@ import type { ScreenPicture } from '../protocol/screen-picture.ts';
 import type { RecordingStore } from '../recording/port.ts';
 import type { Screens } from '../recording/screens.ts';
 import { aimAt, tighten } from './aim.ts';
+import { figuresOf } from './figures.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { openTerminal } from './open.ts';
 import type { LivePorts, Measured } from './ports.ts';
@@ -32,6 +34,7 @@ export type Live = {
   /** Ends every session with `stopped`, seals their recordings and stops all timers and listeners; within 8 s. */
   stop(): Promise<void>;
   counts(): LiveCounts;
+  figures(): LiveFigures;
 };
 
 export type LiveCounts = { opening: number; active: number };
@@ -142,6 +145,7 @@ export async function createLive(options: LiveOptions): Promise<Live> {
       // What is not done by then is left to the reaper of the next start.
       await within(stopMs, stopped).catch(() => undefined);
     },
+    figures: () => figuresOf(registry.all()),
     counts: () => ({ opening: registry.count('opening'), active: registry.count('active') }),
   };
 }

@@ -92,6 +92,10 @@ export class Viewers {
     return this.#draw(kept);
   }
 
+  get counts(): { watch: number; wall: number } {
+    return { watch: this.#viewers.size, wall: this.#glances.size };
+  }
+
   looks(): Look[] {
     const glances = [...this.#glances].map(([key, { view }]) => ({ view, dismiss: () => this.#endGlance(key) }));
     const viewers = [...this.#viewers].map((viewer) => ({

@@ -60,6 +60,7 @@ export type RecorderParts = {
   callbacks: RecorderCallbacks;
   limits: RecorderLimits;
   now(): Date;
+  onDurable?: ((ms: number) => void) | undefined;
   /** Microseconds since the recording began. */
   elapsedUs(): number;
   /** Signs and stores the manifest once everything else is durable. */
@@ -82,6 +83,9 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
   #stepBytes = 0;
   #stepStartUs = 0;
   #lastStepUs = 0;
+  /** When the oldest came that is not yet written, and that is written but not yet durable. */
+  #queuedUs: number | undefined;
+  #writtenUs: number | undefined;
   #outputBytes = 0;
   #segmentIsDue = false;
   #queuedBytes = 0;
@@ -127,6 +131,7 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
   output(bytes: Uint8Array): void {
     if (this.#failure || this.#sealed || bytes.length === 0) return;
     const { limits } = this.#parts;
+    this.#queuedUs ??= this.#parts.elapsedUs();
     for (let taken = 0; taken < bytes.length; ) {
       if (this.#stepBytes === 0) this.#startStep();
       const piece = bytes.subarray(taken, taken + limits.stepBytes - this.#stepBytes);
@@ -164,7 +169,7 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
     try {
       if (this.#failure) throw this.#failure;
       writer.closeSegment(now());
-      await writer.sync();
+      await this.#makeDurable();
       const sealed = await finish({ reason, outputBytes: this.#outputBytes, durationMs });
       await this.#files.close();
       return sealed;
@@ -230,13 +235,15 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
       writer.closeSegment(now());
       this.#startSyncTimer();
     }
-    if (writer.unsyncedBytes >= limits.maxUnsyncedBytes) await writer.sync();
+    if (writer.unsyncedBytes >= limits.maxUnsyncedBytes) await this.#makeDurable();
     else if (writer.unsyncedBytes >= limits.syncBytes && !writer.isSyncing) this.#sync();
   }
 
   async #writeBatch(): Promise<void> {
     const { writer, limits } = this.#parts;
     const { batch, dataBytes, allBytes } = this.#takeBatch();
+    if (dataBytes > 0) this.#writtenUs ??= this.#queuedUs;
+    if (this.#steps.length === 0 && this.#stepBytes === 0) this.#queuedUs = undefined;
     await writer.write(batch);
     if (this.#failure) return;
     this.#queue.drop(dataBytes);
@@ -265,7 +272,15 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
 
   #sync(): void {
     this.#stopTimer('sync');
-    this.#parts.writer.sync().catch((error) => this.#fail(error));
+    this.#makeDurable().catch((error) => this.#fail(error));
+  }
+
+  async #makeDurable(): Promise<void> {
+    const { writer, elapsedUs, onDurable } = this.#parts;
+    const sinceUs = this.#writtenUs;
+    this.#writtenUs = undefined;
+    await writer.sync();
+    if (sinceUs !== undefined) onDurable?.((elapsedUs() - sinceUs) / 1000);
   }
 
   #startSyncTimer(): void {

@@ -21,6 +21,8 @@ export type StoreSettings = SealSettings & {
   /** `open` refuses while the disk has less free than this. */
   minFreeBytes?: number;
   limits?: Partial<RecorderLimits>;
+  /** How long it took from output to its being durable, for each time that anything was made so. */
+  onDurable?: ((ms: number) => void) | undefined;
 };
 
 const defaultMinFreeBytes = 64 * 1024 * 1024;
@@ -131,6 +133,7 @@ async function startRecorder(order: Order, folder: string, startedAt: Date) {
     callbacks,
     limits: { ...defaultLimits, ...settings.limits },
     now: () => settings.clock.now(),
+    onDurable: settings.onDurable,
     elapsedUs: () => Math.round((settings.monotonicMs() - startMs) * 1000),
     finish: ({ reason, outputBytes, durationMs }) => {
       const { seq, head, bytes, lines } = writer.written;

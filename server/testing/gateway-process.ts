@@ -48,6 +48,7 @@ export async function gatewayConfigIn(
     apiUrls: [],
     apiClientsPath: null,
     allowQueryLaunch: false,
+    metricsToken: null,
   };
 }
 

@@ -52,14 +52,20 @@ export type TestStore = AsyncDisposable & {
 
 /** A store in a folder of its own, which goes with it. The clock is the real one unless `monotonicMs` is given. */
 export async function makeStore(
-  options: { root?: string; limits?: Partial<RecorderLimits>; monotonicMs?: () => number; minFreeBytes?: number } = {},
+  options: {
+    root?: string;
+    limits?: Partial<RecorderLimits>;
+    monotonicMs?: () => number;
+    minFreeBytes?: number;
+    onDurable?: (ms: number) => void;
+  } = {},
 ): Promise<TestStore> {
-  const { limits, minFreeBytes, monotonicMs = () => performance.now() } = options;
+  const { limits, minFreeBytes, onDurable, monotonicMs = () => performance.now() } = options;
   const made = options.root === undefined ? await mkdtemp(join(tmpdir(), 'sallyport-recording-')) : undefined;
   const root = options.root ?? made ?? '';
   const key = makeKey();
   const clock = { now: () => new Date() };
-  const store = createRecordingStore({ root, key, clock, monotonicMs, limits, minFreeBytes });
+  const store = createRecordingStore({ root, key, clock, monotonicMs, limits, minFreeBytes, onDurable });
   return {
     root,
     key,
