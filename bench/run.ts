@@ -5,14 +5,16 @@ import { bulk, recordingCost } from './figures/bulk.ts';
 import { echo, echoInFlood } from './figures/echo.ts';
 import type { Bench, Figure } from './figures/figure.ts';
 import { idleMemory } from './figures/idle-memory.ts';
+import { ownerWithViewers } from './figures/viewers.ts';
 import { openInstallation } from './installation.ts';
 import { startPageLoad } from './page-load.ts';
 import { jsonLine, type Result, table } from './report.ts';
 import { ours } from './subjects/ours.ts';
 import { peer } from './subjects/peer.ts';
 import { writeText } from './text-file.ts';
+import { viewersAt } from './viewers.ts';
 
-const figures: readonly Figure[] = [bulk, echo, echoInFlood, idleMemory, recordingCost];
+const figures: readonly Figure[] = [bulk, echo, echoInFlood, idleMemory, recordingCost, ownerWithViewers];
 const limitMs = 4 * 60_000;
 
 /** `npm run bench -- [--json] [NAME]`: runs the figures whose names begin with NAME, and tells them. */
@@ -37,7 +39,9 @@ async function measure(chosen: readonly Figure[], json: boolean, unwind: Unwind)
   const results: Result[] = [];
   for (const { measure, name, unit, aim, peerName = bench.peer.name } of chosen) {
     console.error(`Measuring ${name} …`);
-    const result = { figure: name, ...(await measure(bench)), peerName, unit, aim };
+    const { notes = [], ...measured } = await measure(bench);
+    for (const note of notes) console.error(`  ${note}`);
+    const result = { figure: name, ...measured, peerName, unit, aim };
     results.push(result);
     if (json) console.log(jsonLine(result));
   }
@@ -58,7 +62,8 @@ async function prepare(unwind: Unwind): Promise<Bench> {
     unrecorded: ours({ baseUrl: stack.baseUrl, gateway }, installation, unrecorded),
     peer: await peer(installation.host, unwind),
     text,
-    startPageLoad: () => startPageLoad(stack.baseUrl, installation.cookie),
+    startPageLoad: () => startPageLoad(stack.baseUrl, installation.user.cookie),
+    lookAt: viewersAt(stack.baseUrl, installation, unwind),
   };
 }
 

@@ -2,6 +2,7 @@ import type { PageLoad } from '../page-load.ts';
 import type { Aim, Measured, Unit } from '../report.ts';
 import type { Subject } from '../subjects/subject.ts';
 import type { TextFile } from '../text-file.ts';
+import type { LookAt } from '../viewers.ts';
 
 /** What is measured, and with what. */
 export type Bench = {
@@ -11,6 +12,7 @@ export type Bench = {
   peer: Subject;
   text: TextFile;
   startPageLoad(): PageLoad;
+  lookAt: LookAt;
 };
 
 export type Figure = {

@@ -1,0 +1,66 @@
+// Those who look, in a process of their own: bench/viewers.ts says who and how, and it ends with that process.
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { AckCounter } from '../app/components/terminal-view/ack-counter.ts';
+import {
+  decodeServerFrame,
+  encodeAck,
+  terminalSubprotocol,
+  ticketSubprotocolPrefix,
+} from '../server/protocol/terminal-frames.ts';
+import type { Pace, ViewersAnswer, ViewersOrder } from './viewers.ts';
+
+const slowBytesPerMs = 10;
+
+/** Resolves when the gateway has shown the screen to this one. */
+function look({ baseUrl, cookie }: ViewersOrder, ticket: string, pace: Pace): Promise<WebSocket> {
+  const protocols = [terminalSubprotocol, `${ticketSubprotocolPrefix}${ticket}`];
+  const options = { origin: baseUrl, headers: { cookie }, perMessageDeflate: false, family: 4 };
+  const socket = new WebSocket(`${baseUrl.replace('http', 'ws')}/ws/watch`, protocols, options);
+  let acks: AckCounter | undefined;
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.once('close', (code) => reject(new Error(`The gateway closed the socket of a viewer (${code}).`)));
+    socket.on('message', (message: Buffer) => {
+      const frame = decodeServerFrame(message);
+      if (frame?.type === 'data') {
+        acks?.received(frame.bytes.length);
+        acks?.parsed(frame.bytes.length);
+      } else if (frame?.type === 'control' && frame.control.type === 'look') {
+        acks = new AckCounter((parsedBytes) => socket.send(encodeAck(parsedBytes)), frame.control.outputFrom);
+        resolve(socket);
+        if (pace === 'stalled') socket.pause();
+      }
+      if (pace === 'slow') rest(socket, message.length / slowBytesPerMs);
+    });
+  });
+}
+
+function rest(socket: WebSocket, ms: number): void {
+  socket.pause();
+  setTimeout(() => socket.resume(), ms).unref();
+}
+
+async function leave(socket: WebSocket): Promise<void> {
+  if (socket.readyState === WebSocket.CLOSED) return;
+  const closed = once(socket, 'close');
+  socket.terminate();
+  await closed;
+}
+
+let looking: WebSocket[] = [];
+
+async function obey(order: ViewersOrder | 'leave'): Promise<void> {
+  if (order === 'leave') {
+    await Promise.all(looking.map(leave));
+    looking = [];
+  } else {
+    looking = await Promise.all(order.viewers.map(({ ticket, pace }) => look(order, ticket, pace)));
+  }
+}
+
+process.on('message', async (order: ViewersOrder | 'leave') => {
+  const failed = (error: unknown): ViewersAnswer => ({ error: String(error) });
+  process.send?.(await obey(order).then((): ViewersAnswer => 'done', failed));
+});
+process.on('disconnect', () => process.exit());
