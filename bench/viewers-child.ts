@@ -18,6 +18,7 @@ function look({ baseUrl, cookie }: ViewersOrder, ticket: string, pace: Pace): Pr
   const options = { origin: baseUrl, headers: { cookie }, perMessageDeflate: false, family: 4 };
   const socket = new WebSocket(`${baseUrl.replace('http', 'ws')}/ws/watch`, protocols, options);
   let acks: AckCounter | undefined;
+  let screen = { from: 0, missingBytes: -1 };
   return new Promise((resolve, reject) => {
     socket.once('error', reject);
     socket.once('close', (code) => reject(new Error(`The gateway closed the socket of a viewer (${code}).`)));
@@ -27,9 +28,13 @@ function look({ baseUrl, cookie }: ViewersOrder, ticket: string, pace: Pace): Pr
         acks?.received(frame.bytes.length);
         acks?.parsed(frame.bytes.length);
       } else if (frame?.type === 'control' && frame.control.type === 'look') {
-        acks = new AckCounter((parsedBytes) => socket.send(encodeAck(parsedBytes)), frame.control.outputFrom);
+        screen = { from: frame.control.outputFrom, missingBytes: frame.control.screenBytes };
+        acks = new AckCounter((parsedBytes) => socket.send(encodeAck(parsedBytes)), screen.from);
         resolve(socket);
         if (pace === 'stalled') socket.pause();
+      } else if (frame?.type === 'screen') {
+        screen.missingBytes -= frame.bytes.length;
+        if (screen.missingBytes === 0) socket.send(encodeAck(screen.from));
       }
       if (pace === 'slow') rest(socket, message.length / slowBytesPerMs);
     });

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { ScreenFollower, type ScreenSnapshot } from './screen-follower.ts';
 import { drawScreen } from './screen-picture.ts';
@@ -11,6 +12,10 @@ const mostWarm = 24;
 const mostColdBytes = 8 * 1024 * 1024;
 const warm = new Map<string, ScreenFollower>();
 const cold = new Map<string, ScreenSnapshot>();
+
+// Under a flood the screen takes as long as the flood. Where threads have priorities of their own, which is on Linux, it
+// takes that from those who look before it takes it from the one who works.
+if (process.platform === 'linux' && parentPort) setPriority(5);
 
 /** One question after the other: two about the same screen must not read it at once. */
 let turn: Promise<void> = Promise.resolve();
