@@ -15,7 +15,7 @@ const cold = new Map<string, ScreenSnapshot>();
 
 // Under a flood the screen takes as long as the flood. Where threads have priorities of their own, which is on Linux, it
 // takes that from those who look before it takes it from the one who works.
-if (process.platform === 'linux' && parentPort) setPriority(5);
+if (process.platform === 'linux' && parentPort) setPriority(10);
 
 /** One question after the other: two about the same screen must not read it at once. */
 let turn: Promise<void> = Promise.resolve();
