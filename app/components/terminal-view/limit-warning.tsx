@@ -19,10 +19,10 @@ export function LimitWarning({ limits, onStay }: LimitWarningProps) {
   return (
     <div
       data-testid="limit-warning"
-      className="absolute inset-x-3 top-3 z-20 mx-auto flex max-w-xl items-center gap-3 rounded-lg border border-line bg-raised py-2 pr-2 pl-3 text-ink shadow-float"
+      className="absolute inset-x-3 top-3 z-20 mx-auto flex max-w-xl flex-wrap items-center justify-end gap-x-3 gap-y-2 rounded-lg border border-line bg-raised py-2 pr-2 pl-3 text-ink shadow-float"
     >
       <Hourglass aria-hidden className="size-4 shrink-0 text-danger" />
-      <p className="min-w-0 flex-1">
+      <p className="min-w-60 flex-1">
         <span role="alert">
           {why} This session ends in {warning.withinMs <= 60_000 ? 'less than a minute' : 'less than five minutes'}.{' '}
           {what}
