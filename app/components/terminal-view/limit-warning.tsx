@@ -7,15 +7,24 @@ import { clockText } from './clock-text.ts';
 import { type LimitMoments, type LimitWarning as Warning, warningAt, warningWords } from './limit-words.ts';
 import { useNow } from './use-now.ts';
 
-type LimitWarningProps = { limits: LimitMoments; onStay: () => void };
+type LimitWarningProps = {
+  limits: LimitMoments;
+  onStay: () => void;
+  /** It was read and is gone: keys are for the computer again. */
+  onDismiss: () => void;
+};
 
 /** Says over the terminal that the session is about to end, and why: five minutes before and again one minute before. */
-export function LimitWarning({ limits, onStay }: LimitWarningProps) {
+export function LimitWarning({ limits, onStay, onDismiss }: LimitWarningProps) {
   const nowMs = useNow(true, 0);
   const [read, setRead] = useState<Warning>();
   const warning = nowMs === 0 ? undefined : warningAt(limits, nowMs);
   if (!warning || isSame(warning, read)) return null;
   const { why, what } = warningWords(warning);
+  const dismiss = () => {
+    setRead(warning);
+    onDismiss();
+  };
   return (
     <div
       data-testid="limit-warning"
@@ -36,7 +45,7 @@ export function LimitWarning({ limits, onStay }: LimitWarningProps) {
           Keep working
         </Button>
       ) : (
-        <IconButton label="Dismiss" icon={X} onClick={() => setRead(warning)} />
+        <IconButton label="Dismiss" icon={X} onClick={dismiss} />
       )}
     </div>
   );
