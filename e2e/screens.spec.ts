@@ -75,7 +75,7 @@ for (const { width, colorScheme } of looks) {
         if (frame === undefined) await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
         if (frame === undefined && width > 500)
           await expect(page.getByRole('navigation', { name: 'Work' })).toBeVisible();
-        if (path.includes('/sessions/$')) await expect(page.getByRole('slider', { name: 'Position' })).toBeVisible();
+        if (path === '/sessions/$ended') await expect(page.getByRole('slider', { name: 'Position' })).toBeVisible();
         if (path.endsWith('/watch')) await new WatchPage(page).shows('42 columns');
         if (path === '/wall')
           await expect(page.getByRole('link', { name: running.person })).toContainText('42 columns');

@@ -36,6 +36,7 @@ test('an auditor sees the screen at once, then live, and can do nothing; the per
   await watched.shows('stood here');
   await watched.state('Live');
   await expect(notice(terminal, 'watches this session.')).toBeVisible();
+  await terminal.page.getByRole('button', { name: 'Dismiss' }).click();
   await terminal.line('echo goes-$((1 + 1))-on');
   await watched.shows('goes-2-on');
 
