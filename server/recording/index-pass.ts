@@ -18,7 +18,7 @@ export type Pass = {
 };
 
 const maxHeaderBytes = 4096;
-const usualSize = { columns: 80, rows: 24 };
+export const usualSize = { columns: 80, rows: 24 };
 
 /** Reads the recording once from its beginning to its end, with a terminal beside it whose screen becomes the keyframes. */
 export async function runPass({ typescript, timing, events: eventsFile, index }: PassFiles): Promise<Pass> {
@@ -79,13 +79,14 @@ export async function runPass({ typescript, timing, events: eventsFile, index }:
   };
 }
 
-async function findHeader(typescript: FileHandle): Promise<number | undefined> {
+/** Bytes of the header line; `undefined` when there is none. */
+export async function findHeader(typescript: FileHandle): Promise<number | undefined> {
   for await (const piece of readRange(typescript, 0, maxHeaderBytes)) return headerLength(piece);
   return undefined;
 }
 
 /** Up to the first line that is none of a timing file. */
-async function* stepsOf(timing: FileHandle): AsyncGenerator<TimingStep & { timingEnd: number }> {
+export async function* stepsOf(timing: FileHandle): AsyncGenerator<TimingStep & { timingEnd: number }> {
   const parser = createTimingParser();
   for await (const { text, end, whole } of readLines(timing, 0)) {
     const [step] = whole ? parser.push(Buffer.from(`${text}\n`)) : [];
