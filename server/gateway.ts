@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { type GatewayLock, holdGatewayLock } from '../db/gateway-lock.ts';
 import { startAnchoring } from './audit/anchor.ts';
+import { type AnchorFile, openAnchorFile } from './audit/anchor-file.ts';
 import { exportLog } from './audit/export-log.ts';
 import { targetRulesOf } from './bridges/target-rules.ts';
 import { ChildProblem, type ChildTools, type Running, runAsChild } from './child-process.ts';
@@ -52,6 +53,7 @@ runAsChild({ name: 'gateway', start, stopWithinMs: 9_000, onRejection: 'exit' })
 async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
   const tls = config.tls && (await readTls(config.tls));
   await mkdir(config.recordingsDir, { recursive: true, mode: 0o700 });
+  const outside = await openAnchors(config);
   const lock = await takeLock(config, tools);
   const context = await createContext(config, 'gateway').catch(asProblem);
   const connections = new HeldConnections();
@@ -82,7 +84,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
   };
   const control = await openControl({ config, context, identity, connections, drain });
   const front = await openFront({ config, tls, context, live });
-  const anchoring = startAnchoring(context);
+  const anchoring = startAnchoring(context, { outside });
   return {
     port: front.listener.port,
     onChildren: front.onChildren,
@@ -174,6 +176,12 @@ function openControl({
       const unlock = password === undefined ? readUnlockCookie(cookieHeader, context.publicUrl) : undefined;
       return openLaunch(context, who.value, { launchId: launchId as LaunchId, password, unlock }, ports);
     },
+  });
+}
+
+async function openAnchors({ auditAnchorPath: path }: ChildConfig): Promise<AnchorFile> {
+  return openAnchorFile(path).catch((error: Error) => {
+    throw new ChildProblem(`The anchor file of the audit log, ${path}, cannot be read: ${error.message}`);
   });
 }
 

@@ -26,6 +26,8 @@ export type Config = {
   keyringPath: string;
   /** What seals the keyring's file, or null: nothing does. */
   keyringKms: KmsSettings | null;
+  /** The file outside the database that notes where the audit log stands. */
+  auditAnchorPath: string;
   /** `host`, `host:port` or `CIDR` that may be dialled although they are loopback, link-local or ours. */
   allowTargets: string[];
   /** Origins of identity APIs besides our own that a launch may name. */
@@ -79,7 +81,7 @@ export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources):
     : join(rootDir, demo ? '.sallyport-demo' : '.sallyport');
   const inner = fromFile(join(dataDir, 'config.json'), readFile);
   const values = check({ ...inner, ...outer });
-  const pathOf = (name: 'TLS_CERT' | 'TLS_KEY' | 'KEYRING_PATH' | 'API_CLIENTS') =>
+  const pathOf = (name: 'TLS_CERT' | 'TLS_KEY' | 'KEYRING_PATH' | 'API_CLIENTS' | 'AUDIT_ANCHOR_PATH') =>
     values[name] === undefined ? undefined : resolve(outer[name] === undefined ? dataDir : workDir, values[name]);
   const [certPath, keyPath] = [pathOf('TLS_CERT'), pathOf('TLS_KEY')];
   const tls = certPath && keyPath ? { certPath, keyPath } : null;
@@ -99,6 +101,7 @@ export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources):
     databaseOwnerUrl: values.DATABASE_OWNER_URL ?? null,
     keyringPath: pathOf('KEYRING_PATH') ?? join(dataDir, 'keyring.json'),
     keyringKms: kmsSettings(values),
+    auditAnchorPath: pathOf('AUDIT_ANCHOR_PATH') ?? join(dataDir, 'audit-anchors.ndjson'),
     allowTargets: values.ALLOW_TARGETS ?? [],
     ...launchSettings(values, pathOf('API_CLIENTS')),
     logLevel: values.LOG_LEVEL ?? 'info',
