@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { type GatewayLock, holdGatewayLock } from '../db/gateway-lock.ts';
 import { startAnchoring } from './audit/anchor.ts';
 import { type AnchorFile, openAnchorFile } from './audit/anchor-file.ts';
+import { missingRows } from './audit/anchor-outside.ts';
 import { exportLog } from './audit/export-log.ts';
 import { targetRulesOf } from './bridges/target-rules.ts';
 import { ChildProblem, type ChildTools, type Running, runAsChild } from './child-process.ts';
@@ -14,6 +15,7 @@ import { createContext } from './create-context.ts';
 import { authorizePicture } from './desk/authorize-picture.ts';
 import { authorizeRecording, NotedViewings } from './desk/authorize-recording.ts';
 import { indexRecordingKind, indexRecordingWork, planUnread } from './desk/index-recording-job.ts';
+import { verifyRecording } from './desk/verify-recording.ts';
 import { refuse } from './errors.ts';
 import { type AuditExportOptions, createAuditExport } from './front/audit-export.ts';
 import { createClientReader } from './front/client-address.ts';
@@ -26,6 +28,7 @@ import { createLaunchDoor, isLaunch } from './front/launch-door.ts';
 import { createPictureReads } from './front/picture-reads.ts';
 import { createPortalProxy } from './front/portal-proxy.ts';
 import { publicOriginOf } from './front/public-origin.ts';
+import { createRecordingProofs, type RecordingProofsOptions } from './front/recording-proofs.ts';
 import { createRecordingReads, type RecordingReadsOptions } from './front/recording-reads.ts';
 import type { Attempt } from './front/same-origin.ts';
 import { createUpgrades } from './front/upgrades.ts';
@@ -42,8 +45,10 @@ import { redeemTicket } from './launch/redeem-ticket.ts';
 import { createLive, type Live } from './live/live.ts';
 import { whoIs } from './people/who-is.ts';
 import { createIndexer, type Indexer } from './recording/indexer.ts';
+import { readAllPublicKeys } from './recording/public-key.ts';
 import { createScreens } from './recording/screens.ts';
 import { createRecordingStore } from './recording/store.ts';
+import { createVerifier } from './recording/verifier.ts';
 import { KeyringFileError } from './vault/keyring-file.ts';
 import { readUnlockCookie } from './vault/unlock-cookie.ts';
 
@@ -83,7 +88,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
     return { isDraining, sessions: opening + active + connections.count };
   };
   const control = await openControl({ config, context, identity, connections, drain });
-  const front = await openFront({ config, tls, context, live });
+  const front = await openFront({ config, tls, context, live, outside });
   const anchoring = startAnchoring(context, { outside });
   return {
     port: front.listener.port,
@@ -202,7 +207,13 @@ async function readTls({ certPath, keyPath }: NonNullable<ChildConfig['tls']>): 
   }
 }
 
-type FrontParts = { config: ChildConfig; tls: HttpServerOptions['tls']; context: Context; live: Live };
+type FrontParts = {
+  config: ChildConfig;
+  tls: HttpServerOptions['tls'];
+  context: Context;
+  live: Live;
+  outside: AnchorFile;
+};
 
 type OpenFront = {
   listener: Listener;
@@ -211,7 +222,7 @@ type OpenFront = {
   endStop(): void;
 };
 
-async function openFront({ config, tls, context, live }: FrontParts): Promise<OpenFront> {
+async function openFront({ config, tls, context, live, outside }: FrontParts): Promise<OpenFront> {
   const ours = publicOriginOf(config.publicUrl);
   const { log } = context;
   let children: readonly ChildState[] = [];
@@ -230,6 +241,7 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
     log,
     authorize: authorizeReading(context),
   });
+  const proveRecording = createRecordingProofs({ ours, log, ...provingFor({ config, context, outside }) });
   const readPicture = createPictureReads({
     ours,
     authorize: (wish) => authorizePicture(context, wish),
@@ -254,6 +266,7 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
   const answers = {
     health,
     readRecording,
+    proveRecording,
     readPicture,
     exportAudit,
     portal,
@@ -290,6 +303,31 @@ function authorizeReading(context: Context): RecordingReadsOptions['authorize'] 
   return async ({ cookieHeader, ...wish }) => {
     const who = await whoIs(context, cookieHeader);
     return who.ok ? authorizeRecording(context, who.value, wish, noted) : who;
+  };
+}
+
+type Proving = Pick<FrontParts, 'config' | 'context' | 'outside'>;
+
+function provingFor({ config, context, outside }: Proving): Pick<RecordingProofsOptions, 'prove' | 'waiting'> {
+  const verifier = createVerifier(new URL('./recording/verify-child.js', import.meta.url));
+  const root = config.recordingsDir;
+  const { publicKeyPem } = context.keyring.recording;
+  return {
+    waiting: () => verifier.waiting,
+    async prove({ cookieHeader, sessionId, ...options }) {
+      const who = await whoIs(context, cookieHeader);
+      if (!who.ok) return who;
+      const olderKeys = await readAllPublicKeys(config.dataDir);
+      return verifyRecording(
+        context,
+        who.value,
+        { sessionId },
+        {
+          verify: (recording) => verifier.verify({ root, publicKeyPem, olderKeys, ...recording }, options),
+          missingRows: () => missingRows(context, outside),
+        },
+      );
+    },
   };
 }
 

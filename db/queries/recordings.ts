@@ -85,8 +85,16 @@ export async function findUnsealed(tx: Tx): Promise<UnsealedRecording[]> {
     .where(and(eq(recordings.state, 'writing'), eq(sessions.state, 'ended')));
 }
 
-/** What the audit log knows of a session's recording. `sealedHead`: the last head, once it was sealed. */
-export type RecordingEvidence = { anchors: { seq: number; head: string }[]; sealedHead: string | undefined };
+/** What the database knows of a session's recording beside its files. */
+export type RecordingEvidence = {
+  /** Heads of segments in the audit log; number 0 is the opening. */
+  anchors: { seq: number; head: string }[];
+  /** The last head and the hash of the manifest, once the audit log saw it sealed. */
+  sealedHead: string | undefined;
+  manifestSha256: string | undefined;
+  /** Its row says that it was sealed. */
+  isSealed: boolean;
+};
 
 export async function readEvidence(tx: Tx, sessionId: SessionId): Promise<RecordingEvidence> {
   const rows = await tx
@@ -99,6 +107,15 @@ export async function readEvidence(tx: Tx, sessionId: SessionId): Promise<Record
   const anchors = rows
     .filter(({ kind }) => kind === 'recording.segment')
     .map(({ subject }) => ({ seq: Number(subject.seq), head: String(subject.head) }));
-  const sealed = rows.find(({ kind }) => kind === 'recording.sealed');
-  return { anchors, sealedHead: sealed && String(sealed.subject.head) };
+  const sealed = rows.find(({ kind }) => kind === 'recording.sealed')?.subject;
+  const [row] = await tx
+    .select({ state: recordings.state })
+    .from(recordings)
+    .where(eq(recordings.sessionId, sessionId));
+  return {
+    anchors,
+    sealedHead: sealed && String(sealed.head),
+    manifestSha256: sealed && String(sealed.manifestSha256),
+    isSealed: row?.state === 'sealed',
+  };
 }

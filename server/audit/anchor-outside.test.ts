@@ -56,8 +56,8 @@ async function asOwner(statement: string): Promise<void> {
 }
 
 const linesIn = async () => (await readFile(path, 'utf8')).trimEnd().split('\n');
-const verify = async () => valueOf(await verifyAnchors(database.connection.db, path));
-function valueOf<T>(value: T | undefined): T {
+const verify = async () => there(await verifyAnchors(database.connection.db, path));
+function there<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('There is an anchor file.');
   return value;
 }

@@ -30,7 +30,17 @@ export type FrontParts = {
   upgrades?: Partial<UpgradeOptions>;
   report?: HealthReport;
 } & Partial<
-  Pick<FrontOptions, 'readRecording' | 'readPicture' | 'exportAudit' | 'exemptions' | 'dev' | 'launch' | 'identityDoor'>
+  Pick<
+    FrontOptions,
+    | 'readRecording'
+    | 'proveRecording'
+    | 'readPicture'
+    | 'exportAudit'
+    | 'exemptions'
+    | 'dev'
+    | 'launch'
+    | 'identityDoor'
+  >
 >;
 
 export const healthy: HealthReport = {
@@ -68,6 +78,7 @@ export async function runFront(parts: FrontParts = {}): Promise<RunningFront> {
       isReady: async () => (parts.report ?? healthy).status === 'ok',
     },
     readRecording: parts.readRecording ?? (async (_request, response) => void response.end('recording')),
+    proveRecording: parts.proveRecording ?? (async (_request, response) => void response.end('proof')),
     readPicture: parts.readPicture ?? (async (_request, response) => void response.end('picture')),
     exportAudit: parts.exportAudit ?? (async (_request, response) => void response.end('export')),
     portal,
