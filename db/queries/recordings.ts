@@ -27,15 +27,21 @@ export async function closeRecording(tx: Tx, sessionId: SessionId, closing: Reco
 
 export type ClosedRecording = Pick<
   typeof recordings.$inferSelect,
-  'state' | 'path' | 'bytes' | 'durationMs' | 'indexState' | 'playable'
->;
+  'state' | 'path' | 'bytes' | 'durationMs' | 'indexState' | 'playable' | 'sealReason'
+> & {
+  /** What the session counted while it ran. */
+  live: Pick<typeof sessions.$inferSelect, 'bytesOut' | 'endReason' | 'exitStatus'>;
+};
 
 /** What is known of a recording before it is read to its end. */
 export async function findRecordingOf(tx: Tx, sessionId: SessionId): Promise<ClosedRecording | undefined> {
-  const { state, path, bytes, durationMs, indexState, playable } = recordings;
+  const { state, path, bytes, durationMs, indexState, playable, sealReason } = recordings;
+  const { bytesOut, endReason, exitStatus } = sessions;
+  const live = { bytesOut, endReason, exitStatus };
   const [row] = await tx
-    .select({ state, path, bytes, durationMs, indexState, playable })
+    .select({ state, path, bytes, durationMs, indexState, playable, sealReason, live })
     .from(recordings)
+    .innerJoin(sessions, eq(sessions.id, recordings.sessionId))
     .where(eq(recordings.sessionId, sessionId));
   return row;
 }

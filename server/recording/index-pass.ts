@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { IndexHeader, IndexTail } from '../protocol/recording-index.ts';
 import { createTimingParser, headerLength, type TimingStep } from '../protocol/typescript.ts';
+import type { EventLine } from '../protocol/typescript-events.ts';
 import { Activity } from './activity.ts';
 import { EventReading } from './event-reading.ts';
 import { isPossible, KeyframeMaking } from './keyframe-making.ts';
@@ -75,8 +76,13 @@ export async function runPass({ typescript, timing, events: eventsFile, index }:
       isStarted: events.isStarted,
       lastEventMs: events.lastMs,
       lastEventOffset: events.lastOffset,
+      exit: exitIn(events.last),
     },
   };
+}
+
+function exitIn(last: EventLine | undefined): DecodedRecording['exit'] {
+  return last?.type === 'exit' ? { reason: last.reason, exitStatus: last.exitStatus ?? null } : undefined;
 }
 
 /** Bytes of the header line; `undefined` when there is none. */
