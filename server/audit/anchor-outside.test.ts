@@ -226,4 +226,11 @@ describe('the file itself', () => {
     expect(status).toBe(1);
     expect(text).toMatch(/The anchor file .* begun on .* was not found\. If it is elsewhere, name it: --anchors FILE/);
   });
+
+  it('is of the installation that a backup was made of, and the restored one has none yet', async () => {
+    await rm(path);
+    const subject = { snapshot: 's', recordings: 0, systemUser: 'root' };
+    await portal.audit.append({ kind: 'backup.restored', subject });
+    expect(await command()).toMatchObject({ status: 0, text: expect.stringContaining('there is none at') });
+  });
 });

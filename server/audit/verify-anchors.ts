@@ -43,10 +43,12 @@ export async function verifyAnchors(db: Db, path: string): Promise<AnchorReport 
   return { lines: number, brokenLine: brokenLine ?? unread, lost: await lost.found() };
 }
 
-/** When such a file was begun last, as the log knows it. */
+/** When such a file was begun last, as the log knows it; one of before a restore belongs to another installation. */
 export async function lastBegun(db: Db): Promise<{ at: Date; file: string } | undefined> {
   const row = await lastOfKind(db, 'audit.anchor_file_begun');
-  return row && { at: row.at, file: String(row.subject.file) };
+  const restored = await lastOfKind(db, 'backup.restored');
+  if (!row || (restored && restored.at > row.at)) return undefined;
+  return { at: row.at, file: String(row.subject.file) };
 }
 
 class LostRows {

@@ -81,7 +81,7 @@ function Found({ proof }: { proof: RecordingProof }) {
         </ul>
       )}
       <p>
-        {comparedText(heads)} Read on <Time at={at} evidence /> in {durationText(ms)}.
+        {comparedText(heads)} Read on <Time at={at} evidence /> in {ms < 1000 ? `${ms} ms` : durationText(ms)}.
       </p>
     </Banner>
   );
