@@ -1,6 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { type GatewayLock, holdGatewayLock } from '../db/gateway-lock.ts';
 import { startAnchoring } from './audit/anchor.ts';
+import { type AnchorFile, openAnchorFile } from './audit/anchor-file.ts';
+import { missingRows } from './audit/anchor-outside.ts';
 import { exportLog } from './audit/export-log.ts';
 import { targetRulesOf } from './bridges/target-rules.ts';
 import { ChildProblem, type ChildTools, type Running, runAsChild } from './child-process.ts';
@@ -14,6 +16,7 @@ import { authorizePicture } from './desk/authorize-picture.ts';
 import { authorizeRecording, NotedViewings } from './desk/authorize-recording.ts';
 import { indexRecordingKind, indexRecordingWork, planUnread } from './desk/index-recording-job.ts';
 import { createStoredFigures } from './desk/stored-figures.ts';
+import { verifyRecording } from './desk/verify-recording.ts';
 import { type Outcome, refuse } from './errors.ts';
 import { type AuditExportOptions, createAuditExport } from './front/audit-export.ts';
 import { createClientReader } from './front/client-address.ts';
@@ -28,6 +31,7 @@ import { createMetrics } from './front/metrics.ts';
 import { createPictureReads } from './front/picture-reads.ts';
 import { createPortalProxy } from './front/portal-proxy.ts';
 import { publicOriginOf } from './front/public-origin.ts';
+import { createRecordingProofs, type RecordingProofsOptions } from './front/recording-proofs.ts';
 import { createRecordingReads, type RecordingReadsOptions } from './front/recording-reads.ts';
 import type { Attempt } from './front/same-origin.ts';
 import { createUpgrades } from './front/upgrades.ts';
@@ -44,8 +48,10 @@ import { redeemTicket } from './launch/redeem-ticket.ts';
 import { createLive, type Live } from './live/live.ts';
 import { whoIs } from './people/who-is.ts';
 import { createIndexer, type Indexer } from './recording/indexer.ts';
+import { readAllPublicKeys } from './recording/public-key.ts';
 import { createScreens } from './recording/screens.ts';
 import { createRecordingStore } from './recording/store.ts';
+import { createVerifier } from './recording/verifier.ts';
 import { KeyringFileError } from './vault/keyring-file.ts';
 import { readUnlockCookie } from './vault/unlock-cookie.ts';
 
@@ -55,6 +61,7 @@ runAsChild({ name: 'gateway', start, stopWithinMs: 9_000, onRejection: 'exit' })
 async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
   const tls = config.tls && (await readTls(config.tls));
   await mkdir(config.recordingsDir, { recursive: true, mode: 0o700 });
+  const outside = await openAnchors(config);
   const lock = await takeLock(config, tools);
   const context = await createContext(config, 'gateway').catch(asProblem);
   const connections = new HeldConnections();
@@ -91,8 +98,8 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
     return { isDraining, sessions: opening + active + connections.count };
   };
   const control = await openControl({ config, context, identity, connections, counts, drain });
-  const front = await openFront({ config, tls, context, live, counts, isDraining: () => isDraining });
-  const anchoring = startAnchoring(context);
+  const front = await openFront({ config, tls, context, live, counts, outside, isDraining: () => isDraining });
+  const anchoring = startAnchoring(context, { outside });
   return {
     port: front.listener.port,
     onChildren: front.onChildren,
@@ -198,6 +205,12 @@ function counted<Input, T>(counts: GatewayCounts, door: string, act: (input: Inp
   };
 }
 
+async function openAnchors({ auditAnchorPath: path }: ChildConfig): Promise<AnchorFile> {
+  return openAnchorFile(path).catch((error: Error) => {
+    throw new ChildProblem(`The anchor file of the audit log, ${path}, cannot be read: ${error.message}`);
+  });
+}
+
 async function takeLock(config: ChildConfig, { giveUp }: ChildTools): Promise<GatewayLock> {
   const onLost = () => giveUp('Another gateway took over this installation while the database was out of reach');
   const lock = await holdGatewayLock(config.databaseUrl, { onLost });
@@ -222,6 +235,7 @@ type FrontParts = {
   live: Live;
   counts: GatewayCounts;
   isDraining(): boolean;
+  outside: AnchorFile;
 };
 
 type OpenFront = {
@@ -231,7 +245,7 @@ type OpenFront = {
   endStop(): void;
 };
 
-async function openFront({ config, tls, context, live, counts, isDraining }: FrontParts): Promise<OpenFront> {
+async function openFront({ config, tls, context, live, counts, outside, isDraining }: FrontParts): Promise<OpenFront> {
   const ours = publicOriginOf(config.publicUrl);
   const { log } = context;
   let children: readonly ChildState[] = [];
@@ -253,6 +267,7 @@ async function openFront({ config, tls, context, live, counts, isDraining }: Fro
     log,
     authorize: authorizeReading(context),
   });
+  const proveRecording = createRecordingProofs({ ours, log, ...provingFor({ config, context, outside }) });
   const readPicture = createPictureReads({
     ours,
     authorize: (wish) => authorizePicture(context, wish),
@@ -278,6 +293,7 @@ async function openFront({ config, tls, context, live, counts, isDraining }: Fro
     health,
     metrics,
     readRecording,
+    proveRecording,
     readPicture,
     exportAudit,
     portal,
@@ -317,6 +333,31 @@ function authorizeReading(context: Context): RecordingReadsOptions['authorize'] 
   return async ({ cookieHeader, ...wish }) => {
     const who = await whoIs(context, cookieHeader);
     return who.ok ? authorizeRecording(context, who.value, wish, noted) : who;
+  };
+}
+
+type Proving = Pick<FrontParts, 'config' | 'context' | 'outside'>;
+
+function provingFor({ config, context, outside }: Proving): Pick<RecordingProofsOptions, 'prove' | 'waiting'> {
+  const verifier = createVerifier(new URL('./recording/verify-child.js', import.meta.url));
+  const root = config.recordingsDir;
+  const { publicKeyPem } = context.keyring.recording;
+  return {
+    waiting: () => verifier.waiting,
+    async prove({ cookieHeader, sessionId, ...options }) {
+      const who = await whoIs(context, cookieHeader);
+      if (!who.ok) return who;
+      const olderKeys = await readAllPublicKeys(config.dataDir);
+      return verifyRecording(
+        context,
+        who.value,
+        { sessionId },
+        {
+          verify: (recording) => verifier.verify({ root, publicKeyPem, olderKeys, ...recording }, options),
+          missingRows: () => missingRows(context, outside),
+        },
+      );
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import type { AuditKind, AuditSubjects } from './events.ts';
 import { installationKinds } from './installation-kinds.ts';
 import { keyringKinds } from './keyring-kinds.ts';
 import { launchKinds } from './launch-kinds.ts';
+import { proofKinds } from './proof-kinds.ts';
 import { ofReference, recordKindsTold } from './record-kinds.ts';
 import { suspensionKinds } from './suspension-kinds.ts';
 import { called, counted, fromAddress, inWords, listed, type Names, named, place, quoted, whyEnded } from './told.ts';
@@ -327,6 +328,7 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
   },
   ...installationKinds,
   ...keyringKinds,
+  ...proofKinds,
   'audit.anchored': {
     family: 'log',
     title: 'Chains anchored',

@@ -33,6 +33,7 @@ it('needs nothing: every setting has a default', () => {
     databaseUrl: null,
     databaseOwnerUrl: null,
     keyringPath: '/app/.sallyport/keyring.json',
+    auditAnchorPath: '/app/.sallyport/audit-anchors.ndjson',
     keyringKms: null,
     allowTargets: [],
     apiUrls: [],

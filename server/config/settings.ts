@@ -19,6 +19,10 @@ export const settings = {
     byDefault: 'that of the region',
     what: 'where to reach KMS otherwise, such as a VPC endpoint',
   },
+  AUDIT_ANCHOR_PATH: {
+    byDefault: 'DATA_DIR/audit-anchors.ndjson',
+    what: 'file outside the database that notes where the audit log stands; best on another disk',
+  },
   ALLOW_TARGETS: {
     byDefault: 'none',
     what: 'host, host:port or CIDR that may be dialled though loopback or link-local',
@@ -93,6 +97,7 @@ export const SettingsSchema = z.object({
     .string()
     .refine(isGuarded, { error: 'must be an https address, because keys come back from there' })
     .optional(),
+  AUDIT_ANCHOR_PATH: file.optional(),
   ALLOW_TARGETS: commaList
     .refine((entries) => entries.every((entry) => /^[\w.:[\]/-]+$/.test(entry)), {
       error: 'must list host, host:port or CIDR entries, comma separated',

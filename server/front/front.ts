@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { SessionId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { answerJson, answerNotice, type Notice } from './answer.ts';
 import { auditExportPath } from './audit-export.ts';
@@ -10,6 +11,7 @@ import { type LaunchDoor, launchPath } from './launch-door.ts';
 import { type Metrics, metricsPath } from './metrics.ts';
 import type { PortalProxy } from './portal-proxy.ts';
 import type { PublicOrigin } from './public-origin.ts';
+import { provenBy } from './recording-proofs.ts';
 import { checkHost, type RequestTarget, targetOf } from './request-target.ts';
 import { type Exemption, mayPass } from './same-origin.ts';
 import { newNonce, plainPolicy, portalPolicy, setSecurityHeaders } from './security-headers.ts';
@@ -24,6 +26,8 @@ export type FrontOptions = {
   metrics: Metrics;
   /** Answers below `/api/recordings/`. */
   readRecording(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>;
+  /** Answers what asks for the proof of a recording. */
+  proveRecording(request: IncomingMessage, response: ServerResponse, sessionId: SessionId): Promise<void>;
   /** Answers below `/api/live/`. */
   readPicture(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>;
   /** Answers `auditExportPath`. */
@@ -62,6 +66,8 @@ async function serve(options: FrontOptions, request: IncomingMessage, response: 
   if (target.path === '/api/ready') return answerReady(options, visit);
   if (target.path === metricsPath) return options.metrics(request, response, visit.client);
   if (!isWelcome(options, visit)) return;
+  const proven = provenBy(target.path);
+  if (proven) return options.proveRecording(request, response, proven);
   if (target.path.startsWith('/api/recordings/')) return options.readRecording(request, response, target.path);
   if (target.path.startsWith('/api/live/')) return options.readPicture(request, response, target.path);
   if (target.path === auditExportPath) return options.exportAudit(request, response, target);

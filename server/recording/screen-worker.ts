@@ -5,14 +5,14 @@ import { ScreenTurns, type Work } from './screen-turns.ts';
 import { progressAt, type ScreenAnswer, type ScreenOrder, type ScreenQuestion } from './screens.ts';
 import { WarmScreens } from './warm-screens.ts';
 
-/**
- * The thread in which screens are made, so that a session's echo never waits for one. Whoever starts it can see at any
- * moment whose screen is being made: a host may write what takes a terminal for ever.
- */
 // Under a flood the screen takes as long as the flood. Where threads have priorities of their own, which is on Linux, it
 // takes that from those who look before it takes it from the one who works.
 if (process.platform === 'linux' && parentPort) setPriority(10);
 
+/**
+ * The thread in which screens are made, so that a session's echo never waits for one. Whoever starts it can see at any
+ * moment whose screen is being made: a host may write what takes a terminal for ever.
+ */
 const progress = new Int32Array(workerData as SharedArrayBuffer);
 const screens = new WarmScreens();
 const turns = new ScreenTurns((id) => {

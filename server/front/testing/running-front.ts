@@ -32,7 +32,15 @@ export type FrontParts = {
 } & Partial<
   Pick<
     FrontOptions,
-    'metrics' | 'readRecording' | 'readPicture' | 'exportAudit' | 'exemptions' | 'dev' | 'launch' | 'identityDoor'
+    | 'metrics'
+    | 'readRecording'
+    | 'proveRecording'
+    | 'readPicture'
+    | 'exportAudit'
+    | 'exemptions'
+    | 'dev'
+    | 'launch'
+    | 'identityDoor'
   >
 >;
 
@@ -72,6 +80,7 @@ export async function runFront(parts: FrontParts = {}): Promise<RunningFront> {
     },
     metrics: parts.metrics ?? (async (_request, response) => void response.end('metrics')),
     readRecording: parts.readRecording ?? (async (_request, response) => void response.end('recording')),
+    proveRecording: parts.proveRecording ?? (async (_request, response) => void response.end('proof')),
     readPicture: parts.readPicture ?? (async (_request, response) => void response.end('picture')),
     exportAudit: parts.exportAudit ?? (async (_request, response) => void response.end('export')),
     portal,

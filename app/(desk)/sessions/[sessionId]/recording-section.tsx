@@ -3,11 +3,14 @@ import { RecordingPlayer } from '#app/components/recording-player/recording-play
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Banner } from '#app/components/ui/banner.tsx';
 import { buttonClass } from '#app/components/ui/button.tsx';
-import { type SessionDetail, sentenceOf } from '#server/portal.ts';
+import { type LastProof, type SessionDetail, sentenceOf } from '#server/portal.ts';
 import { bytesText, recordingLabel } from '../session-labels.ts';
+import { VerifySection } from './verify-section.tsx';
 
-/** The evidence: its state, the replay for whoever may see it, the download, and how to prove it whole. */
-export function RecordingSection({ session }: { session: SessionDetail }) {
+type RecordingSectionProps = { session: SessionDetail; lastProof: LastProof | null };
+
+/** The evidence: its state, the replay for whoever may see it, the downloads, and how to prove it whole. */
+export function RecordingSection({ session, lastProof }: RecordingSectionProps) {
   const { id, recording, mayView } = session;
   const label = recordingLabel(recording);
   const isReadable = mayView && recording !== null && recording.state !== 'writing';
@@ -19,19 +22,28 @@ export function RecordingSection({ session }: { session: SessionDetail }) {
           <Badge tone={label.tone}>{label.text}</Badge>
         </h2>
         {isReadable && (
-          // A plain link: the gateway answers it, not a page of ours.
-          <a href={`/api/recordings/${id}/recording.zip`} download className={buttonClass('secondary', 'medium')}>
-            <Download aria-hidden className="size-4 shrink-0" />
-            Download zip
-          </a>
+          <div className="flex flex-wrap gap-2">
+            <DownloadLink href={`/api/recordings/${id}/recording.zip`}>Download zip</DownloadLink>
+            <DownloadLink href={`/api/recordings/${id}/recording.cast`}>Download asciicast</DownloadLink>
+          </div>
         )}
       </div>
       <div className="grid gap-4">
         <RecordingNote session={session} />
-        {isReadable && <RecordingPlayer sessionId={id} />}
-        {recording && <Proof sessionId={id} recording={recording} />}
+        {isReadable && <RecordingPlayer sessionId={id} mayCopy={session.mayCopy} />}
+        {recording && <Proof session={session} recording={recording} lastProof={lastProof} />}
       </div>
     </section>
+  );
+}
+
+// A plain link: the gateway answers it, not a page of ours.
+function DownloadLink({ href, children }: { href: string; children: string }) {
+  return (
+    <a href={href} download className={buttonClass('secondary', 'medium')}>
+      <Download aria-hidden className="size-4 shrink-0" />
+      {children}
+    </a>
   );
 }
 
@@ -77,9 +89,15 @@ function RecordingNote({ session: { recording, policy, whyNotView } }: { session
   return null;
 }
 
-type ProofProps = { sessionId: string; recording: NonNullable<SessionDetail['recording']> };
+type ProofProps = {
+  session: SessionDetail;
+  recording: NonNullable<SessionDetail['recording']>;
+  lastProof: LastProof | null;
+};
 
-function Proof({ sessionId, recording }: ProofProps) {
+function Proof({ session: { id, mayVerify }, recording, lastProof }: ProofProps) {
+  const last = lastProof && { ...lastProof, at: lastProof.at.toISOString() };
+  const isVerifiable = mayVerify && (recording.state === 'sealed' || recording.state === 'failed');
   return (
     <dl className="grid gap-3 rounded-lg border border-line bg-surface p-5 text-sm shadow-soft">
       <div>
@@ -90,7 +108,13 @@ function Proof({ sessionId, recording }: ProofProps) {
       </div>
       <div>
         <dt className="text-xs font-medium text-muted">Prove that nothing was altered</dt>
-        <dd className="mt-0.5 font-mono text-xs break-all">npm run verify -- {sessionId}</dd>
+        <dd className="mt-1.5 grid gap-2">
+          {isVerifiable && <VerifySection sessionId={id} last={last} />}
+          <span className="text-muted">
+            At the machine, or from a copy of the recording:{' '}
+            <code className="font-mono text-xs break-all">npm run verify -- {id}</code>
+          </span>
+        </dd>
       </div>
       <div>
         <dt className="text-xs font-medium text-muted">Size</dt>
