@@ -38,7 +38,7 @@ export type Payload = { mode: PayloadMode; hash?: string };
 /** A request whose signature is the one of a living token. `signingKey` verifies the chunks that follow it. */
 export type Verified<T> = { claim: Claim; payload: Payload; signingKey: Buffer; token: T };
 
-/** Refusals that the head of a request earns, in the order in which they are looked for. */
+/** Refusals that the head of a request earns. */
 export type HeadRefusal =
   /** The target is no path on this host: absolute-form, `*`, a fragment, bytes or escapes that no client sends. */
   | 'malformed_target'
@@ -98,7 +98,8 @@ export type BodyRefusal =
 /** Every reason for which a signed request is not forwarded. */
 export type SigV4Refusal = HeadRefusal | BodyRefusal;
 
-export type Refused = { ok: false; refusal: SigV4Refusal };
+/** `claim` is what the request said of itself, believed by nobody, once it could be read. */
+export type Refused = { ok: false; refusal: SigV4Refusal; claim?: Claim };
 
 /** The digest of nothing: what a request without a body is signed with. */
 export const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
