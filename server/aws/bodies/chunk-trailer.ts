@@ -9,8 +9,7 @@ export const trailerEnd = '\r\n\r\n';
  * unless it holds exactly the headers that `announced` (the value of x-amz-trailer) names, once each.
  */
 export function readTrailer(text: string, announced: string): ChunkTrailer | undefined {
-  const [, lines = '', signature = ''] =
-    /^([\s\S]*\n)x-amz-trailer-signature:([0-9a-f]{64})\r\n\r\n$/i.exec(text) ?? [];
+  const [, lines = '', signature = ''] = /^([\s\S]*\n)x-amz-trailer-signature:([0-9a-f]{64})\r\n\r\n$/.exec(text) ?? [];
   const items = lines
     .split(/\r?\n/)
     .filter((line) => line !== '')

@@ -92,7 +92,7 @@ export class ChunkedBody extends Transform {
   }
 
   #open(line: string): void {
-    const [, digits = '', signature = ''] = /^([0-9a-f]{1,8});chunk-signature=([0-9a-f]{64})\r\n$/i.exec(line) ?? [];
+    const [, digits = '', signature = ''] = /^([0-9a-fA-F]{1,8});chunk-signature=([0-9a-f]{64})\r\n$/.exec(line) ?? [];
     if (signature === '') throw new BodyRefused('malformed_chunk');
     const { decodedLength, room, mostBytes = 8 * mebibyte } = this.#settings;
     const size = Number.parseInt(digits, 16);
@@ -129,7 +129,7 @@ export class ChunkedBody extends Transform {
   /** The signature of a chunk towards AWS, once the client's is verified. */
   #resigned(data: Buffer, signature: string): string {
     const hash = createHash('sha256').update(data).digest('hex');
-    if (!isSame(this.#client.chunk(hash), signature.toLowerCase())) throw new BodyRefused('chunk_signature');
+    if (!isSame(this.#client.chunk(hash), signature)) throw new BodyRefused('chunk_signature');
     return this.#upstream.chunk(hash);
   }
 
@@ -142,7 +142,7 @@ export class ChunkedBody extends Transform {
     const trailer = readTrailer(text, announced);
     if (!trailer) throw new BodyRefused(text.endsWith(trailerEnd) ? 'malformed_trailer' : 'incomplete_body');
     const { lines, signature, before } = trailer;
-    if (!isSame(this.#client.trailer(lines), signature.toLowerCase())) throw new BodyRefused('trailer_signature');
+    if (!isSame(this.#client.trailer(lines), signature)) throw new BodyRefused('trailer_signature');
     return before + this.#upstream.trailer(lines) + trailerEnd;
   }
 
