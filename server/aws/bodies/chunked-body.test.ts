@@ -44,7 +44,7 @@ async function through(pieces: Iterable<Buffer>, settings: Partial<ChunkedBodySe
     return { out: Buffer.concat(out), refusal: undefined, taken: room.taken };
   } catch (error) {
     if (!(error instanceof BodyRefused)) throw error;
-    await once(body, 'close').catch(() => undefined);
+    if (!body.closed) await once(body, 'close');
     return { out: Buffer.concat(out), refusal: error.refusal, taken: room.taken };
   }
 }

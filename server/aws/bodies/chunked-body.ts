@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
+import type { BodyRefusal } from '../sigv4/request.ts';
 import type { ChunkSeed } from '../sigv4/resign.ts';
 import { BodyRefused } from './body-refused.ts';
 import { chunkChain, isSame } from './chunk-chain.ts';
@@ -65,7 +66,7 @@ export class ChunkedBody extends Transform {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#hold(0);
+    this.#giveBack();
     done(error);
   }
 
@@ -80,7 +81,7 @@ export class ChunkedBody extends Transform {
     }
     if (state.at === 'tail') {
       state.text += piece.toString('latin1', from, from + longestTail);
-      if (state.text.length >= longestTail) throw new BodyRefused('malformed_trailer');
+      if (state.text.length >= longestTail) throw new BodyRefused(this.#malformedTail());
       return piece.length;
     }
     const end = piece.indexOf(10, from);
@@ -121,7 +122,7 @@ export class ChunkedBody extends Transform {
     if (frame.toString('latin1', end) !== lineEnd) throw new BodyRefused('malformed_chunk');
     const resigned = this.#resigned(frame.subarray(start, end), signature);
     frame.write(resigned, start - lineEnd.length - resigned.length, 'latin1');
-    this.#hold(0);
+    this.#giveBack();
     this.#state = { at: 'head', line: '' };
     this.push(frame);
   }
@@ -137,18 +138,22 @@ export class ChunkedBody extends Transform {
     const { trailer: announced } = this.#settings;
     if (announced === undefined) {
       if (text === lineEnd) return text;
-      throw new BodyRefused(lineEnd.startsWith(text) ? 'incomplete_body' : 'malformed_chunk');
+      throw new BodyRefused(lineEnd.startsWith(text) ? 'incomplete_body' : this.#malformedTail());
     }
     const trailer = readTrailer(text, announced);
-    if (!trailer) throw new BodyRefused(text.endsWith(trailerEnd) ? 'malformed_trailer' : 'incomplete_body');
+    if (!trailer) throw new BodyRefused(text.endsWith(trailerEnd) ? this.#malformedTail() : 'incomplete_body');
     const { lines, signature, before } = trailer;
     if (!isSame(this.#client.trailer(lines), signature)) throw new BodyRefused('trailer_signature');
     return before + this.#upstream.trailer(lines) + trailerEnd;
   }
 
-  #hold(bytes: number): void {
-    this.#settings.room.give(this.#held - bytes);
-    this.#held = bytes;
+  #malformedTail(): BodyRefusal {
+    return this.#settings.trailer === undefined ? 'malformed_chunk' : 'malformed_trailer';
+  }
+
+  #giveBack(): void {
+    this.#settings.room.give(this.#held);
+    this.#held = 0;
   }
 }
 

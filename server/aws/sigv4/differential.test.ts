@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { requests } from '../testing/generated-requests.ts';
 import { type Signer, sha256, signers, type Unsigned } from '../testing/signers.ts';
 import { normalPath } from './canonical-path.ts';
 import { canonicalQuery } from './canonical-request.ts';
@@ -56,7 +57,7 @@ describe.each(kinds)('signed by %s', (name, plain, runs) => {
         const signed = await signer(unsigned, key);
         const changed = changes[what](signed, { where, bit, body });
         fc.pre(changed !== undefined);
-        const { request, body: sent = body } = changed;
+        const { request, body: sent = body }: NonNullable<Changed> = changed;
         expect(await accepts(request, sent, unsigned.at)).not.toBe('accepted');
       }),
       { numRuns: runs },

@@ -62,7 +62,7 @@ export const requests = ({ plain }: { plain: boolean }) =>
       const asked = items.map(({ name, value }) =>
         value === null ? escaped(name) : `${escaped(name)}=${escaped(value)}`,
       );
-      const length = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+      const length: Record<string, string> = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
       const target = asked.length > 0 ? `${where}?${asked.join('&')}` : where;
       const bodyHash = said === 'literal' ? literal : sha256(body);
       const host = `${rest.service.toLowerCase()}.${rest.region}.amazonaws.com`;

@@ -52,7 +52,7 @@ export const smithy: Signer = async (unsigned, key) => {
 /** A small signer that many tools use. Without saying the hash it signs an empty body only. */
 export const aws4: Signer = async (unsigned, key) => {
   const { method, target, region, service, bodyHash, saysHash, at } = unsigned;
-  const said = saysHash ? { 'X-Amz-Content-Sha256': bodyHash } : {};
+  const said: Record<string, string> = saysHash ? { 'X-Amz-Content-Sha256': bodyHash } : {};
   const headers: Record<string, string> = { ...unsigned.headers, ...said, 'X-Amz-Date': basic(at) };
   const signed = signByAws4({ method, path: target, host: headers.host, region, service, headers }, key);
   const texts = Object.entries(signed.headers ?? {}).map(([name, value]) => [name, String(value)]);
