@@ -76,7 +76,7 @@ test.each([
       const answer = await verify({ ...unsigned, ...withoutSession }, find, now);
       expect(answer).toMatchObject({ ok: true, verified: { token: 2 } });
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
