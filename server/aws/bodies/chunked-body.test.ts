@@ -126,7 +126,7 @@ describe('an untouched body', () => {
         expect(out).toHaveLength(sent.length);
         expect(out.equals(signedChunks(chain(upstream), data, trailer))).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -169,7 +169,7 @@ describe('a changed body', () => {
         expect(out.toString('latin1')).not.toMatch(/(^|\n)0;chunk-signature/);
         expect(taken).toBe(0);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -185,7 +185,7 @@ describe('a changed body', () => {
         expect(refusal).toBe('incomplete_body');
         expect(out.toString('latin1')).not.toMatch(/(^|\n)0;chunk-signature/);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 

@@ -28,10 +28,13 @@ function finished(answer: Verification<string>, body: string): SigV4Refusal | 'a
 
 const key = { accessKeyId: keyId, secretAccessKey: secret };
 const kinds: [name: keyof typeof signers, plain: boolean, runs: number][] = [
-  ['smithy', false, 2000],
-  ['aws4', true, 2000],
-  ['crt', false, 2000],
+  ['smithy', false, 1000],
+  ['aws4', true, 1000],
+  ['crt', false, 1000],
 ];
+
+/** On a machine that does much else. */
+const patienceMs = 120_000;
 
 describe.each(kinds)('signed by %s', (name, plain, runs) => {
   const signer: Signer = signers[name];
@@ -42,27 +45,35 @@ describe.each(kinds)('signed by %s', (name, plain, runs) => {
       : request,
   );
 
-  test(`${runs} requests are accepted`, async () => {
-    await fc.assert(
-      fc.asyncProperty(all, async ({ unsigned, body }) => {
-        expect(await accepts(await signer(unsigned, key), body, unsigned.at)).toBe('accepted');
-      }),
-      { numRuns: runs },
-    );
-  });
+  test(
+    `${runs} requests are accepted`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(all, async ({ unsigned, body }) => {
+          expect(await accepts(await signer(unsigned, key), body, unsigned.at)).toBe('accepted');
+        }),
+        { numRuns: runs },
+      );
+    },
+    patienceMs,
+  );
 
-  test(`${runs} requests with something changed are refused`, async () => {
-    await fc.assert(
-      fc.asyncProperty(all, change, async ({ unsigned, body }, { what, where, bit }) => {
-        const signed = await signer(unsigned, key);
-        const changed = changes[what](signed, { where, bit, body });
-        fc.pre(changed !== undefined);
-        const { request, body: sent = body }: NonNullable<Changed> = changed;
-        expect(await accepts(request, sent, unsigned.at)).not.toBe('accepted');
-      }),
-      { numRuns: runs },
-    );
-  });
+  test(
+    `${runs} requests with something changed are refused`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(all, change, async ({ unsigned, body }, { what, where, bit }) => {
+          const signed = await signer(unsigned, key);
+          const changed = changes[what](signed, { where, bit, body });
+          fc.pre(changed !== undefined);
+          const { request, body: sent = body }: NonNullable<Changed> = changed;
+          expect(await accepts(request, sent, unsigned.at)).not.toBe('accepted');
+        }),
+        { numRuns: runs },
+      );
+    },
+    patienceMs,
+  );
 });
 
 function withoutBody(unsigned: Unsigned): Unsigned {
