@@ -10,6 +10,13 @@ import path from 'node:path';
 // The last release that carries every model in one package. Its digest is pinned, so the same files come out wherever this runs.
 const source = { name: 'aws-sdk', version: '2.1693.0', licence: 'Apache-2.0' };
 const integrity = 'sha512-cJmb8xEnVLT+R6fBS5sn/EFJiX7tUnDaPtOPZ1vFbOJtd0fnZn/Ky2XGgsvvoeliWeH7mL3TWSX5zXXGSQV6gQ==';
+// What came after that release and must not be taken for something unknown, because its answers carry credentials.
+const later = {
+  'datazone-2018-05-10': { GetConnection: 'GET /v2/domains/{domainIdentifier}/connections/{identifier}' },
+  'lakeformation-2017-03-31': { GetTemporaryDataLocationCredentials: 'POST /GetTemporaryDataLocationCredentials' },
+  'ssm-2014-11-06': { GetAccessToken: undefined },
+  'sts-2011-06-15': { AssumeRoot: undefined, GetDelegatedAccessToken: undefined, GetWebIdentityToken: undefined },
+};
 const home = path.resolve(import.meta.dirname, '..');
 
 if (import.meta.filename === path.resolve(process.argv[1] ?? '')) {
@@ -36,10 +43,17 @@ function fetchModels(folder) {
   return readdirSync(apis)
     .filter((file) => /-\d{4}-\d\d-\d\d\.min\.json$/.test(file))
     .sort()
-    .map((file) => ({
-      id: file.slice(0, -'.min.json'.length),
-      ...JSON.parse(readFileSync(path.join(apis, file), 'utf8')),
-    }));
+    .map((file) =>
+      withLater(file.slice(0, -'.min.json'.length), JSON.parse(readFileSync(path.join(apis, file), 'utf8'))),
+    );
+}
+
+function withLater(id, model) {
+  const added = Object.entries(later[id] ?? {}).map(([name, route]) => {
+    const [method, requestUri] = route?.split(' ') ?? [];
+    return [name, route ? { http: { method, requestUri } } : {}];
+  });
+  return { id, ...model, operations: { ...Object.fromEntries(added), ...model.operations } };
 }
 
 /** The generated files by path. Pure: the same models give the same text. */
@@ -49,6 +63,7 @@ export function generate(models) {
   const about = {
     from: `${source.name} ${source.version} from npm, apis/*.min.json`,
     licence: source.licence,
+    besides: `${Object.values(later).flatMap(Object.keys).length} operations written by hand in the generator`,
     services: services.length,
     operations,
     again: 'npm run generate:aws',

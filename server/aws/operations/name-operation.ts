@@ -126,15 +126,16 @@ function findByRoute(models: readonly Model[], { request, place }: Question): Fi
   if (rest.length === 0) return { found: [] };
   const { path, query } = splitTarget(request.target);
   const pairs = parsePairs(query);
-  if (!pairs || readingsOf(path).length === 0) return 'unreadable';
+  if (!pairs) return 'unreadable';
   const base = {
     method: request.method,
     query: pairs,
     headers: new Set(request.headers.map(([name]) => name.toLowerCase())),
   };
   if (rest.every(isS3)) return findInS3(rest, base, readingOfS3(path, place?.bucket));
-  const found = readingsOf(path).flatMap((segments) => findRoutes(rest, { ...base, segments }));
-  return { found };
+  const readings = readingsOf(path);
+  if (readings.length === 0) return 'unreadable';
+  return { found: readings.flatMap((segments) => findRoutes(rest, { ...base, segments })) };
 }
 
 function findRoutes(models: readonly Model[], request: Routable): Found[] {

@@ -41,6 +41,8 @@ export function readCall(
   for (const [name, value] of [...query, ...headersOf(request)]) add(values, name, value);
   if (read && isObject(read.tree)) for (const [name, value] of Object.entries(read.tree)) add(values, name, value);
   else if (read) values.body = read.tree;
+  if (call.protocol === 'query' || call.protocol === 'ec2')
+    for (const name of ['Action', 'Version']) delete values[name];
   return { values, incomplete: hasBody && !call.content && !read, repeated: read?.repeated ?? false };
 }
 

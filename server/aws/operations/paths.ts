@@ -9,6 +9,7 @@ export type Place = { endpoint?: string; bucket?: string };
  * escaped slashes as slashes. They are one in requests that clients write; where they differ in meaning, a request is ambiguous.
  */
 export function readingsOf(path: string): string[][] {
+  if (!/%|\/\/|\/\./.test(path)) return [withoutLast(segmentsOf(path))];
   const plain = decoded(path);
   if (plain === undefined) return [];
   // Decoded text is escaped again, so that it is read as segments are, and only its slashes are new.

@@ -38,5 +38,6 @@ export function readBody({ protocol }: NamedCall, request: RawRequest, body: Buf
   const isXml = protocol !== 'rest-json' || /[/+]xml$/.test(mediaTypeOf(request.headers));
   if (!isXml) return readJson(text);
   const read = readXml(text);
-  return read && { ...read, tree: insideOf(read.tree) };
+  // A policy of a bucket is JSON where everything else is XML.
+  return read ? { ...read, tree: insideOf(read.tree) } : readJson(text);
 }

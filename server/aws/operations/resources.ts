@@ -45,7 +45,7 @@ function keysIn(objects: Tree | undefined): string[] {
 }
 
 // Members at the top that name a thing, and what of those does not: tokens, sessions, accounts, what steers an answer.
-const namesAThing = /(arns?|ids?|identifiers?|names?|urls?)$/i;
+const namesAThing = /(arns?|ids?|identifiers?|names?|urls?)$|^(target|resources?)$/i;
 const namesNothing =
   /token|session|request|account|marker|attribute|owner|externalid|valid|hostedzoneidmarker|expression|^x-amz/i;
 

@@ -7,6 +7,8 @@ export type Route = {
   name: string;
   method: string;
   segments: readonly Segment[];
+  /** Where the segment stands that takes several; -1 where none does. */
+  greedyAt: number;
   /** `acl`, or `list-type=2`: the key, and its value where the model gives one. */
   literals: readonly (readonly [key: string, value: string | undefined])[];
   requiredQuery: readonly string[];
@@ -33,11 +35,13 @@ export type Match = { route: Route; variables: Record<string, string> };
 export function parseRoute(row: string): Route {
   const [method = '', uri = '', name = '', ...marks] = row.split(' ');
   const [path = '', query] = uri.split('?', 2);
+  const segments = withoutLast(path.split('/').slice(1)).map(parseSegment);
   const marked = (mark: string) => marks.filter((text) => text.startsWith(mark)).map((text) => text.slice(1));
   return {
     name,
     method,
-    segments: withoutLast(path.split('/').slice(1)).map(parseSegment),
+    segments,
+    greedyAt: segments.findIndex((segment) => 'variable' in segment && segment.greedy),
     literals: (query ?? '')
       .split('&')
       .filter(Boolean)
@@ -67,10 +71,11 @@ export function withoutLast(segments: readonly string[]): string[] {
 export function matchRoutes(routes: readonly Route[], request: Routable): Match[] {
   const fitting: Match[] = [];
   for (const route of routes) {
-    const variables =
-      route.method === request.method && hasWhatItNeeds(route, request) && variablesOf(route, request.segments);
+    if (route.method !== request.method || !hasRoomFor(route, request.segments)) continue;
+    const variables = hasWhatItNeeds(route, request) && variablesOf(route, request.segments);
     if (variables) fitting.push({ route, variables });
   }
+  if (fitting.length < 2) return fitting;
   return fitting.filter((match) => !fitting.some((other) => beats(other.route, match.route)));
 }
 
@@ -82,10 +87,16 @@ function hasWhatItNeeds(route: Route, { query, headers }: Routable): boolean {
   );
 }
 
-function variablesOf({ segments }: Route, given: readonly string[]): Record<string, string> | undefined {
-  const greedyAt = segments.findIndex((segment) => 'variable' in segment && segment.greedy);
+// Asked first and of every route: a long list of them is gone through for each request.
+function hasRoomFor({ segments, greedyAt }: Route, given: readonly string[]): boolean {
+  if (greedyAt < 0 ? given.length !== segments.length : given.length < segments.length) return false;
+  const [first] = segments;
+  const [start = ''] = given;
+  return first === undefined || !('literal' in first) || first.literal === start || start.includes('%');
+}
+
+function variablesOf({ segments, greedyAt }: Route, given: readonly string[]): Record<string, string> | undefined {
   const spare = given.length - segments.length;
-  if (greedyAt < 0 ? spare !== 0 : spare < 0) return undefined;
   const variables: Record<string, string> = {};
   for (const [index, segment] of segments.entries()) {
     const from = greedyAt >= 0 && index > greedyAt ? index + spare : index;
