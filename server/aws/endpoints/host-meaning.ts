@@ -54,6 +54,8 @@ function meaningIn(partition: Partition, labels: readonly string[], endpoints: E
   // A service that is newer than the models has one label, and a region; anything longer could be somebody's own name.
   const [name, ...more] = front.map(withoutFips);
   if (region === undefined || name === undefined || more.length > 0 || behind.length > 0) return undefined;
+  // A door of S3 without the bucket that belongs in front of it.
+  if (/^s3(express)?-/.test(name)) return undefined;
   return { endpoint: name, signing: [name], known: false, region };
 }
 
