@@ -140,7 +140,11 @@ function findByRoute(models: readonly Model[], { request, place }: Question): Fi
 
 function findRoutes(models: readonly Model[], request: Routable): Found[] {
   return models.flatMap((model) =>
-    matchRoutes(model.routes, request).map((match) => ({ operation: match.route.name, model, match })),
+    matchRoutes(model.routes.get(request.method) ?? [], request).map((match) => ({
+      operation: match.route.name,
+      model,
+      match,
+    })),
   );
 }
 

@@ -16,7 +16,8 @@ export type Model = {
   target?: string;
   /** Every operation's name, by the name in lower case. */
   names: ReadonlyMap<string, string>;
-  routes: readonly Route[];
+  /** By method. */
+  routes: ReadonlyMap<string, readonly Route[]>;
   /** Wire names, in lower case, of what an operation's input calls sensitive. */
   sensitive(operation: string): readonly string[];
 };
@@ -115,11 +116,17 @@ function modelOf(
     protocol,
     ...(target !== undefined && { target }),
     names: new Map(all.map((name) => [name.toLowerCase(), name])),
-    routes: parsed,
+    routes: byMethod(parsed),
     sensitive: (operation) =>
       (Object.hasOwn(sensitive, operation) ? (sensitive[operation] ?? '') : '')
         .toLowerCase()
         .split(' ')
         .filter(Boolean),
   };
+}
+
+function byMethod(routes: readonly Route[]): Map<string, Route[]> {
+  const sorted = new Map<string, Route[]>();
+  for (const route of routes) sorted.set(route.method, [...(sorted.get(route.method) ?? []), route]);
+  return sorted;
 }

@@ -23,7 +23,7 @@ const olderNames: Readonly<Record<string, string>> = {
 
 type Example = { model: Model; operation: string; signing: string; request: RawRequest; body?: Buffer };
 
-function examples(): Example[] {
+function writeExamples(): Example[] {
   return operations
     .signingNames()
     .filter((signing) => !['s3-object-lambda', 's3express'].includes(signing))
@@ -43,7 +43,7 @@ function examplesOf(model: Model, signing: string): Example[] {
 }
 
 function restExample(model: Model, operation: string): RawRequest {
-  const route = model.routes.find(({ name }) => name === operation);
+  const route = [...model.routes.values()].flat().find(({ name }) => name === operation);
   if (!route) throw new Error(`${model.id} has no route of ${operation}`);
   const segments = route.segments.map((segment) => ('literal' in segment ? segment.literal : `x-${segment.variable}`));
   const query = [
@@ -68,6 +68,8 @@ function named({ signing, request, body, model }: Example, place = true): NamedC
   return nameOperation(operations, body ? { ...question, body } : question);
 }
 
+const examples = writeExamples();
+
 describe('the table', () => {
   it('says where it is from, and is as large as it has to be', () => {
     const { about, services } = JSON.parse(
@@ -80,7 +82,7 @@ describe('the table', () => {
   });
 
   it('names every operation as itself', () => {
-    const wrong = examples().flatMap((example) => {
+    const wrong = examples.flatMap((example) => {
       const call = named(example);
       const name = nameOf(example);
       return call.name === name ? [] : [`${example.model.id} ${name} -> ${call.name} of ${call.possible.join(' ')}`];
@@ -89,7 +91,7 @@ describe('the table', () => {
   });
 
   it('names it the same without a host, or cannot say which of two it is', () => {
-    const wrong = examples()
+    const wrong = examples
       .filter(({ model }) => !model.endpoint.startsWith('s3-'))
       .flatMap((example) => {
         const { possible } = named(example, false);
@@ -100,7 +102,7 @@ describe('the table', () => {
   });
 
   it('names calls by CBOR and by the older query protocol too, where a service has come to another one', () => {
-    const rpc = examples().filter(({ model }) => !model.protocol.startsWith('rest-'));
+    const rpc = examples.filter(({ model }) => !model.protocol.startsWith('rest-'));
     for (const { signing, operation, model } of rpc) {
       const cbor = raw('POST', `/service/${model.target ?? 'Any'}/operation/${operation}`, {
         'smithy-protocol': 'rpc-v2-cbor',
@@ -116,7 +118,7 @@ describe('the table', () => {
   });
 
   it('knows the operations that give credentials, but for the one that nobody signs', () => {
-    const known = new Set(examples().map(({ signing, operation }) => `${policyServiceOf(signing)}:${operation}`));
+    const known = new Set(examples.map(({ signing, operation }) => `${policyServiceOf(signing)}:${operation}`));
     expect(givingOperations().filter((name) => !known.has(name))).toEqual(['signin:CreateOAuth2Token']);
   });
 });
