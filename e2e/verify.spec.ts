@@ -17,15 +17,20 @@ test('a recording is proven with the button, and tampering is named', async ({ h
   terminal.type("printf 'sum-%s grün 🦀\\n' $((40 + 2)); exit\n");
   await terminal.ended();
   const { path } = await untilEnded(admin.ctx, sessionId);
+  // The live session counted what its recording holds.
+  const readPlayable = async () =>
+    (await admin.ctx.connection.sql`select playable from recordings where session_id = ${sessionId}`)[0]?.playable;
+  await expect.poll(readPlayable).toBe('playable');
 
   const auditor = await browserOf(house.login('auditor'), { permissions: ['clipboard-read', 'clipboard-write'] });
   await auditor.goto(`/sessions/${sessionId}`);
+  const player = new PlayerPage(auditor);
+  await expect(player.position).toBeVisible(); // the page listens to clicks from then on
   const verify = auditor.getByTestId('verify');
   await verify.getByRole('button', { name: 'Verify' }).click();
   await expect(verify).toContainText(/The recording is intact: 1 segment, every byte as it was sealed\./);
   await expect(verify).toContainText('Compared with 2 heads in the audit log.');
 
-  const player = new PlayerPage(auditor);
   await player.seek(await player.durationMs());
   await expect(player.screen).toContainText('sum-42');
   await auditor.evaluate(() => navigator.clipboard.writeText('untouched'));
@@ -47,6 +52,7 @@ test('a recording is proven with the button, and tampering is named', async ({ h
   await writeFile(typescript, bytes);
   await auditor.reload();
   await expect(verify).toContainText('Found intact on');
+  await expect(player.position).toBeVisible();
   await verify.getByRole('button', { name: 'Verify' }).click();
   await expect(verify.getByRole('alert')).toContainText(/Segment 1: typescript was changed between byte 0 and byte/);
   await auditor.reload();
