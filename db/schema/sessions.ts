@@ -217,7 +217,7 @@ export const recordingTexts = pgTable(
       .$type<SessionId>()
       .notNull()
       .references(() => recordings.sessionId, { onDelete: 'cascade' }),
-    /** From 0 in the order of time. Rows before that are marks of the gathering, see `db/queries/recording-texts.ts`. */
+    /** From 0 in the order of time; below that stand the marks of `db/queries/recording-texts.ts`. */
     seq: integer('seq').notNull(),
     /** Milliseconds since the recording began, when the text was whole. */
     elapsedMs: bigint('elapsed_ms', { mode: 'number' }).notNull(),

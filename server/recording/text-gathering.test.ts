@@ -66,7 +66,9 @@ describe('gathered text', () => {
     const pieces = textsOf(gathering.finish());
     expect(pieces.join('')).toBe(text);
     expect(pieces.length).toBeGreaterThan(2);
-    expect(pieces.every((piece) => piece.isWellFormed() && piece.length <= textLimits.lineLength)).toBe(true);
+    expect(
+      pieces.every((piece) => Buffer.from(piece).toString() === piece && piece.length <= textLimits.lineLength),
+    ).toBe(true);
   });
 });
 
