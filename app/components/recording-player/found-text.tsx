@@ -1,0 +1,14 @@
+import { foundPieces } from './found-pieces.ts';
+
+/** A line with what was searched for marked in it; what stands far before and after that is left out. */
+export function FoundText({ line, text }: { line: string; text: string }) {
+  return foundPieces(line, text).map(({ piece, isFound }, i) => {
+    if (!isFound) return piece;
+    return (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a line never change
+      <mark key={i} className="rounded-sm bg-accent-soft font-semibold text-ink">
+        {piece}
+      </mark>
+    );
+  });
+}
