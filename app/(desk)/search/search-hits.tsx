@@ -43,7 +43,7 @@ function Hit({ hit, text }: { hit: TextHit; text: string }) {
   const { sessionId, elapsedMs, at, before, after } = hit;
   const clock = clockText(elapsedMs);
   return (
-    <div className="grid gap-x-4 gap-y-2 px-4 py-3 sm:grid-cols-[9rem_minmax(0,1fr)]">
+    <div className="grid gap-x-4 gap-y-2 px-4 py-3 sm:grid-cols-[11.5rem_minmax(0,1fr)]">
       <div className="flex flex-wrap items-start gap-x-4 gap-y-1 text-sm sm:grid sm:content-start">
         <Link
           href={`/sessions/${sessionId}${hashOfMoment(elapsedMs)}`}

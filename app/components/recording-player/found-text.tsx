@@ -6,7 +6,7 @@ export function FoundText({ line, text }: { line: string; text: string }) {
     if (!isFound) return piece;
     return (
       // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a line never change
-      <mark key={i} className="rounded-sm bg-accent-soft font-semibold text-ink">
+      <mark key={i} className="rounded-sm bg-warn-soft font-semibold text-ink underline decoration-warn decoration-2 underline-offset-2">
         {piece}
       </mark>
     );
