@@ -110,8 +110,8 @@ export {
 export { getSession, type SessionDetail } from './desk/get-session.ts';
 export { listSessions, type SessionRow } from './desk/list-sessions.ts';
 export {
-  SearchRecordingInputSchema,
   type SearchedRecordings,
+  SearchRecordingInputSchema,
   searchFilterNames,
   searchRecording,
   searchRecordings,

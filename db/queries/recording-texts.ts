@@ -143,6 +143,8 @@ export async function findTexts(
   return rows.map(({ session_id: sessionId, seq }) => ({ sessionId, seq }));
 }
 
+export type DescribedText = Awaited<ReturnType<typeof describeTexts>>[number];
+
 /** Found lines for a screen, in the order in which they were found, each with the lines around it. */
 export async function describeTexts(tx: Tx, places: readonly TextPlace[]) {
   if (places.length === 0) return [];
@@ -159,7 +161,10 @@ export async function describeTexts(tx: Tx, places: readonly TextPlace[]) {
       .select({
         sessionId: sessions.id,
         startedAt: recordings.startedAt,
-        person: { name: people.name },
+        loginSessionId: sessions.loginSessionId,
+        state: sessions.state,
+        policy: sessions.policy,
+        person: { id: people.id, name: people.name },
         computer: { name: computers.name },
       })
       .from(sessions)

@@ -89,6 +89,7 @@ describe('across all recordings', () => {
         text: '$ sudo Rm -rf /srv/orders',
         before: '$ whoami',
         after: 'done',
+        mayCopy: false,
       },
     ]);
     expect(next).toBeUndefined();

@@ -3,6 +3,7 @@ import { computersLike, hasViewed, peopleLike } from '../../db/queries/audit-log
 import { findDeskSession } from '../../db/queries/desk-sessions.ts';
 import {
   countWithoutTexts,
+  type DescribedText,
   describeTexts,
   type FoundLine,
   findTexts,
@@ -39,6 +40,8 @@ export type TextHit = {
   text: string;
   before: string | undefined;
   after: string | undefined;
+  /** Where not, a screen keeps it from being selected. */
+  mayCopy: boolean;
 };
 
 export type SearchedRecordings = {
@@ -83,17 +86,25 @@ export async function searchRecordings(
   };
   const found = await findTexts(db, condition, { after, limit: pageSize + 1 });
   const shown = found.slice(0, pageSize);
-  const hits = (await describeTexts(db, shown)).map(
-    ({ startedAt, elapsedMs, person: who, computer: where, ...hit }) => ({
-      ...hit,
-      personName: who.name,
-      computerName: where.name,
-      elapsedMs,
-      at: new Date(startedAt.getTime() + elapsedMs),
-    }),
-  );
+  const hits = (await describeTexts(db, shown)).map((line) => hitOf(ctx, actor, line));
   const last = shown.at(-1);
   return ok({ hits, unsearched, ...(found.length > pageSize && last && { next: `${last.sessionId}.${last.seq}` }) });
+}
+
+function hitOf(
+  ctx: Context,
+  actor: Actor,
+  { sessionId, loginSessionId, state, policy, person, computer, startedAt, ...line }: DescribedText,
+): TextHit {
+  const session = { id: sessionId, personId: person.id, loginSessionId, state };
+  return {
+    ...line,
+    sessionId,
+    personName: person.name,
+    computerName: computer.name,
+    at: new Date(startedAt.getTime() + line.elapsedMs),
+    mayCopy: decide('copy-recording', { ...actor, session, allowCopy: policy.allowCopy }, ctx.clock.now()).allow,
+  };
 }
 
 function readFilters(params: FilterParams): Outcome<AuditFilters> {

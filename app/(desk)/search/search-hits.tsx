@@ -3,6 +3,7 @@ import Link from 'next/link';
 import { FoundText } from '#app/components/recording-player/found-text.tsx';
 import { hashOfMoment } from '#app/components/recording-player/moments.ts';
 import { clockText } from '#app/components/terminal-view/clock-text.ts';
+import { classNames } from '#app/components/ui/class-names.ts';
 import { Time } from '#app/components/ui/time.tsx';
 import type { TextHit } from '#server/portal.ts';
 
@@ -56,7 +57,12 @@ function Hit({ hit, text }: { hit: TextHit; text: string }) {
         </Link>
         <Time at={at} evidence />
       </div>
-      <div className="min-w-0 rounded-md bg-sunken px-3 py-2 font-mono text-xs leading-relaxed whitespace-pre-wrap wrap-anywhere">
+      <div
+        className={classNames(
+          'min-w-0 rounded-md bg-sunken px-3 py-2 font-mono text-xs leading-relaxed whitespace-pre-wrap wrap-anywhere',
+          !hit.mayCopy && 'select-none',
+        )}
+      >
         {before !== undefined && <p className="line-clamp-2 text-faint">{before}</p>}
         <p data-testid="found-line">
           <FoundText line={hit.text} text={text} />

@@ -26,7 +26,7 @@ export type SearchInRecording = (input: {
 type PlayerSearchProps = {
   sessionId: string;
   search: SearchInRecording;
-  /** Where not, text that was found is not selected either. */
+  /** Where not, text that was found cannot be selected either. */
   mayCopy: boolean;
   playback: Playback;
   positionMs: number;
