@@ -117,6 +117,14 @@ export {
 } from './desk/end-session-delivery.ts';
 export { getSession, type SessionDetail } from './desk/get-session.ts';
 export { listSessions, type SessionRow } from './desk/list-sessions.ts';
+export {
+  type SearchedRecordings,
+  SearchRecordingInputSchema,
+  searchFilterNames,
+  searchRecording,
+  searchRecordings,
+  type TextHit,
+} from './desk/search-recordings.ts';
 export { TerminateSessionInputSchema, terminateSession } from './desk/terminate-session.ts';
 export { type LastProof, lastProof } from './desk/verify-recording.ts';
 export { listWall, mayWatch, type WallTile, WatchSessionInputSchema, watchSession } from './desk/watch-session.ts';

@@ -127,6 +127,8 @@ export type AuditSubjects = {
   'recording.viewed': { part: string };
   /** Somebody had it proven; `detail`: what was found wrong. */
   'recording.verified': { state: string; segments: number; detail: string | null };
+  /** In one recording, or in all that a person may see. */
+  'recording.searched': { filters: Record<string, string> };
   /** By whoever owns the machine, past every role. */
   'person.rescued': { personId: string; did: string[]; systemUser: string };
   'backup.made': { snapshot: string; recordings: number; damaged: number; systemUser: string };

@@ -96,6 +96,12 @@ describe('role × action × whose it is', () => {
       ['forbidden', 'forbidden', yes, 'forbidden'],
     ],
     [
+      'search-recordings',
+      asked('search-recordings', () => ({})),
+      ['forbidden', 'forbidden', yes, 'forbidden'],
+      ['forbidden', 'forbidden', yes, 'forbidden'],
+    ],
+    [
       'administer',
       asked('administer', () => ({})),
       ['forbidden', 'forbidden', 'forbidden', yes],
@@ -207,6 +213,7 @@ describe('presence comes before every rule', () => {
         decide('copy-recording', { ...who, session: aSession(newId<PersonId>()), allowCopy: true }, now),
       ),
       'verify-recording': answer(decide('verify-recording', { ...who, session }, now)),
+      'search-recordings': answer(decide('search-recordings', who, now)),
       administer: answer(decide('administer', who, now)),
       'read-audit': answer(decide('read-audit', who, now)),
       'manage-logins': answer(decide('manage-logins', { ...who, ownerId: who.person.id }, now)),

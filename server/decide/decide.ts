@@ -64,6 +64,8 @@ type Rules = {
   'copy-recording': { question: Who & { session: SessionFacts; allowCopy: boolean }; right: object };
   /** Have a recording read by the program that proves it, which shows nothing of it. */
   'verify-recording': { question: Who & { session: SessionFacts }; right: object };
+  /** Search what stood on the screens of others. */
+  'search-recordings': { question: Who; right: object };
   administer: { question: Who; right: object };
   /** See, search and export what everybody did. */
   'read-audit': { question: Who; right: object };
@@ -128,6 +130,7 @@ const rules: RuleBook = {
     return !view.allow || question.allowCopy ? view : no('forbidden');
   },
   'verify-recording': ({ person }) => (hasRole(person, 'auditor', 'admin') ? yes : no('forbidden')),
+  'search-recordings': ({ person }) => (hasRole(person, 'auditor') ? yes : no('forbidden')),
   administer: ({ person }) => (hasRole(person, 'admin') ? yes : no('forbidden')),
   'read-audit': ({ person }) => (hasRole(person, 'auditor', 'admin') ? yes : no('forbidden')),
   'manage-logins': ({ person, ownerId }) => (person.id === ownerId || hasRole(person, 'admin') ? yes : no('not_found')),

@@ -5,6 +5,7 @@ import { Banner } from '#app/components/ui/banner.tsx';
 import { buttonClass } from '#app/components/ui/button.tsx';
 import { type LastProof, type SessionDetail, sentenceOf } from '#server/portal.ts';
 import { bytesText, recordingLabel } from '../session-labels.ts';
+import { searchInRecording } from './actions.ts';
 import { VerifySection } from './verify-section.tsx';
 
 type RecordingSectionProps = { session: SessionDetail; lastProof: LastProof | null };
@@ -30,7 +31,7 @@ export function RecordingSection({ session, lastProof }: RecordingSectionProps) 
       </div>
       <div className="grid gap-4">
         <RecordingNote session={session} />
-        {isReadable && <RecordingPlayer sessionId={id} mayCopy={session.mayCopy} />}
+        {isReadable && <RecordingPlayer sessionId={id} mayCopy={session.mayCopy} search={searchInRecording} />}
         {recording && <Proof session={session} recording={recording} lastProof={lastProof} />}
       </div>
     </section>
