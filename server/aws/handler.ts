@@ -21,7 +21,7 @@ import { readCall } from './operations/parameters.ts';
 import type { Place } from './operations/paths.ts';
 import { unpacked } from './operations/read-body.ts';
 import type { Operations } from './operations/table.ts';
-import type { AwsPorts, CallAllowed, CallRefused, CallShown, RecordEndpoint, TokenForCall } from './ports.ts';
+import type { AwsPorts, CallAllowed, CallRefused, CallShown, LivingToken, RecordEndpoint } from './ports.ts';
 import { answerWith, plainAnswer, type Waiting } from './refuse.ts';
 import type { Replays } from './replays.ts';
 import { namedKey } from './sigv4/access-key-id.ts';
@@ -67,7 +67,7 @@ type Visit = HandlerParts & {
 };
 
 /** Who made a call whose signature is right, and the call as far as it was read. */
-type Caller = { verified: Verified<TokenForCall>; body?: ReadBody; scope: Scope; record: string };
+type Caller = { verified: Verified<LivingToken>; body?: ReadBody; scope: Scope; record: string };
 
 /** The work of the proxy: verify, name, authorise, note, sign, forward, note. The answer is the client's in every case. */
 export function createHandler(parts: HandlerParts): (arrival: Arrival) => Promise<void> {
@@ -115,7 +115,7 @@ async function serve(visit: Visit): Promise<void> {
   const operations = await visit.operations();
   const lookUp = async (accessKeyId: string) => {
     const token = await ports.findToken(namedKey(accessKeyId).tokenId);
-    return token && { secret: token.secret, token };
+    return token && { secret: token.secret, token: { id: token.id, personId: token.personId } };
   };
   const verification = await verify(signed, lookUp, visit.now(), { skewMs: ports.skewMs() });
   if (!verification.ok) return refuseSignature(visit, operations, verification);
