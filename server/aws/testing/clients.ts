@@ -42,6 +42,7 @@ export async function desk({ port, caPem }: Proxy, key: Key) {
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_MAX_ATTEMPTS: '1',
     AWS_PAGER: '',
+    NODE_ENV: 'production' as const,
   };
   /** Runs a program there; it never rejects for how that went. */
   function run(program: string, args: readonly string[], more: Record<string, string> = {}): Promise<Ran> {
