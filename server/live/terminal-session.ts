@@ -259,7 +259,12 @@ export class TerminalSession {
       const recording = await this.#closeKept(ending);
       await Promise.all(this.#evidence);
       const targetClosedMs = await gone;
-      const counts = { bytesOut: this.#bytesOut, bytesIn: this.#input.bytesIn, targetClosedMs };
+      const counts = {
+        bytesOut: this.#bytesOut,
+        bytesIn: this.#input.bytesIn,
+        targetClosedMs,
+        lastInputAt: this.#lastInputAt,
+      };
       if (this.#isHeld) {
         await this.#ports.sessions.ended(this.authorized, { reason, detail, exitStatus, ...counts, recording });
       }
