@@ -123,7 +123,7 @@ describe('reading', () => {
     expect([status, headers['content-type']]).toEqual([200, 'application/x-asciicast']);
     expect(headers['content-disposition']).toBe(`attachment; filename="${sessionId}-recording.cast"`);
     expect(JSON.parse(body.split('\n')[0] ?? '')).toMatchObject({ version: 2, width: 80, height: 24 });
-    expect(asked).toMatchObject([{ part: 'recording.cast', isRange: false }]);
+    expect(asked).toMatchObject([{ part: 'recording.cast', isPiece: false }]);
   });
 
   it('a reader that leaves half way does no harm', async () => {
