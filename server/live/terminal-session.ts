@@ -279,10 +279,13 @@ export class TerminalSession {
 
   async #closeKept(ending: SessionEnding): Promise<RecordingEnding | undefined> {
     const kept = this.#kept;
-    this.#ports.screens.forget(this.id);
-    if (kept instanceof SessionRecording) return kept.seal(ending);
-    if (kept instanceof ScratchOutput) await kept.discard();
-    return undefined;
+    try {
+      if (kept instanceof SessionRecording) return await kept.seal(ending);
+      if (kept instanceof ScratchOutput) await kept.discard();
+      return undefined;
+    } finally {
+      this.#ports.screens.forget(this.id); // Not before: it could be asked for again.
+    }
   }
 
   #sayGoodbye(ending: SessionEnding): void {
