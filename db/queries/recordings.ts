@@ -86,19 +86,28 @@ export async function findUnsealed(tx: Tx): Promise<UnsealedRecording[]> {
 }
 
 /** What the audit log knows of a session's recording. `sealedHead`: the last head, once it was sealed. */
-export type RecordingEvidence = { anchors: { seq: number; head: string }[]; sealedHead: string | undefined };
+export type RecordingEvidence = {
+  anchors: { seq: number; head: string }[];
+  sealedHead: string | undefined;
+  deletion: { manifestSha256: string } | null;
+};
+
+const evidenceKinds = ['recording.segment', 'recording.sealed', 'recording.deleted'];
 
 export async function readEvidence(tx: Tx, sessionId: SessionId): Promise<RecordingEvidence> {
   const rows = await tx
     .select({ kind: auditEvents.kind, subject: auditEvents.subject })
     .from(auditEvents)
-    .where(
-      and(eq(auditEvents.sessionId, sessionId), inArray(auditEvents.kind, ['recording.segment', 'recording.sealed'])),
-    )
+    .where(and(eq(auditEvents.sessionId, sessionId), inArray(auditEvents.kind, evidenceKinds)))
     .orderBy(asc(auditEvents.writerId), asc(auditEvents.seq));
   const anchors = rows
     .filter(({ kind }) => kind === 'recording.segment')
     .map(({ subject }) => ({ seq: Number(subject.seq), head: String(subject.head) }));
   const sealed = rows.find(({ kind }) => kind === 'recording.sealed');
-  return { anchors, sealedHead: sealed && String(sealed.subject.head) };
+  const deleted = rows.find(({ kind }) => kind === 'recording.deleted');
+  return {
+    anchors,
+    sealedHead: sealed && String(sealed.subject.head),
+    deletion: deleted ? { manifestSha256: String(deleted.subject.manifestSha256) } : null,
+  };
 }

@@ -8,11 +8,11 @@ import { plainText } from '../protocol/plain-text.ts';
 import { assertNoLinks, findRecording, recordingFolder } from './folder.ts';
 import type { Manifest } from './manifest.ts';
 import type { Anchor } from './port.ts';
-import { publicKeyPath } from './public-key.ts';
+import { publicKeyPath, readAllPublicKeys } from './public-key.ts';
 import { type Verdict, type VerifyOrder, verifyRecording } from './verify.ts';
 
 export type CommandAnswer = {
-  /** 0 intact, 1 not proven intact, 2 the command could not be carried out. */
+  /** 0 intact, or deleted as it should be; 1 not proven so; 2 the command could not be carried out. */
   status: 0 | 1 | 2;
   text: string;
 };
@@ -23,7 +23,7 @@ type Places = Pick<Config, 'recordingsDir' | 'dataDir' | 'databaseUrl'>;
 export type ReadEvidence = (
   places: Places,
   sessionId: SessionId,
-) => Promise<{ anchors: Anchor[]; sealedHead: string | undefined }>;
+) => Promise<Required<Pick<VerifyOrder, 'sealedHead' | 'deletion'>> & { anchors: Anchor[] }>;
 
 const usage = `npm run verify -- SESSION-ID [options]
 npm run verify -- audit --help
@@ -37,7 +37,7 @@ set, against the audit log.
   --data-dir DIR      another DATA_DIR
   --demo              the recordings of the demo
 
-Ends with 0 when the recording is intact, 1 when it is not proven so, 2 when it could not be checked.`;
+Ends with 0 when the recording is intact or was deleted by Sallyport, 1 when it is not proven so, 2 when it could not be checked.`;
 
 /** Carries out `npm run verify`. `configFor` reads the configuration as the program itself would with these flags. */
 export async function verifyCommand(
@@ -54,11 +54,15 @@ export async function verifyCommand(
     const { path, places: of } = found;
     const root = of.recordingsDir;
     const publicKeyPem = await readKey(order.publicKey ?? publicKeyPath(of.dataDir));
+    const otherKeys = order.publicKey === undefined ? await readAllPublicKeys(of.dataDir) : [];
     const { told, ...audit } = await auditOf(order, () => readEvidence(of, order.sessionId));
     await assertNoLinks(root, path);
     const folder = recordingFolder(root, path);
-    const verdict = await verifyRecording({ folder, sessionId: order.sessionId, publicKeyPem, ...audit });
-    return { status: verdict.state === 'intact' ? 0 : 1, text: `${report(folder, verdict)}\n${told}` };
+    const verdict = await verifyRecording({ folder, sessionId: order.sessionId, publicKeyPem, otherKeys, ...audit });
+    return {
+      status: verdict.state === 'intact' || verdict.state === 'deleted' ? 0 : 1,
+      text: `${report(folder, verdict)}\n${told}`,
+    };
   } catch (error) {
     if (error instanceof UsageError || error instanceof ConfigError) return cannot(error.message);
     return cannot(`The recording could not be checked: ${plainText((error as Error).message)}`);
@@ -146,7 +150,7 @@ async function readKey(path: string): Promise<string> {
   });
 }
 
-type Audit = Pick<VerifyOrder, 'anchors' | 'sealedHead'> & { told: string };
+type Audit = Pick<VerifyOrder, 'anchors' | 'sealedHead' | 'deletion'> & { told: string };
 
 /** What to compare with, and a sentence on it. A log that cannot be asked makes the proof weaker, not impossible. */
 async function auditOf({ anchors: file }: Order, ask: () => ReturnType<ReadEvidence>): Promise<Audit> {
@@ -155,9 +159,9 @@ async function auditOf({ anchors: file }: Order, ask: () => ReturnType<ReadEvide
     return { anchors, told: `Compared with the ${anchors.length} heads of ${file}.` };
   }
   try {
-    const { anchors, sealedHead } = await ask();
+    const { anchors, ...known } = await ask();
     if (anchors.length === 0) return { told: 'The audit log knows nothing of this recording.' };
-    return { anchors, sealedHead, told: `Compared with the ${anchors.length} heads that the audit log holds.` };
+    return { anchors, ...known, told: `Compared with the ${anchors.length} heads that the audit log holds.` };
   } catch (error) {
     return { told: `Not compared with the audit log: ${plainText((error as Error).message)}` };
   }
@@ -172,12 +176,19 @@ function parseAnchors(text: string): Anchor[] {
     .map((line) => AnchorSchema.parse(JSON.parse(line)));
 }
 
-function report(folder: string, { state, intactSegments, findings, manifest }: Verdict): string {
+function report(folder: string, { state, intactSegments, findings, manifest, deleted }: Verdict): string {
   const story = manifest ? [tell(manifest)] : [];
   const segments = `${intactSegments} ${intactSegments === 1 ? 'segment' : 'segments'}`;
   switch (state) {
     case 'intact':
       return [folder, ...story, `The recording is intact: ${segments}, every byte as it was sealed.`].join('\n');
+    case 'deleted':
+      return [
+        folder,
+        ...story,
+        `The recording was deleted on ${deleted?.at}: ${plainText(deleted?.reason ?? '')}`,
+        'Its manifest and the note of its deletion are signed and as they were written. The rest of it is gone.',
+      ].join('\n');
     case 'unsealed':
       return [
         folder,
