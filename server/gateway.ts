@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { type GatewayLock, holdGatewayLock } from '../db/gateway-lock.ts';
+import { readSettings } from '../db/queries/settings.ts';
 import { startAnchoring } from './audit/anchor.ts';
 import { exportLog } from './audit/export-log.ts';
 import { targetRulesOf } from './bridges/target-rules.ts';
@@ -12,6 +13,7 @@ import type { Context } from './context.ts';
 import { createContext } from './create-context.ts';
 import { authorizePicture } from './desk/authorize-picture.ts';
 import { authorizeRecording, NotedViewings } from './desk/authorize-recording.ts';
+import { deleteRecordingsKind, deleteRecordingsWork, planDeletions } from './desk/delete-recordings-job.ts';
 import { indexRecordingKind, indexRecordingWork, planUnread } from './desk/index-recording-job.ts';
 import { refuse } from './errors.ts';
 import { type AuditExportOptions, createAuditExport } from './front/audit-export.ts';
@@ -40,7 +42,10 @@ import { receiveLaunch } from './launch/receive-launch.ts';
 import { redeemTicket } from './launch/redeem-ticket.ts';
 import { createLive, type Live } from './live/live.ts';
 import { whoIs } from './people/who-is.ts';
+import { eraseRecording, proveRecording } from './recording/erase.ts';
+import { freeSpaceOf } from './recording/free-space.ts';
 import { createIndexer, type Indexer } from './recording/indexer.ts';
+import { readAllPublicKeys } from './recording/public-key.ts';
 import { createScreens } from './recording/screens.ts';
 import { createRecordingStore } from './recording/store.ts';
 import { KeyringFileError } from './vault/keyring-file.ts';
@@ -66,12 +71,14 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
       key: context.keyring.recording,
       clock: context.clock,
       monotonicMs: () => performance.now(),
+      leastFreeBytes: leastFree(context),
     }),
     screens,
     isOnlyGateway: true,
   });
   const indexer = createIndexer(new URL('./recording/index-worker.js', import.meta.url));
   await planUnread(context);
+  await planDeletions(context);
   const jobs = await createJobRunner(context, kindsOfWork({ config, context, identity, indexer }), {
     isOnlyRunner: true,
   });
@@ -113,7 +120,21 @@ function kindsOfWork({ config, context, identity, indexer }: WorkParts): Record<
   return {
     [endSessionKind]: endSessionWork(context, identity.endSession),
     [indexRecordingKind]: indexRecordingWork(context, (recording) => indexer.index({ root, ...recording })),
+    [deleteRecordingsKind]: deleteRecordingsWork(context, {
+      prove: async (recording) => {
+        const publicKeys = [context.keyring.recording.publicKeyPem, ...(await readAllPublicKeys(config.dataDir))];
+        return proveRecording({ root, publicKeys, ...recording });
+      },
+      erase: (path, deletion) => eraseRecording({ root, key: context.keyring.recording }, path, deletion),
+    }),
   };
+}
+
+const bytesOfGiB = 1024 ** 3;
+
+/** What is to be left free on the disk of the recordings, as the settings say now. */
+function leastFree({ connection }: Context): () => Promise<number> {
+  return async () => (await readSettings(connection.db)).minFreeGiB * bytesOfGiB;
 }
 
 async function identityClient(config: ChildConfig, context: Context): Promise<IdentityClient> {
@@ -162,6 +183,7 @@ function openControl({
   const ports = {
     getCredential: identity.getCredential,
     hold: connections.hold.bind(connections),
+    hasRoom: async () => (await freeSpaceOf(config.recordingsDir)).freeBytes >= (await leastFree(context)()),
   };
   return listenControl({
     socketPath: config.gatewaySocket,
@@ -211,6 +233,7 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
   const health = createHealth({
     pingDatabase: () => context.connection.sql`select 1`,
     recordingsDir: config.recordingsDir,
+    leastFreeBytes: leastFree(context),
     children: () => children,
     isOpen: () => isOpen,
   });

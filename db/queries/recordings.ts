@@ -89,7 +89,7 @@ export async function findUnsealed(tx: Tx): Promise<UnsealedRecording[]> {
 export type RecordingEvidence = {
   anchors: { seq: number; head: string }[];
   sealedHead: string | undefined;
-  deletion: { manifestSha256: string } | null;
+  deletion: { head: string; manifestSha256: string } | null;
 };
 
 const evidenceKinds = ['recording.segment', 'recording.sealed', 'recording.deleted'];
@@ -108,6 +108,8 @@ export async function readEvidence(tx: Tx, sessionId: SessionId): Promise<Record
   return {
     anchors,
     sealedHead: sealed && String(sealed.subject.head),
-    deletion: deleted ? { manifestSha256: String(deleted.subject.manifestSha256) } : null,
+    deletion: deleted
+      ? { head: String(deleted.subject.head), manifestSha256: String(deleted.subject.manifestSha256) }
+      : null,
   };
 }

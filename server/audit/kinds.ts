@@ -5,6 +5,7 @@ import { installationKinds } from './installation-kinds.ts';
 import { keyringKinds } from './keyring-kinds.ts';
 import { launchKinds } from './launch-kinds.ts';
 import { ofReference, recordKindsTold } from './record-kinds.ts';
+import { retentionKinds } from './retention-kinds.ts';
 import { suspensionKinds } from './suspension-kinds.ts';
 import { called, counted, fromAddress, inWords, listed, type Names, named, place, quoted, whyEnded } from './told.ts';
 
@@ -325,6 +326,7 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     title: 'Recording viewed',
     tell: ({ part }) => `Read ${quoted(part)} of a recording.`,
   },
+  ...retentionKinds,
   ...installationKinds,
   ...keyringKinds,
   'audit.anchored': {

@@ -60,6 +60,10 @@ type Rules = {
   'list-sessions': { question: Who; right: { scope: 'all' | 'own' } };
   'terminate-session': { question: Who & { session: SessionFacts }; right: object };
   'view-recording': { question: Who & { session: SessionFacts }; right: object };
+  /** Keep a recording from being deleted. */
+  'hold-recording': { question: Who; right: object };
+  /** Ask for the end of a hold, or agree with whoever asked. Nobody frees the recording of their own session, or agrees with themselves. */
+  'lift-hold': { question: Who & { session: Pick<SessionFacts, 'personId'>; askedBy: PersonId | null }; right: object };
   administer: { question: Who; right: object };
   /** See, search and export what everybody did. */
   'read-audit': { question: Who; right: object };
@@ -122,6 +126,12 @@ const rules: RuleBook = {
   'view-recording': ({ person, session }) => {
     if (!hasRole(person, 'auditor')) return no('forbidden');
     return session.personId === person.id ? no('own_recording') : yes;
+  },
+  'hold-recording': ({ person }) => (hasRole(person, 'auditor', 'admin') ? yes : no('forbidden')),
+  'lift-hold': ({ person, session, askedBy }) => {
+    if (!hasRole(person, 'auditor', 'admin')) return no('forbidden');
+    if (session.personId === person.id) return no('own_hold');
+    return askedBy === person.id ? no('second_person') : yes;
   },
   administer: ({ person }) => (hasRole(person, 'admin') ? yes : no('forbidden')),
   'read-audit': ({ person }) => (hasRole(person, 'auditor', 'admin') ? yes : no('forbidden')),

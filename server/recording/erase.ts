@@ -40,7 +40,8 @@ export async function proveRecording(order: ProveOrder): Promise<Proven> {
   if (!publicKeyPem) return { ok: false, problem: 'Its manifest is not signed by a key of this installation.' };
   const { state, findings } = await verifyRecording({ folder, sessionId, publicKeyPem, anchors, sealedHead });
   // One that we deleted before, where the database was brought back from an earlier time, is deleted once more.
-  if (state === 'intact' || state === 'deleted') return { ok: true, head: found.manifest.head, manifestSha256: found.sha256 };
+  if (state === 'intact' || state === 'deleted')
+    return { ok: true, head: found.manifest.head, manifestSha256: found.sha256 };
   const [first] = findings;
   return { ok: false, problem: first?.problem ?? 'It cannot be proven to be what was sealed.' };
 }

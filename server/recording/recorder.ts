@@ -27,6 +27,8 @@ export type RecorderLimits = {
   drainBytes: number;
   /** A caller that ignores the pressure loses the recording here, loudly, instead of all memory. */
   maxQueuedBytes: number;
+  /** More output than this is a failure. */
+  maxBytes: number;
 };
 
 const KiB = 1024;
@@ -45,10 +47,13 @@ export const defaultLimits: RecorderLimits = {
   segmentMs: 60_000,
   drainBytes: MiB,
   maxQueuedBytes: 32 * MiB,
+  maxBytes: Number.POSITIVE_INFINITY,
 };
 
 /** In a flood, writing waits for this much: a turn of writing costs the same for one step as for many. */
 const worthWritingBytes = 1024 * KiB;
+/** Where the disk is to be asked for room at all, it is asked after so much. */
+const roomEveryBytes = 16 * MiB;
 /** Most bytes of one turn of writing, so that hashing them holds nobody up. */
 const batchBytes = 1024 * KiB;
 
@@ -58,6 +63,8 @@ export type RecorderParts = {
   pool: BlockPool;
   callbacks: RecorderCallbacks;
   limits: RecorderLimits;
+  /** Rejects when nothing more may be written although the disk would take it. */
+  assertRoom?: (() => Promise<void>) | undefined;
   now(): Date;
   /** Microseconds since the recording began. */
   elapsedUs(): number;
@@ -81,6 +88,7 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
   #stepStartUs = 0;
   #lastStepUs = 0;
   #outputBytes = 0;
+  #bytesSinceRoom = 0;
   #segmentIsDue = false;
   #queuedBytes = 0;
   #pressed = false;
@@ -129,6 +137,10 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
       if (this.#stepBytes === limits.stepBytes) this.#endStep();
     }
     this.#outputBytes += bytes.length;
+    if (this.#outputBytes > limits.maxBytes) {
+      this.#fail(new Error('More was shown in this session than is kept of one.'));
+      return;
+    }
     this.#enqueued(bytes.length);
     if (this.#queuedBytes >= worthWritingBytes) this.#wake();
   }
@@ -230,6 +242,7 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
   async #writeBatch(): Promise<void> {
     const { writer, limits } = this.#parts;
     const { batch, dataBytes, allBytes } = this.#takeBatch();
+    await this.#assertRoomFor(allBytes);
     await writer.write(batch);
     if (this.#failure) return;
     this.#queue.drop(dataBytes);
@@ -240,6 +253,14 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
       this.#pressed = false;
       this.onDrain?.();
     }
+  }
+
+  async #assertRoomFor(bytes: number): Promise<void> {
+    const { assertRoom } = this.#parts;
+    this.#bytesSinceRoom += bytes;
+    if (!assertRoom || this.#bytesSinceRoom < roomEveryBytes) return;
+    this.#bytesSinceRoom = 0;
+    await assertRoom();
   }
 
   #takeBatch(): { batch: Batch; dataBytes: number; allBytes: number } {

@@ -23,7 +23,7 @@ type Places = Pick<Config, 'recordingsDir' | 'dataDir' | 'databaseUrl'>;
 export type ReadEvidence = (
   places: Places,
   sessionId: SessionId,
-) => Promise<Required<Pick<VerifyOrder, 'sealedHead' | 'deletion'>> & { anchors: Anchor[] }>;
+) => Promise<Pick<VerifyOrder, 'sealedHead' | 'deletion'> & { anchors: Anchor[] }>;
 
 const usage = `npm run verify -- SESSION-ID [options]
 npm run verify -- audit --help
