@@ -223,6 +223,7 @@ export const recordings = pgTable(
     check('recordings_erased', sql`erased_at is null or state = 'deleted'`),
     index('recordings_retain').on(table.retainUntil).where(sql`state <> 'deleted'`),
     index('recordings_to_erase').on(table.deletedAt).where(sql`state = 'deleted' and erased_at is null`),
+    index('recordings_kept').on(table.sessionId).where(sql`kept_why is not null`),
     index('recordings_held').on(table.sessionId).where(sql`held_at is not null`),
     index('recordings_playable').on(table.playable).where(sql`playable <> 'playable'`),
   ],
