@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lt, lte, min, ne, or, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, lt, lte, min, ne, or, sql } from 'drizzle-orm';
 import type { PersonId, PolicyId, SessionId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import { recordings, recordingTexts } from '../schema.ts';
@@ -153,11 +153,11 @@ export async function liftHold(tx: Tx, id: SessionId, soonest: Date): Promise<vo
     .where(eq(sessionId, id));
 }
 
-/** How many recordings wait for somebody: kept although their time is over, and holds that are asked to be lifted. */
+/** How many recordings wait for somebody: kept although nobody holds them, and holds that are asked to be lifted. */
 export async function countWaiting(tx: Tx): Promise<{ kept: number; lifts: number }> {
   const [row] = await tx
     .select({
-      kept: sql<number>`count(*) filter (where kept_why is not null)`.mapWith(Number),
+      kept: sql<number>`count(*) filter (where kept_why is not null and held_at is null)`.mapWith(Number),
       lifts: sql<number>`count(*) filter (where lift_asked_at is not null)`.mapWith(Number),
     })
     .from(recordings)

@@ -53,7 +53,8 @@ export async function authorizeRecording(
     if (!decision.allow) return refuse(decision.reason);
   }
   const { path, state } = session.recording ?? {};
-  if (path === undefined || state === undefined || state === 'deleted') return refuse('recording_unavailable');
+  if (path === undefined || state === undefined) return refuse('recording_unavailable');
+  if (state === 'deleted') return refuse('recording_deleted');
   const viewing = `${actor.login.id}/${sessionId}/${part}`;
   const nowMs = ctx.clock.now().getTime();
   if (!isRange || !noted?.isNoted(viewing, nowMs)) {

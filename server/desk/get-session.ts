@@ -3,10 +3,10 @@ import type { Actor, Context } from '../context.ts';
 import { decide } from '../decide/decide.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { isUuid, type SessionId } from '../ids.ts';
-import { factsOf, rightsOn, type SessionRights } from './session-row.ts';
+import { factsOf, type HoldRights, holdRightsOn, rightsOn, type SessionRights } from './session-row.ts';
 
 /** Everything the page of one session shows. */
-export type SessionDetail = NonNullable<DeskSession> & SessionRights;
+export type SessionDetail = NonNullable<DeskSession> & SessionRights & HoldRights;
 
 /** One session; `not_found` for one that the actor may not see, as for one that is not there. */
 export async function getSession(
@@ -18,5 +18,5 @@ export async function getSession(
   if (!session) return refuse('not_found');
   const decision = decide('see-session', { ...actor, session: factsOf(session) }, ctx.clock.now());
   if (!decision.allow) return refuse(decision.reason);
-  return ok({ ...session, ...rightsOn(ctx, actor, session) });
+  return ok({ ...session, ...rightsOn(ctx, actor, session), ...holdRightsOn(ctx, actor, session) });
 }

@@ -79,6 +79,8 @@ describe('what is stored', () => {
     ]);
     expect(settingsFrom(stored)).toEqual({
       signInHours: 2,
+      retentionDays: 0,
+      minFreeGiB: 1,
       unlockHours: 8,
       minPasswordLength: 12,
       minMasterPasswordLength: 12,

@@ -4,15 +4,7 @@ import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { connect } from '../../../db/connect.ts';
 import { auditEvents, policies, recordings, recordingTexts } from '../../../db/schema.ts';
-import {
-  actorOf,
-  aLogin,
-  aPerson,
-  aPolicy,
-  aRecording,
-  aSession,
-  snapshotOf,
-} from '../../../db/testing/builders.ts';
+import { actorOf, aLogin, aPerson, aPolicy, aRecording, aSession, snapshotOf } from '../../../db/testing/builders.ts';
 import { type TestDatabase, testDatabase } from '../../../db/testing/database.ts';
 import type { Actor, Context } from '../../context.ts';
 import type { SessionId } from '../../ids.ts';

@@ -3,13 +3,16 @@ import { RecordingPlayer } from '#app/components/recording-player/recording-play
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Banner } from '#app/components/ui/banner.tsx';
 import { buttonClass } from '#app/components/ui/button.tsx';
+import { Time } from '#app/components/ui/time.tsx';
 import { type SessionDetail, sentenceOf } from '#server/portal.ts';
-import { bytesText, recordingLabel } from '../session-labels.ts';
+import { bytesText, holdLabel, recordingLabel } from '../session-labels.ts';
+import { KeepingSection } from './keeping-section.tsx';
 
 /** The evidence: its state, the replay for whoever may see it, the download, and how to prove it whole. */
 export function RecordingSection({ session }: { session: SessionDetail }) {
   const { id, recording, mayView } = session;
   const label = recordingLabel(recording);
+  const onHold = holdLabel(recording);
   const isReadable = mayView && recording !== null && recording.state !== 'writing';
   return (
     <section aria-labelledby="recording-title" className="mt-8">
@@ -17,6 +20,7 @@ export function RecordingSection({ session }: { session: SessionDetail }) {
         <h2 id="recording-title" className="flex items-center gap-2.5 text-lg font-semibold">
           Recording
           <Badge tone={label.tone}>{label.text}</Badge>
+          {onHold && <Badge tone={onHold.tone}>{onHold.text}</Badge>}
         </h2>
         {isReadable && (
           // A plain link: the gateway answers it, not a page of ours.
@@ -29,6 +33,7 @@ export function RecordingSection({ session }: { session: SessionDetail }) {
       <div className="grid gap-4">
         <RecordingNote session={session} />
         {isReadable && <RecordingPlayer sessionId={id} />}
+        {recording && <KeepingSection session={session} />}
         {recording && <Proof sessionId={id} recording={recording} />}
       </div>
     </section>
@@ -36,6 +41,7 @@ export function RecordingSection({ session }: { session: SessionDetail }) {
 }
 
 function RecordingNote({ session: { recording, policy, whyNotView } }: { session: SessionDetail }) {
+  if (recording?.state === 'deleted') return <DeletedNote recording={recording} />;
   if (!recording && policy.recording === 'off') return <Banner>The policy of this session does not record.</Banner>;
   if (whyNotView === 'forbidden')
     return <Banner>Only auditors replay recordings. An administrator can make you one.</Banner>;
@@ -77,6 +83,16 @@ function RecordingNote({ session: { recording, policy, whyNotView } }: { session
   return null;
 }
 
+function DeletedNote({ recording: { deletedAt, deleteReason, erasedAt } }: Pick<ProofProps, 'recording'>) {
+  return (
+    <Banner title="This recording was deleted">
+      {deletedAt && <Time at={deletedAt.toISOString()} evidence />} {deleteReason} Its signed manifest and a signed note
+      of its deletion were kept, and the audit log names both.
+      {!erasedAt && ' Its files are being removed.'}
+    </Banner>
+  );
+}
+
 type ProofProps = { sessionId: string; recording: NonNullable<SessionDetail['recording']> };
 
 function Proof({ sessionId, recording }: ProofProps) {
@@ -89,7 +105,9 @@ function Proof({ sessionId, recording }: ProofProps) {
         </dd>
       </div>
       <div>
-        <dt className="text-xs font-medium text-muted">Prove that nothing was altered</dt>
+        <dt className="text-xs font-medium text-muted">
+          {recording.state === 'deleted' ? 'Prove what was deleted' : 'Prove that nothing was altered'}
+        </dt>
         <dd className="mt-0.5 font-mono text-xs break-all">npm run verify -- {sessionId}</dd>
       </div>
       <div>
