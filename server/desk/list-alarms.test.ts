@@ -23,7 +23,7 @@ afterAll(() => rig?.close());
 const alarmsFor = (actor: Actor, root = rig.root) => listAlarms(rig.ctx, actor, root);
 const set = (gib: number) => rig.asOwner.sql`
   insert into settings (name, value, changed_at, changed_by)
-  values ('minFreeGiB', ${rig.asOwner.sql.json(gib)}, now(), null)
+  values ('minFreeGiB', ${String(gib)}::text::jsonb, now(), null)
   on conflict (name) do update set value = excluded.value`;
 const listed = async (recording: 'held' | 'kept' | 'deleted') => {
   const outcome = await listSessions(rig.ctx, ann, { recording });
