@@ -48,5 +48,6 @@ export async function DeskAlarms({ actor }: { actor: Actor }) {
 }
 
 function gibText(bytes: number): string {
-  return `${(bytes / bytesOfGiB).toFixed(1)} GiB`;
+  const gib = bytes / bytesOfGiB;
+  return `${Number.isInteger(gib) ? gib : gib.toFixed(1)} GiB`;
 }

@@ -22,14 +22,20 @@ export function KeepingSection({ session }: { session: SessionDetail }) {
             <KeptUntil recording={recording} />
           </Fact>
           {heldAt && (
-            <Fact label="On hold">
-              Since <Time at={heldAt.toISOString()} evidence /> by {holder?.name}: {holdReason}
+            <Fact label={`On hold, put there by ${holder?.name}`}>
+              {holdReason}
+              <Time at={heldAt.toISOString()} evidence />
             </Fact>
           )}
           {liftAskedAt && (
-            <Fact label="Asked to lift the hold">
-              <Time at={liftAskedAt.toISOString()} evidence /> by {lifter?.name}: {liftReason}
-              {!mayAgreeToLift && ' A second auditor or administrator, who did not work in this session, has to agree.'}
+            <Fact label={`${lifter?.name} asks to lift the hold`}>
+              {liftReason}
+              <Time at={liftAskedAt.toISOString()} evidence />
+              {!mayAgreeToLift && (
+                <p className="text-muted">
+                  A second auditor or administrator, who did not work in this session, has to agree.
+                </p>
+              )}
             </Fact>
           )}
         </dl>
@@ -46,7 +52,11 @@ function KeptUntil({ recording }: { recording: NonNullable<SessionDetail['record
   return (
     <>
       <Time at={retainUntil.toISOString()} evidence />
-      {heldAt ? ', and not deleted then while it is on hold' : ', then it is deleted'}
+      <p className="text-muted">
+        {heldAt
+          ? 'While it is on hold, it is not deleted then.'
+          : 'Then it is deleted, and what proves that it was is kept.'}
+      </p>
     </>
   );
 }
@@ -55,7 +65,7 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div>
       <dt className="text-xs font-medium text-muted">{label}</dt>
-      <dd className="mt-0.5 wrap-anywhere">{children}</dd>
+      <dd className="mt-0.5 grid justify-items-start gap-1 wrap-anywhere">{children}</dd>
     </div>
   );
 }
