@@ -1,6 +1,11 @@
 export type Unit = 'MB/s' | 'ms' | 'MB' | '%';
 
-export type Measured = { ours: number; peer: number };
+export type Measured = {
+  ours: number;
+  peer: number;
+  /** What else was seen on the way, for people. */
+  notes?: readonly string[];
+};
 
 /** What we want to see, in words, and whether these numbers show it. */
 export type Aim = { words: string; isMet(measured: Measured): boolean };

@@ -2,18 +2,33 @@ import { Stack } from '../e2e/stack.ts';
 import { createLog } from '../server/log.ts';
 import { createUnwind, type Unwind } from '../server/supervise/unwind.ts';
 import { bulk, recordingCost } from './figures/bulk.ts';
+import { listOfDesk } from './figures/desk.ts';
 import { echo, echoInFlood } from './figures/echo.ts';
 import type { Bench, Figure } from './figures/figure.ts';
 import { idleMemory } from './figures/idle-memory.ts';
+import { indexCost, seekReplay } from './figures/replay.ts';
+import { ownerWithViewers } from './figures/viewers.ts';
 import { openInstallation } from './installation.ts';
 import { startPageLoad } from './page-load.ts';
+import { RecordingMaker } from './recordings.ts';
 import { jsonLine, type Result, table } from './report.ts';
 import { ours } from './subjects/ours.ts';
 import { peer } from './subjects/peer.ts';
 import { writeText } from './text-file.ts';
+import { viewersAt } from './viewers.ts';
 
-const figures: readonly Figure[] = [bulk, echo, echoInFlood, idleMemory, recordingCost];
-const limitMs = 4 * 60_000;
+const figures: readonly Figure[] = [
+  bulk,
+  echo,
+  echoInFlood,
+  idleMemory,
+  recordingCost,
+  ownerWithViewers,
+  seekReplay,
+  indexCost,
+  listOfDesk,
+];
+const limitMs = 10 * 60_000;
 
 /** `npm run bench -- [--json] [NAME]`: runs the figures whose names begin with NAME, and tells them. */
 async function main(args: readonly string[]): Promise<number> {
@@ -37,7 +52,9 @@ async function measure(chosen: readonly Figure[], json: boolean, unwind: Unwind)
   const results: Result[] = [];
   for (const { measure, name, unit, aim, peerName = bench.peer.name } of chosen) {
     console.error(`Measuring ${name} …`);
-    const result = { figure: name, ...(await measure(bench)), peerName, unit, aim };
+    const { notes = [], ...measured } = await measure(bench);
+    for (const note of notes) console.error(`  ${note}`);
+    const result = { figure: name, ...measured, peerName, unit, aim };
     results.push(result);
     if (json) console.log(jsonLine(result));
   }
@@ -53,12 +70,28 @@ async function prepare(unwind: Unwind): Promise<Bench> {
   const gateway = { pid: await stack.childPid('gateway'), line: (pattern: RegExp) => stack.printed(pattern) };
   const installation = await openInstallation(stack, unwind);
   const { recorded, unrecorded } = installation.computers;
+  const { ctx, auditor, approver } = installation;
+  const maker = new RecordingMaker(ctx, stack);
   return {
     ours: ours({ baseUrl: stack.baseUrl, gateway }, installation, recorded),
     unrecorded: ours({ baseUrl: stack.baseUrl, gateway }, installation, unrecorded),
     peer: await peer(installation.host, unwind),
     text,
-    startPageLoad: () => startPageLoad(stack.baseUrl, installation.cookie),
+    startPageLoad: () => startPageLoad(stack.baseUrl, installation.user.cookie),
+    lookAt: viewersAt(stack.baseUrl, installation, unwind),
+    baseUrl: stack.baseUrl,
+    auditor,
+    approver,
+    long: once(() => maker.long()),
+    shelf: once(() => maker.shelf()),
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 

@@ -1,5 +1,6 @@
 import headless from '@xterm/headless';
 import { AckCounter } from '../app/components/terminal-view/ack-counter.ts';
+import type { SessionId } from '../server/ids.ts';
 import { type Subject, size, type Wire } from './subjects/subject.ts';
 
 type Mark = { text: Buffer; arrived(): void; parsed(): void };
@@ -31,6 +32,13 @@ export class Terminal {
   private constructor(screen: boolean) {
     const { columns: cols, rows } = size;
     this.#screen = screen ? new headless.Terminal({ cols, rows }) : undefined;
+  }
+
+  /** The session behind it, at ours. */
+  get sessionId(): SessionId {
+    const id = this.#wire?.sessionId;
+    if (!id) throw new Error('Only ours has sessions.');
+    return id;
   }
 
   type(keys: string): void {

@@ -4,9 +4,9 @@
  */
 import type { Page } from '@playwright/test';
 import type { Role } from '../server/protocol/session-words.ts';
-import { expect, test } from './test.ts';
+import { arrange, expect, test } from './test.ts';
 import { untilEnded } from './testbed/evidence.ts';
-import { connect, LaunchPage, shopItem, TerminalPage } from './testbed/pages.ts';
+import { connect, LaunchPage, shopItem, TerminalPage, WatchPage } from './testbed/pages.ts';
 
 const looks = [
   { width: 1280, colorScheme: 'light' },
@@ -27,6 +27,8 @@ const places: Place[] = [
   { path: '/master-password/reset', as: 'user', frame: 'none' },
   { path: '/not/there', as: 'user', frame: 'none' },
   { path: '/sessions/$ended', as: 'auditor' },
+  { path: '/sessions/$running/watch', as: 'auditor' },
+  { path: '/wall', as: 'auditor' },
   { path: '/session/$ended', as: 'user', frame: 'window' },
   { path: '/audit', as: 'auditor' },
   { path: '/sessions', as: 'admin' },
@@ -46,10 +48,17 @@ const places: Place[] = [
 ];
 
 for (const { width, colorScheme } of looks) {
-  test(`every page fits and speaks at ${width} px, ${colorScheme}`, async ({ house, browserOf, newBrowser, watch }) => {
+  test(`every page fits and speaks at ${width} px, ${colorScheme}`, async ({
+    house,
+    browserOf,
+    newBrowser,
+    watch,
+    later,
+  }) => {
     test.slow(); // Many pages, one after the other.
     watch.allow(/status of 404 .*\/not\/there/);
-    const ended = await endedSession(house);
+    const [ended, running] = await Promise.all([endedSession(house), runningSession(house)]);
+    later(async () => running.terminal.close());
     const viewport = { width, height: width > 500 ? 800 : 844 };
     const options = { viewport, colorScheme, hasTouch: width < 500 };
     const pages = new Map<Role | undefined, Page>();
@@ -60,13 +69,16 @@ for (const { width, colorScheme } of looks) {
     for (const { path, as, frame } of places) {
       const page = pages.get(as)!;
       await test.step(`${path} as ${as ?? 'nobody'}`, async () => {
-        await page.goto(path.replace('$ended', ended));
+        await page.goto(path.replace('$ended', ended).replace('$running', running.sessionId));
         await expect(page.getByRole('main')).toHaveCount(1);
         await expect(page.getByRole('heading').first()).toBeVisible();
         if (frame === undefined) await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
         if (frame === undefined && width > 500)
           await expect(page.getByRole('navigation', { name: 'Work' })).toBeVisible();
-        if (path.includes('/sessions/$')) await expect(page.getByRole('slider', { name: 'Position' })).toBeVisible();
+        if (path === '/sessions/$ended') await expect(page.getByRole('slider', { name: 'Position' })).toBeVisible();
+        if (path.endsWith('/watch')) await new WatchPage(page).shows('42 columns');
+        if (path === '/wall')
+          await expect(page.getByRole('link', { name: running.person })).toContainText('42 columns');
         await looksRight(page, colorScheme);
       });
     }
@@ -163,6 +175,14 @@ async function endedSession({ stack, admin, visitor, login }: House): Promise<st
   await terminal.ended();
   await untilEnded(admin.ctx, sessionId);
   return sessionId;
+}
+
+/** A session that runs and may be watched, on a screen larger than any phone. */
+async function runningSession(house: House) {
+  const { person, computer } = await arrange(house, { allowSnooping: true });
+  const { sessionId, terminal } = await (await house.visitor(person)).open(computer.guid, 142, 40);
+  terminal.type('echo $((40 + 2)) columns\n');
+  return { sessionId, terminal, person: person.name };
 }
 
 async function looksRight(page: Page, colorScheme: 'light' | 'dark', { isDark = false } = {}): Promise<void> {

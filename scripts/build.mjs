@@ -15,6 +15,7 @@ export const serverBundle = {
     'portal-server',
     'recording/screen-worker',
     'recording/index-worker',
+    'recording/verify-child',
     'verify',
     'drain-command',
     'rescue-command',

@@ -95,6 +95,21 @@ it('serves its own addresses and hands the rest to the portal', async () => {
   expect(await readdir(config.recordingsDir)).toEqual([]);
 });
 
+it('tells figures to the machine itself and by the token, and counts what it refuses', async () => {
+  const { gateway } = await startGateway({ metricsToken: 'figures-for-the-watch-house' });
+  const figures = async (headers = {}) => (await ask(gateway, { path: '/api/metrics', headers })).body;
+  expect(await figures()).toContain('sallyport_sessions{mode="SSH",state="active"} 0');
+  expect(await figures()).toMatch(/^sallyport_recordings_bytes 0$/m);
+  const elsewhere = { 'x-forwarded-for': '192.0.2.1' };
+  expect(await figures(elsewhere)).not.toContain('sallyport_sessions');
+  const byToken = { ...elsewhere, authorization: 'Bearer figures-for-the-watch-house' };
+  expect(await figures(byToken)).toContain('sallyport_echo_seconds_count 0');
+  const cookie = await cookieOf(['user']);
+  const ticket = `sallyport.terminal.v1, ticket.${'A'.repeat(43)}`;
+  expect(await sendRaw(gateway.port, upgradeRequest(ticket, { cookie }), { andEnd: true })).toContain('401');
+  expect(await figures()).toContain('sallyport_refusals_total{door="websocket",code="ticket_invalid"} 1');
+});
+
 it('opens no new sessions once it is told to drain, and says so; before that it asks for the launch', async () => {
   const { gateway } = await startGateway();
   const cookieHeader = await cookieOf(['user']);

@@ -2,6 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { type GatewayLock, holdGatewayLock } from '../db/gateway-lock.ts';
 import { readSettings } from '../db/queries/settings.ts';
 import { startAnchoring } from './audit/anchor.ts';
+import { type AnchorFile, openAnchorFile } from './audit/anchor-file.ts';
+import { missingRows } from './audit/anchor-outside.ts';
 import { exportLog } from './audit/export-log.ts';
 import { targetRulesOf } from './bridges/target-rules.ts';
 import { ChildProblem, type ChildTools, type Running, runAsChild } from './child-process.ts';
@@ -15,18 +17,23 @@ import { authorizePicture } from './desk/authorize-picture.ts';
 import { authorizeRecording, NotedViewings } from './desk/authorize-recording.ts';
 import { deleteRecordingsKind, deleteRecordingsWork, planDeletions } from './desk/delete-recordings-job.ts';
 import { indexRecordingKind, indexRecordingWork, planUnread } from './desk/index-recording-job.ts';
-import { refuse } from './errors.ts';
+import { createStoredFigures } from './desk/stored-figures.ts';
+import { verifyRecording } from './desk/verify-recording.ts';
+import { type Outcome, refuse } from './errors.ts';
 import { type AuditExportOptions, createAuditExport } from './front/audit-export.ts';
 import { createClientReader } from './front/client-address.ts';
 import { type DrainState, listenControl } from './front/control-socket.ts';
 import { createFront } from './front/front.ts';
+import { createFigures, GatewayCounts } from './front/gateway-figures.ts';
 import { type ChildState, createHealth } from './front/health.ts';
 import { type HttpServerOptions, type Listener, listenHttp } from './front/http-server.ts';
 import { createIdentityDoor } from './front/identity-door.ts';
 import { createLaunchDoor, isLaunch } from './front/launch-door.ts';
+import { createMetrics } from './front/metrics.ts';
 import { createPictureReads } from './front/picture-reads.ts';
 import { createPortalProxy } from './front/portal-proxy.ts';
 import { publicOriginOf } from './front/public-origin.ts';
+import { createRecordingProofs, type RecordingProofsOptions } from './front/recording-proofs.ts';
 import { createRecordingReads, type RecordingReadsOptions } from './front/recording-reads.ts';
 import type { Attempt } from './front/same-origin.ts';
 import { createUpgrades } from './front/upgrades.ts';
@@ -42,24 +49,29 @@ import { receiveLaunch } from './launch/receive-launch.ts';
 import { redeemTicket } from './launch/redeem-ticket.ts';
 import { createLive, type Live } from './live/live.ts';
 import { whoIs } from './people/who-is.ts';
-import { eraseRecording, proveRecording } from './recording/erase.ts';
+import { createEraser, type Eraser } from './recording/eraser.ts';
 import { freeSpaceOf } from './recording/free-space.ts';
 import { createIndexer, type Indexer } from './recording/indexer.ts';
 import { readAllPublicKeys } from './recording/public-key.ts';
 import { createScreens } from './recording/screens.ts';
 import { createRecordingStore } from './recording/store.ts';
+import { createVerifier } from './recording/verifier.ts';
 import { KeyringFileError } from './vault/keyring-file.ts';
 import { readUnlockCookie } from './vault/unlock-cookie.ts';
 
 /** The gateway process: owns the port, holds the live sessions, and hands every other request to the portal. */
 runAsChild({ name: 'gateway', start, stopWithinMs: 9_000, onRejection: 'exit' });
 
+const verifyChild = new URL('./recording/verify-child.js', import.meta.url);
+
 async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
   const tls = config.tls && (await readTls(config.tls));
   await mkdir(config.recordingsDir, { recursive: true, mode: 0o700 });
+  const outside = await openAnchors(config);
   const lock = await takeLock(config, tools);
   const context = await createContext(config, 'gateway').catch(asProblem);
   const connections = new HeldConnections();
+  const counts = new GatewayCounts();
   const identity = await identityClient(config, context);
   const screens = createScreens(new URL('./recording/screen-worker.js', import.meta.url));
   const live = await createLive({
@@ -72,14 +84,26 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
       clock: context.clock,
       monotonicMs: () => performance.now(),
       leastFreeBytes: leastFree(context),
+      onDurable: (ms) => counts.durable.observeMs(ms),
     }),
     screens,
+    measured: {
+      echo: (ms) => counts.echo.observeMs(ms),
+      ended: (reason) => counts.ends.add({ reason }),
+      recorderFailed: (code) => counts.recorderFailures.add({ code }),
+    },
     isOnlyGateway: true,
   });
   const indexer = createIndexer(new URL('./recording/index-worker.js', import.meta.url));
+  const eraser = createEraser({
+    root: config.recordingsDir,
+    key: () => context.keyring.recording,
+    publicKeys: async () => [context.keyring.recording.publicKeyPem, ...(await readAllPublicKeys(config.dataDir))],
+    verifier: createVerifier(verifyChild),
+  });
   await planUnread(context);
   await planDeletions(context);
-  const jobs = await createJobRunner(context, kindsOfWork({ config, context, identity, indexer }), {
+  const jobs = await createJobRunner(context, kindsOfWork({ config, context, identity, indexer, eraser }), {
     isOnlyRunner: true,
   });
   let isDraining = false;
@@ -87,9 +111,9 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
     const { opening, active } = live.counts();
     return { isDraining, sessions: opening + active + connections.count };
   };
-  const control = await openControl({ config, context, identity, connections, drain });
-  const front = await openFront({ config, tls, context, live });
-  const anchoring = startAnchoring(context);
+  const control = await openControl({ config, context, identity, connections, counts, drain });
+  const front = await openFront({ config, tls, context, live, counts, outside, isDraining: () => isDraining });
+  const anchoring = startAnchoring(context, { outside });
   return {
     port: front.listener.port,
     onChildren: front.onChildren,
@@ -103,6 +127,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
       await live.stop();
       await screens.stop();
       await indexer.stop();
+      eraser.stop();
       await jobs.stop();
       await front.listener.close(500);
       front.endStop();
@@ -113,20 +138,14 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
   };
 }
 
-type WorkParts = { config: ChildConfig; context: Context; identity: IdentityClient; indexer: Indexer };
+type WorkParts = { config: ChildConfig; context: Context; identity: IdentityClient; indexer: Indexer; eraser: Eraser };
 
-function kindsOfWork({ config, context, identity, indexer }: WorkParts): Record<string, JobKind> {
+function kindsOfWork({ config, context, identity, indexer, eraser }: WorkParts): Record<string, JobKind> {
   const root = config.recordingsDir;
   return {
     [endSessionKind]: endSessionWork(context, identity.endSession),
     [indexRecordingKind]: indexRecordingWork(context, (recording) => indexer.index({ root, ...recording })),
-    [deleteRecordingsKind]: deleteRecordingsWork(context, {
-      prove: async (recording) => {
-        const publicKeys = [context.keyring.recording.publicKeyPem, ...(await readAllPublicKeys(config.dataDir))];
-        return proveRecording({ root, publicKeys, ...recording });
-      },
-      erase: (path, deletion) => eraseRecording({ root, key: context.keyring.recording }, path, deletion),
-    }),
+    [deleteRecordingsKind]: deleteRecordingsWork(context, eraser),
   };
 }
 
@@ -169,6 +188,7 @@ type ControlParts = {
   context: Context;
   identity: IdentityClient;
   connections: HeldConnections;
+  counts: GatewayCounts;
   drain(): DrainState;
 };
 
@@ -178,6 +198,7 @@ function openControl({
   context,
   identity,
   connections,
+  counts,
   drain,
 }: ControlParts): Promise<{ stop(): Promise<void> }> {
   const ports = {
@@ -189,13 +210,28 @@ function openControl({
     socketPath: config.gatewaySocket,
     log: context.log,
     drain,
-    async open({ launchId, password, cookieHeader }) {
+    open: counted(counts, 'launch', async ({ launchId, password, cookieHeader }) => {
       const who = await whoIs(context, cookieHeader);
       if (!who.ok) return who;
       if (drain().isDraining) return refuse('draining');
       const unlock = password === undefined ? readUnlockCookie(cookieHeader, context.publicUrl) : undefined;
       return openLaunch(context, who.value, { launchId: launchId as LaunchId, password, unlock }, ports);
-    },
+    }),
+  });
+}
+
+/** The same act, with its refusals counted. */
+function counted<Input, T>(counts: GatewayCounts, door: string, act: (input: Input) => Promise<Outcome<T>>) {
+  return async (input: Input): Promise<Outcome<T>> => {
+    const outcome = await act(input);
+    if (!outcome.ok) counts.refusals.add({ door, code: outcome.code });
+    return outcome;
+  };
+}
+
+async function openAnchors({ auditAnchorPath: path }: ChildConfig): Promise<AnchorFile> {
+  return openAnchorFile(path).catch((error: Error) => {
+    throw new ChildProblem(`The anchor file of the audit log, ${path}, cannot be read: ${error.message}`);
   });
 }
 
@@ -216,7 +252,15 @@ async function readTls({ certPath, keyPath }: NonNullable<ChildConfig['tls']>): 
   }
 }
 
-type FrontParts = { config: ChildConfig; tls: HttpServerOptions['tls']; context: Context; live: Live };
+type FrontParts = {
+  config: ChildConfig;
+  tls: HttpServerOptions['tls'];
+  context: Context;
+  live: Live;
+  counts: GatewayCounts;
+  isDraining(): boolean;
+  outside: AnchorFile;
+};
 
 type OpenFront = {
   listener: Listener;
@@ -225,7 +269,7 @@ type OpenFront = {
   endStop(): void;
 };
 
-async function openFront({ config, tls, context, live }: FrontParts): Promise<OpenFront> {
+async function openFront({ config, tls, context, live, counts, outside, isDraining }: FrontParts): Promise<OpenFront> {
   const ours = publicOriginOf(config.publicUrl);
   const { log } = context;
   let children: readonly ChildState[] = [];
@@ -237,6 +281,9 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
     children: () => children,
     isOpen: () => isOpen,
   });
+  const stored = createStoredFigures(context);
+  const figures = createFigures(counts, { live: live.figures, stored, health: health.report, isDraining });
+  const metrics = createMetrics({ ours, token: config.metricsToken, read: figures.read });
   const portal = createPortalProxy({ socketPath: config.portalSocket, ours, log });
   const readRecording = createRecordingReads({
     root: config.recordingsDir,
@@ -245,6 +292,7 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
     log,
     authorize: authorizeReading(context),
   });
+  const proveRecording = createRecordingProofs({ ours, log, ...provingFor({ config, context, outside }) });
   const readPicture = createPictureReads({
     ours,
     authorize: (wish) => authorizePicture(context, wish),
@@ -254,7 +302,7 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
   const upgrades = createUpgrades({
     ours,
     log,
-    redeem: (input) => redeemTicket(context, input),
+    redeem: counted(counts, 'websocket', (input) => redeemTicket(context, input)),
     attach: live.attach,
     ...(config.dev ? { hotReloadSocketPath: config.portalSocket } : {}),
   });
@@ -268,7 +316,9 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
   const exemptions = [isLaunch, isIdentityCall];
   const answers = {
     health,
+    metrics,
     readRecording,
+    proveRecording,
     readPicture,
     exportAudit,
     portal,
@@ -289,7 +339,10 @@ async function openFront({ config, tls, context, live }: FrontParts): Promise<Op
       isOpen = false;
       upgrades.stop();
     },
-    endStop: portal.close,
+    endStop: () => {
+      portal.close();
+      figures.stop();
+    },
   };
 }
 
@@ -305,6 +358,31 @@ function authorizeReading(context: Context): RecordingReadsOptions['authorize'] 
   return async ({ cookieHeader, ...wish }) => {
     const who = await whoIs(context, cookieHeader);
     return who.ok ? authorizeRecording(context, who.value, wish, noted) : who;
+  };
+}
+
+type Proving = Pick<FrontParts, 'config' | 'context' | 'outside'>;
+
+function provingFor({ config, context, outside }: Proving): Pick<RecordingProofsOptions, 'prove' | 'waiting'> {
+  const verifier = createVerifier(verifyChild);
+  const root = config.recordingsDir;
+  const { publicKeyPem } = context.keyring.recording;
+  return {
+    waiting: () => verifier.waiting,
+    async prove({ cookieHeader, sessionId, ...options }) {
+      const who = await whoIs(context, cookieHeader);
+      if (!who.ok) return who;
+      const olderKeys = await readAllPublicKeys(config.dataDir);
+      return verifyRecording(
+        context,
+        who.value,
+        { sessionId },
+        {
+          verify: (recording) => verifier.verify({ root, publicKeyPem, olderKeys, ...recording }, options),
+          missingRows: () => missingRows(context, outside),
+        },
+      );
+    },
   };
 }
 

@@ -124,6 +124,7 @@ export {
 } from './desk/hold-recording.ts';
 export { listSessions, type SessionRow } from './desk/list-sessions.ts';
 export { TerminateSessionInputSchema, terminateSession } from './desk/terminate-session.ts';
+export { type LastProof, lastProof } from './desk/verify-recording.ts';
 export { listWall, mayWatch, type WallTile, WatchSessionInputSchema, watchSession } from './desk/watch-session.ts';
 export { type ErrorCode, type Outcome, type Refusal, refuse, sentenceOf } from './errors.ts';
 export { answerEndSession, answerGetCredential } from './identity-api/answer.ts';

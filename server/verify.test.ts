@@ -18,6 +18,7 @@ let database: TestDatabase;
 let room: TestStore;
 let dataDir: string;
 let opened: Opened;
+let manifestSha256: string;
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -31,7 +32,7 @@ beforeEach(async () => {
   const { id } = await aSession(db, await anActor(db));
   opened = await room.open(makeSubject(id));
   opened.recorder.output(Buffer.from('evidence'));
-  await opened.recorder.seal('closed');
+  ({ manifestSha256 } = await opened.recorder.seal('closed'));
 });
 afterEach(() => room[Symbol.asyncDispose]());
 afterAll(() => database?.close());
@@ -52,7 +53,7 @@ function verify(args: string[], settings: Record<string, string> = {}): Promise<
 async function anchor(head = opened.segments.at(-1)?.head ?? ''): Promise<void> {
   const sessionId = opened.sessionId as SessionId;
   const subject = { seq: 0, head: opened.openingHead };
-  const sealed = { head, manifestSha256: 'a'.repeat(64), reason: 'closed', bytes: 8 };
+  const sealed = { head, manifestSha256, reason: 'closed', bytes: 8 };
   await database.context().audit.append(
     { kind: 'recording.segment', sessionId, subject },
     ...opened.segments.map(({ seq, head: of }) => {

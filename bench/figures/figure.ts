@@ -1,7 +1,10 @@
+import type { SignedIn } from '../installation.ts';
 import type { PageLoad } from '../page-load.ts';
+import type { LongRecording, Shelf } from '../recordings.ts';
 import type { Aim, Measured, Unit } from '../report.ts';
 import type { Subject } from '../subjects/subject.ts';
 import type { TextFile } from '../text-file.ts';
+import type { LookAt } from '../viewers.ts';
 
 /** What is measured, and with what. */
 export type Bench = {
@@ -11,6 +14,15 @@ export type Bench = {
   peer: Subject;
   text: TextFile;
   startPageLoad(): PageLoad;
+  lookAt: LookAt;
+  baseUrl: string;
+  auditor: SignedIn;
+  /** Somebody who has never had a session. */
+  approver: SignedIn;
+  /** One recording of 1 GB, made when it is first asked for. */
+  long(): Promise<LongRecording>;
+  /** 500 sessions with recordings, likewise. */
+  shelf(): Promise<Shelf>;
 };
 
 export type Figure = {

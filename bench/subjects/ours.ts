@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import type { ComputerGuid } from '../../server/ids.ts';
+import type { ComputerGuid, SessionId } from '../../server/ids.ts';
 import {
   decodeServerFrame,
   encodeAck,
@@ -18,14 +18,15 @@ import { type Subject, size, type Wire } from './subject.ts';
 /** The gateway, entered as a browser enters it: session, ticket, WebSocket. */
 export function ours(
   { baseUrl, gateway }: { baseUrl: string; gateway: Measurable },
-  { cookie, connect }: Installation,
+  { user: { cookie }, connect }: Installation,
   computerGuid: ComputerGuid,
 ): Subject {
   return {
     name: 'ours',
     process: gateway,
     open: async (onOutput) => {
-      const protocols = [terminalSubprotocol, `${ticketSubprotocolPrefix}${await connect(computerGuid)}`];
+      const { sessionId, ticket } = await connect(computerGuid);
+      const protocols = [terminalSubprotocol, `${ticketSubprotocolPrefix}${ticket}`];
       const socket = new WebSocket(`${baseUrl.replace('http', 'ws')}/ws/terminal`, protocols, {
         origin: baseUrl,
         headers: { cookie },
@@ -35,7 +36,7 @@ export function ours(
       await once(socket, 'open');
       socket.send(encodeResize(size.columns, size.rows));
       await opened(socket, onOutput);
-      return wireOf(socket);
+      return wireOf(socket, sessionId);
     },
   };
 }
@@ -57,8 +58,9 @@ function opened(socket: WebSocket, onOutput: (bytes: Buffer) => void): Promise<v
   });
 }
 
-function wireOf(socket: WebSocket): Wire {
+function wireOf(socket: WebSocket, sessionId: SessionId): Wire {
   return {
+    sessionId,
     send: (keys) => socket.send(encodeData(keys)),
     acknowledge: (parsedBytes) => socket.send(encodeAck(parsedBytes)),
     close: async () => {

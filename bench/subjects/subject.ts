@@ -1,3 +1,4 @@
+import type { SessionId } from '../../server/ids.ts';
 import type { Measurable } from '../memory.ts';
 
 export const size = { columns: 120, rows: 40 } as const;
@@ -8,6 +9,8 @@ export type Wire = {
   /** So many bytes were parsed since the terminal opened. */
   acknowledge(parsedBytes: number): void;
   close(): Promise<void>;
+  /** What ours calls it; the peer has no sessions. */
+  sessionId?: SessionId;
 };
 
 /** Something that can be measured: how to get a terminal there, and the process that carries it. */

@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gt, or, sql } from 'drizzle-orm';
-import type { WriterId } from '../../server/ids.ts';
+import type { SessionId, WriterId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import { auditEvents } from '../schema.ts';
 
@@ -46,6 +46,17 @@ export async function listHeads(tx: Tx, limit: number): Promise<WriterHead[]> {
       where e.writer_id = youngest.writer_id and e.kind <> 'audit.anchored' order by e.seq desc limit 1
     ) last`);
   return rows.map((row) => ({ writerId: row.writer_id, seq: Number(row.seq), hash: row.hash }));
+}
+
+/** The latest event of a kind, about one session or any. */
+export async function lastOfKind(tx: Tx, kind: string, sessionId?: SessionId): Promise<AuditRow | undefined> {
+  const [row] = await tx
+    .select()
+    .from(auditEvents)
+    .where(and(eq(auditEvents.kind, kind), sessionId && eq(auditEvents.sessionId, sessionId)))
+    .orderBy(desc(auditEvents.at), desc(auditEvents.seq))
+    .limit(1);
+  return row;
 }
 
 /** A page of all events in the order of the chains, after `(writerId, seq)`. */

@@ -27,15 +27,21 @@ export async function closeRecording(tx: Tx, sessionId: SessionId, closing: Reco
 
 export type ClosedRecording = Pick<
   typeof recordings.$inferSelect,
-  'state' | 'path' | 'bytes' | 'durationMs' | 'indexState' | 'playable'
->;
+  'state' | 'path' | 'bytes' | 'durationMs' | 'indexState' | 'playable' | 'sealReason'
+> & {
+  /** What the session counted while it ran. */
+  live: Pick<typeof sessions.$inferSelect, 'bytesOut' | 'endReason' | 'exitStatus'>;
+};
 
 /** What is known of a recording before it is read to its end. */
 export async function findRecordingOf(tx: Tx, sessionId: SessionId): Promise<ClosedRecording | undefined> {
-  const { state, path, bytes, durationMs, indexState, playable } = recordings;
+  const { state, path, bytes, durationMs, indexState, playable, sealReason } = recordings;
+  const { bytesOut, endReason, exitStatus } = sessions;
+  const live = { bytesOut, endReason, exitStatus };
   const [row] = await tx
-    .select({ state, path, bytes, durationMs, indexState, playable })
+    .select({ state, path, bytes, durationMs, indexState, playable, sealReason, live })
     .from(recordings)
+    .innerJoin(sessions, eq(sessions.id, recordings.sessionId))
     .where(eq(recordings.sessionId, sessionId));
   return row;
 }
@@ -85,10 +91,16 @@ export async function findUnsealed(tx: Tx): Promise<UnsealedRecording[]> {
     .where(and(eq(recordings.state, 'writing'), eq(sessions.state, 'ended')));
 }
 
-/** What the audit log knows of a session's recording. `sealedHead`: the last head, once it was sealed. */
+/** What the database knows of a session's recording beside its files. */
 export type RecordingEvidence = {
+  /** Heads of segments in the audit log; number 0 is the opening. */
   anchors: { seq: number; head: string }[];
+  /** The last head and the hash of the manifest, once the audit log saw it sealed. */
   sealedHead: string | undefined;
+  manifestSha256: string | undefined;
+  /** Its row says that it was sealed. */
+  isSealed: boolean;
+  /** What the audit log saw deleted. */
   deletion: { head: string; manifestSha256: string } | null;
 };
 
@@ -103,13 +115,17 @@ export async function readEvidence(tx: Tx, sessionId: SessionId): Promise<Record
   const anchors = rows
     .filter(({ kind }) => kind === 'recording.segment')
     .map(({ subject }) => ({ seq: Number(subject.seq), head: String(subject.head) }));
-  const sealed = rows.find(({ kind }) => kind === 'recording.sealed');
-  const deleted = rows.find(({ kind }) => kind === 'recording.deleted');
+  const sealed = rows.find(({ kind }) => kind === 'recording.sealed')?.subject;
+  const deleted = rows.find(({ kind }) => kind === 'recording.deleted')?.subject;
+  const [row] = await tx
+    .select({ state: recordings.state })
+    .from(recordings)
+    .where(eq(recordings.sessionId, sessionId));
   return {
     anchors,
-    sealedHead: sealed && String(sealed.subject.head),
-    deletion: deleted
-      ? { head: String(deleted.subject.head), manifestSha256: String(deleted.subject.manifestSha256) }
-      : null,
+    sealedHead: sealed && String(sealed.head),
+    manifestSha256: sealed && String(sealed.manifestSha256),
+    isSealed: row?.state === 'sealed',
+    deletion: deleted ? { head: String(deleted.head), manifestSha256: String(deleted.manifestSha256) } : null,
   };
 }

@@ -7,7 +7,7 @@ const rootDir = join(import.meta.dirname, '../..');
 
 /** A command of the built program beside `npm start`, with what somebody writes to its input. */
 export async function runCommand(
-  name: 'backup-command' | 'restore-command' | 'rescue-command' | 'verify',
+  name: 'backup-command' | 'restore-command' | 'rescue-command' | 'drain-command' | 'verify',
   args: readonly string[],
   input = '',
 ): Promise<{ status: number | null; text: string }> {

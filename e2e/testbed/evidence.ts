@@ -31,6 +31,17 @@ export async function untilEnded(ctx: Context, id: SessionId): Promise<SessionSe
   }
 }
 
+/** Waits until a session has ended, its recording was read to its end, and the index for its player is there. */
+export async function untilIndexed(ctx: Context, id: SessionId): Promise<SessionSeen> {
+  const seen = await untilEnded(ctx, id);
+  for (;;) {
+    const [row] = await ctx.connection.sql`select index_state, playable from recordings where session_id = ${id}`;
+    if (row?.playable === 'unplayable') throw new Error(`The recording of ${id} cannot be played.`);
+    if (row?.index_state === 'ready') return seen;
+    await pause(50);
+  }
+}
+
 export type AuditSeen = { kind: string; actor_id: string | null; at: string; subject: Record<string, unknown> };
 
 /** What the audit log says of a session, in order of time. */

@@ -144,6 +144,27 @@ export class TerminalPage {
   }
 }
 
+/** A session that runs, as somebody sees it who watches. */
+export class WatchPage {
+  readonly page: Page;
+  readonly view: Locator;
+  readonly screen: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.view = page.getByRole('region', { name: 'Live session' });
+    this.screen = page.getByTestId('watch-screen').locator('.xterm-rows');
+  }
+
+  async state(text: 'Live' | 'Over'): Promise<void> {
+    await expect(this.view.getByRole('status').first()).toContainText(text);
+  }
+
+  async shows(text: string | RegExp): Promise<void> {
+    await expect(this.screen).toContainText(text);
+  }
+}
+
 /** The player on the page of an ended session. */
 export class PlayerPage {
   readonly page: Page;

@@ -125,6 +125,8 @@ export type AuditSubjects = {
   /** It was read to its end and cannot be played as it was made. */
   'recording.unplayable': { detail: string };
   'recording.viewed': { part: string };
+  /** Somebody had it proven; `detail`: what was found wrong. */
+  'recording.verified': { state: string; segments: number; detail: string | null };
   /** Nobody deletes it until a second person agrees that the hold is lifted. */
   'recording.held': { why: string };
   'recording.lift_asked': { why: string };
@@ -149,6 +151,10 @@ export type AuditSubjects = {
   'keyring.moved': { sealedBy: string | null; systemUser: string };
   /** Cross-anchor: the heads of the other writers' chains as this writer saw them. */
   'audit.anchored': { heads: { writerId: string; seq: number; hash: string }[] };
+  /** The file outside the database that notes where the chains stand had no line before. */
+  'audit.anchor_file_begun': { file: string };
+  /** That file has a row of a writer which the log has no more, or has otherwise. */
+  'audit.rows_missing': { writerId: string; seq: number; file: string };
   /** Written once for each filter that somebody opens, however many pages of it they turn. */
   'audit.viewed': { filters: Record<string, string> };
   'audit.exported': { filters: Record<string, string> };

@@ -220,6 +220,18 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     { head, manifestSha256: head, reason: 'closed', bytes: 9 },
     'The recording was sealed (closed): 9 bytes, up to the head abababababab….',
   ],
+  'recording.verified': [
+    { state: 'tampered', segments: 2, detail: 'Segment 3: it is missing.' },
+    'Had the recording verified: tampered. Segment 3: it is missing.',
+  ],
+  'audit.anchor_file_begun': [
+    { file: '/data/anchors' },
+    'Began the file “/data/anchors”, which notes where this log stands.',
+  ],
+  'audit.rows_missing': [
+    { writerId: id, seq: 9, file: '/data/anchors' },
+    `Alarm: row 9 of the writer ${id} is not in this log as the file “/data/anchors” noted it.`,
+  ],
   'recording.unplayable': [
     { detail: 'Line 3 of the events is unreadable.' },
     'Alarm: the recording cannot be played as it was made. Line 3 of the events is unreadable.',

@@ -4,6 +4,7 @@ import type { AuditKind, AuditSubjects } from './events.ts';
 import { installationKinds } from './installation-kinds.ts';
 import { keyringKinds } from './keyring-kinds.ts';
 import { launchKinds } from './launch-kinds.ts';
+import { proofKinds } from './proof-kinds.ts';
 import { ofReference, recordKindsTold } from './record-kinds.ts';
 import { retentionKinds } from './retention-kinds.ts';
 import { suspensionKinds } from './suspension-kinds.ts';
@@ -329,6 +330,7 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
   ...retentionKinds,
   ...installationKinds,
   ...keyringKinds,
+  ...proofKinds,
   'audit.anchored': {
     family: 'log',
     title: 'Chains anchored',

@@ -27,8 +27,9 @@ let auditor: Actor;
 let opened: Place[];
 let closed: number;
 
-const plainPlace = { dataDir: '/plain', databaseUrl: null };
-const demoPlace = { dataDir: '/demo', databaseUrl: null };
+const anchorsIn = (dataDir: string) => join(dataDir, 'audit-anchors.ndjson');
+const plainPlace = { dataDir: '/plain', databaseUrl: null, auditAnchorPath: anchorsIn('/plain') };
+const demoPlace = { dataDir: '/demo', databaseUrl: null, auditAnchorPath: anchorsIn('/demo') };
 const configFor = (argv: string[]) => (argv.includes('--demo') ? demoPlace : plainPlace);
 const openDatabase: OpenDatabase = async (place) => {
   opened.push(place);
@@ -87,7 +88,7 @@ describe('an untouched log', () => {
   it('is intact in the database', async () => {
     expect(await run()).toEqual({
       status: 0,
-      text: 'The audit log of /plain.\nThe audit log is intact: 9 rows of 2 writers, every row as it was written.',
+      text: `The audit log of /plain.\nThe audit log is intact: 9 rows of 2 writers, every row as it was written.\nNot compared with an anchor file: there is none at /plain/audit-anchors.ndjson.`,
     });
     expect([opened, closed]).toEqual([[plainPlace], 1]);
   });

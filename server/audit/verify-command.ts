@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { plainText } from '../protocol/plain-text.ts';
 import type { Broken, ChainReport } from './chain-check.ts';
 import { counted } from './told.ts';
+import { type LostRow, lastBegun, verifyAnchors } from './verify-anchors.ts';
 import { verifyAuditChains } from './verify-chain.ts';
 import { verifyExport } from './verify-export.ts';
 
@@ -15,17 +16,18 @@ export type CommandAnswer = {
   text: string;
 };
 
-export type Place = Pick<Config, 'dataDir' | 'databaseUrl'>;
+export type Place = Pick<Config, 'dataDir' | 'databaseUrl' | 'auditAnchorPath'>;
 /** The database of an installation, running or not; `undefined` when it has none yet. */
 export type OpenDatabase = (place: Place) => Promise<{ db: Db; close(): Promise<void> } | undefined>;
 
 const usage = `npm run verify -- audit [options]
 
-Checks every row of the audit log against its hash chain, and every chain against what the others noted of it. It does
-not matter whether Sallyport runs.
+Checks every row of the audit log against its hash chain, every chain against what the others noted of it, and all of
+them against the file outside the database that notes where they stand. It does not matter whether Sallyport runs.
 
   --file FILE       check an export instead, without any database
   --part            with --file: an export that was filtered; only what it holds can be checked
+  --anchors FILE    the file outside the database, or a copy of it; otherwise AUDIT_ANCHOR_PATH
   --data-dir DIR    another DATA_DIR
   --demo            the log of the demo
 
@@ -41,7 +43,7 @@ export async function verifyAuditCommand(
     const order = parse(argv);
     if (order === 'help') return { status: 0, text: usage };
     if (order.file !== undefined) return await checkFile(order.file, order.isPart);
-    return await checkDatabase(placesOf(order.flags, configFor), openDatabase);
+    return await checkDatabase(placesOf(order.flags, configFor), order.anchors, openDatabase);
   } catch (error) {
     if (error instanceof UsageError || error instanceof ConfigError) return cannot(error.message);
     return cannot(`The audit log could not be checked: ${plainText((error as Error).message)}`);
@@ -52,16 +54,16 @@ class UsageError extends Error {
   override name = 'UsageError';
 }
 
-type Order = { file: string | undefined; isPart: boolean; flags: string[] };
+type Order = { file: string | undefined; isPart: boolean; anchors: string | undefined; flags: string[] };
 
 function parse(argv: readonly string[]): Order | 'help' {
-  const { file, part: isPart = false, demo, help, 'data-dir': dataDir } = readArguments(argv);
+  const { file, part: isPart = false, anchors, demo, help, 'data-dir': dataDir } = readArguments(argv);
   if (help) return 'help';
   const flags = [...(demo ? ['--demo'] : []), ...(dataDir === undefined ? [] : ['--data-dir', dataDir])];
-  if (file !== undefined && flags.length > 0)
+  if (file !== undefined && (flags.length > 0 || anchors !== undefined))
     throw new UsageError(`A file is checked without an installation.\n\n${usage}`);
   if (isPart && file === undefined) throw new UsageError(`--part goes with --file.\n\n${usage}`);
-  return { file, isPart, flags };
+  return { file, isPart, anchors, flags };
 }
 
 function readArguments(argv: readonly string[]) {
@@ -71,6 +73,7 @@ function readArguments(argv: readonly string[]) {
       options: {
         file: { type: 'string' },
         part: { type: 'boolean' },
+        anchors: { type: 'string' },
         'data-dir': { type: 'string' },
         demo: { type: 'boolean' },
         help: { type: 'boolean' },
@@ -95,13 +98,18 @@ function placesOf(flags: string[], configFor: (argv: string[]) => Place): Place[
   }
 }
 
-async function checkDatabase(places: readonly Place[], openDatabase: OpenDatabase): Promise<CommandAnswer> {
+async function checkDatabase(
+  places: readonly Place[],
+  anchors: string | undefined,
+  openDatabase: OpenDatabase,
+): Promise<CommandAnswer> {
   for (const place of places) {
     const database = await openDatabase(place);
     if (!database) continue;
     try {
+      const outside = await compareOutside(database.db, anchors ?? place.auditAnchorPath);
       const report = await verifyAuditChains(database.db);
-      return answer([`The audit log of ${where(place)}.`], report);
+      return answer([`The audit log of ${where(place)}.`], report, { outside });
     } finally {
       await database.close();
     }
@@ -129,6 +137,34 @@ async function checkFile(file: string, isPart: boolean): Promise<CommandAnswer> 
   return answer(story, report, { isPart: filters.length > 0, isReadable: unreadableLine === undefined });
 }
 
+/** What the comparison with the file outside the database found wrong, and a sentence on it. */
+type Outside = { problems: string[]; told: string };
+
+async function compareOutside(db: Db, path: string): Promise<Outside> {
+  const report = await verifyAnchors(db, path);
+  if (!report) return withoutFile(db, path);
+  const { lines, brokenLine, lost } = report;
+  const told = `Compared with the ${counted(lines, 'line')} of ${plainText(path)}.`;
+  if (brokenLine === undefined) return { problems: lost.map(lostSentence), told };
+  const broken = `Line ${brokenLine} of the anchor file is not what was written, or lines before it were removed.`;
+  return { problems: [broken, ...lost.map(lostSentence)], told };
+}
+
+async function withoutFile(db: Db, path: string): Promise<Outside> {
+  const begun = await lastBegun(db);
+  const told = `Not compared with an anchor file: there is none at ${plainText(path)}.`;
+  if (!begun) return { problems: [], told };
+  const problem = `The anchor file ${plainText(begun.file)}, begun on ${begun.at.toISOString()}, was not found. If it is elsewhere, name it: --anchors FILE`;
+  return { problems: [problem], told };
+}
+
+function lostSentence({ writerId, seq, at, lastSeq }: LostRow): string {
+  const writer = `Writer ${plainText(writerId)}`;
+  if (lastSeq >= seq) return `${writer}: row ${seq} is not the one that the anchor file noted at ${at}.`;
+  const end = lastSeq === 0 ? 'none of its rows is left' : `the log ends at row ${lastSeq}`;
+  return `${writer}: its newest rows were deleted: ${end}, and the anchor file noted row ${seq} at ${at}.`;
+}
+
 const longestLine = 64 * 1024 * 1024;
 
 async function* linesIn(file: string): AsyncGenerator<string> {
@@ -142,18 +178,22 @@ async function* linesIn(file: string): AsyncGenerator<string> {
   if (rest !== '') yield rest;
 }
 
-function answer(story: string[], report: ChainReport, { isPart = false, isReadable = true } = {}): CommandAnswer {
+type Further = { isPart?: boolean; isReadable?: boolean; outside?: Outside };
+
+function answer(story: string[], report: ChainReport, further: Further = {}): CommandAnswer {
+  const { isPart = false, isReadable = true, outside = { problems: [], told: '' } } = further;
   const { writers, events, broken } = report;
   const size = `${counted(events, 'row')} of ${counted(writers, 'writer')}`;
-  if (broken.length === 0 && isReadable) {
+  const last = outside.told === '' ? [] : [outside.told];
+  if (broken.length === 0 && outside.problems.length === 0 && isReadable) {
     const proof = isPart
       ? `Each of the ${size} is as it was written. Whether rows are missing cannot be seen in a part of the log.`
       : `The audit log is intact: ${size}, every row as it was written.`;
-    return { status: 0, text: [...story, proof].join('\n') };
+    return { status: 0, text: [...story, proof, ...last].join('\n') };
   }
-  const lines = broken.map((each) => `  ${sentenceOf(each)}`);
+  const lines = [...broken.map(sentenceOf), ...outside.problems].map((sentence) => `  ${sentence}`);
   const end = `${size} were read.`;
-  return { status: 1, text: [...story, 'The audit log is NOT intact.', ...lines, end].join('\n') };
+  return { status: 1, text: [...story, 'The audit log is NOT intact.', ...lines, end, ...last].join('\n') };
 }
 
 const sentences: Record<Broken['problem'], string> = {

@@ -33,11 +33,13 @@ it('needs nothing: every setting has a default', () => {
     databaseUrl: null,
     databaseOwnerUrl: null,
     keyringPath: '/app/.sallyport/keyring.json',
+    auditAnchorPath: '/app/.sallyport/audit-anchors.ndjson',
     keyringKms: null,
     allowTargets: [],
     apiUrls: [],
     apiClientsPath: null,
     allowQueryLaunch: false,
+    metricsToken: null,
     logLevel: 'info',
   } satisfies Config);
   expect(given.size).toBe(0);
@@ -116,6 +118,11 @@ const accepted: [string, Given, Partial<Config>][] = [
     { keyringKms: { keyId: 'alias/sallyport', region: 'us-gov-west-1', endpoint: 'https://vpce-1.kms.example' } },
   ],
   [
+    'a token for figures',
+    { env: { METRICS_TOKEN: 'abcdefghijklmnopqrstuvwx' } },
+    { metricsToken: 'abcdefghijklmnopqrstuvwx' },
+  ],
+  [
     'a KMS key by its id, where the machine knows the region',
     { env: { KEYRING_KMS_KEY: 'mrk-1234abcd12ab34cd56ef1234567890ab' } },
     { keyringKms: { keyId: 'mrk-1234abcd12ab34cd56ef1234567890ab', region: null, endpoint: null } },
@@ -127,6 +134,8 @@ it.each(accepted)('takes %s', (_what, given, expected) => {
 });
 
 const refused: [string, Given, RegExp][] = [
+  ['a token that can be guessed', { env: { METRICS_TOKEN: 'short' } }, /METRICS_TOKEN must be 24 to 256/],
+  ['a token that no header takes', { env: { METRICS_TOKEN: `${'a'.repeat(24)} b` } }, /METRICS_TOKEN must be/],
   ['an unknown flag', { argv: ['--prot', '1'] }, /no flag --prot.*--help/],
   ['a word that is no flag', { argv: ['demo'] }, /"demo" is not a flag/],
   ['a flag without its value', { argv: ['--port'] }, /--port needs a value/],

@@ -26,6 +26,8 @@ export type Config = {
   keyringPath: string;
   /** What seals the keyring's file, or null: nothing does. */
   keyringKms: KmsSettings | null;
+  /** The file outside the database that notes where the audit log stands. */
+  auditAnchorPath: string;
   /** `host`, `host:port` or `CIDR` that may be dialled although they are loopback, link-local or ours. */
   allowTargets: string[];
   /** Origins of identity APIs besides our own that a launch may name. */
@@ -33,6 +35,8 @@ export type Config = {
   /** Where the client credentials for them are, or null. */
   apiClientsPath: string | null;
   allowQueryLaunch: boolean;
+  /** Shown by whoever reads the figures from elsewhere; `null`: nobody does. */
+  metricsToken: string | null;
   logLevel: LogLevel;
 };
 
@@ -79,10 +83,9 @@ export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources):
     : join(rootDir, demo ? '.sallyport-demo' : '.sallyport');
   const inner = fromFile(join(dataDir, 'config.json'), readFile);
   const values = check({ ...inner, ...outer });
-  const pathOf = (name: 'TLS_CERT' | 'TLS_KEY' | 'KEYRING_PATH' | 'API_CLIENTS') =>
-    values[name] === undefined ? undefined : resolve(outer[name] === undefined ? dataDir : workDir, values[name]);
-  const [certPath, keyPath] = [pathOf('TLS_CERT'), pathOf('TLS_KEY')];
-  const tls = certPath && keyPath ? { certPath, keyPath } : null;
+  const files = fileSettings(dataDir, (name) =>
+    values[name] === undefined ? undefined : resolve(outer[name] === undefined ? dataDir : workDir, values[name]),
+  );
   const port = values.PORT ?? 3000;
   const config: Config = {
     demo,
@@ -92,15 +95,15 @@ export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources):
     recordingsDir: join(demo || outer.DATA_DIR ? dataDir : rootDir, 'recordings'),
     listen: values.LISTEN ?? '127.0.0.1',
     port,
-    publicUrl: values.PUBLIC_URL ?? defaultPublicUrl(tls, port),
-    tls,
+    publicUrl: values.PUBLIC_URL ?? defaultPublicUrl(files.tls, port),
     trustProxy: values.TRUST_PROXY ?? [],
     databaseUrl: values.DATABASE_URL ?? null,
     databaseOwnerUrl: values.DATABASE_OWNER_URL ?? null,
-    keyringPath: pathOf('KEYRING_PATH') ?? join(dataDir, 'keyring.json'),
     keyringKms: kmsSettings(values),
+    ...files,
     allowTargets: values.ALLOW_TARGETS ?? [],
-    ...launchSettings(values, pathOf('API_CLIENTS')),
+    ...launchSettings(values),
+    metricsToken: values.METRICS_TOKEN ?? null,
     logLevel: values.LOG_LEVEL ?? 'info',
   };
   const problem = contradictionIn(config, values);
@@ -113,15 +116,23 @@ function kmsSettings({ KEYRING_KMS_KEY: keyId, KEYRING_KMS_REGION, KEYRING_KMS_E
   return keyId === undefined ? null : { keyId, region, endpoint: KEYRING_KMS_ENDPOINT ?? null };
 }
 
-function launchSettings(
-  { API_URLS, ALLOW_QUERY_LAUNCH }: Values,
-  apiClientsPath: string | undefined,
-): Pick<Config, 'apiUrls' | 'apiClientsPath' | 'allowQueryLaunch'> {
+type FileSetting = 'TLS_CERT' | 'TLS_KEY' | 'KEYRING_PATH' | 'API_CLIENTS' | 'AUDIT_ANCHOR_PATH';
+
+function fileSettings(
+  dataDir: string,
+  pathOf: (name: FileSetting) => string | undefined,
+): Pick<Config, 'tls' | 'keyringPath' | 'apiClientsPath' | 'auditAnchorPath'> {
+  const [certPath, keyPath] = [pathOf('TLS_CERT'), pathOf('TLS_KEY')];
   return {
-    apiUrls: API_URLS ?? [],
-    apiClientsPath: apiClientsPath ?? null,
-    allowQueryLaunch: ALLOW_QUERY_LAUNCH ?? false,
+    tls: certPath && keyPath ? { certPath, keyPath } : null,
+    keyringPath: pathOf('KEYRING_PATH') ?? join(dataDir, 'keyring.json'),
+    apiClientsPath: pathOf('API_CLIENTS') ?? null,
+    auditAnchorPath: pathOf('AUDIT_ANCHOR_PATH') ?? join(dataDir, 'audit-anchors.ndjson'),
   };
+}
+
+function launchSettings({ API_URLS, ALLOW_QUERY_LAUNCH }: Values): Pick<Config, 'apiUrls' | 'allowQueryLaunch'> {
+  return { apiUrls: API_URLS ?? [], allowQueryLaunch: ALLOW_QUERY_LAUNCH ?? false };
 }
 
 /** The configuration once the port is known. A PUBLIC_URL that was derived from the old one follows. */

@@ -19,6 +19,10 @@ export const settings = {
     byDefault: 'that of the region',
     what: 'where to reach KMS otherwise, such as a VPC endpoint',
   },
+  AUDIT_ANCHOR_PATH: {
+    byDefault: 'DATA_DIR/audit-anchors.ndjson',
+    what: 'file outside the database that notes where the audit log stands; best on another disk',
+  },
   ALLOW_TARGETS: {
     byDefault: 'none',
     what: 'host, host:port or CIDR that may be dialled though loopback or link-local',
@@ -29,6 +33,7 @@ export const settings = {
   },
   API_CLIENTS: { byDefault: 'none', what: 'file with client credentials for API_URLS, JSON by origin; 0600' },
   ALLOW_QUERY_LAUNCH: { byDefault: 'false', what: 'true takes launches in a query string too, as old shops send them' },
+  METRICS_TOKEN: { byDefault: 'none', what: 'Bearer token with which others than this machine may read /api/metrics' },
   LOG_LEVEL: { byDefault: 'info', what: 'debug, info, warn, error or silent' },
 } as const;
 
@@ -92,6 +97,7 @@ export const SettingsSchema = z.object({
     .string()
     .refine(isGuarded, { error: 'must be an https address, because keys come back from there' })
     .optional(),
+  AUDIT_ANCHOR_PATH: file.optional(),
   ALLOW_TARGETS: commaList
     .refine((entries) => entries.every((entry) => /^[\w.:[\]/-]+$/.test(entry)), {
       error: 'must list host, host:port or CIDR entries, comma separated',
@@ -107,6 +113,12 @@ export const SettingsSchema = z.object({
   ALLOW_QUERY_LAUNCH: z
     .enum(['true', 'false'], { error: 'must be true or false' })
     .transform((text) => text === 'true')
+    .optional(),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\w.~+/=-]{24,256}$/, {
+      error: 'must be 24 to 256 letters, digits or . _ ~ + / = -, such as of openssl rand -hex 32',
+    })
     .optional(),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' })

@@ -35,7 +35,8 @@ describe('role × action × whose it is', () => {
       const facts = { ...question(person, ownerId), person, login: aLogin() } as unknown as Question<A>;
       return answer(decide(action, facts, now));
     };
-  const onSession = (action: 'see-session' | 'terminate-session' | 'view-recording', state: SessionState = 'active') =>
+  type OnSession = 'see-session' | 'terminate-session' | 'view-recording' | 'verify-recording';
+  const onSession = (action: OnSession, state: SessionState = 'active') =>
     asked(action, (_, ownerId) => ({ session: aSession(ownerId, { state }) }));
   const listScope: Ask = (role) => {
     const decision = decide('list-sessions', { person: aPerson({ roles: [role] }), login: aLogin() }, now);
@@ -65,6 +66,18 @@ describe('role × action × whose it is', () => {
       onSession('view-recording'),
       ['forbidden', 'forbidden', yes, 'forbidden'],
       ['forbidden', 'forbidden', 'own_recording', 'forbidden'],
+    ],
+    ...([true, false] as const).map((allowCopy): [string, Ask, string[], string[]] => [
+      `copy-recording under a policy that ${allowCopy ? 'lets' : 'does not let'} copy`,
+      asked('copy-recording', (_, ownerId) => ({ session: aSession(ownerId), allowCopy })),
+      ['forbidden', 'forbidden', allowCopy ? yes : 'forbidden', 'forbidden'],
+      ['forbidden', 'forbidden', 'own_recording', 'forbidden'],
+    ]),
+    [
+      'verify-recording',
+      onSession('verify-recording'),
+      ['forbidden', 'forbidden', yes, yes],
+      ['forbidden', 'forbidden', yes, yes],
     ],
     [
       'watch',
@@ -214,6 +227,10 @@ describe('presence comes before every rule', () => {
       'list-sessions': answer(decide('list-sessions', who, now)),
       'terminate-session': answer(decide('terminate-session', { ...who, session }, now)),
       'view-recording': answer(decide('view-recording', { ...who, session: aSession(newId<PersonId>()) }, now)),
+      'copy-recording': answer(
+        decide('copy-recording', { ...who, session: aSession(newId<PersonId>()), allowCopy: true }, now),
+      ),
+      'verify-recording': answer(decide('verify-recording', { ...who, session }, now)),
       'hold-recording': answer(decide('hold-recording', who, now)),
       'lift-hold': answer(decide('lift-hold', { ...who, session: aSession(newId<PersonId>()), askedBy: null }, now)),
       administer: answer(decide('administer', who, now)),

@@ -60,6 +60,10 @@ type Rules = {
   'list-sessions': { question: Who; right: { scope: 'all' | 'own' } };
   'terminate-session': { question: Who & { session: SessionFacts }; right: object };
   'view-recording': { question: Who & { session: SessionFacts }; right: object };
+  /** Take text out of a replay; `allowCopy` is what the session's policy said of its own person. */
+  'copy-recording': { question: Who & { session: SessionFacts; allowCopy: boolean }; right: object };
+  /** Have a recording read by the program that proves it, which shows nothing of it. */
+  'verify-recording': { question: Who & { session: SessionFacts }; right: object };
   /** Keep a recording from being deleted. */
   'hold-recording': { question: Who; right: object };
   /** Ask for the end of a hold, or agree with whoever asked. Nobody frees the recording of their own session, or agrees with themselves. */
@@ -122,11 +126,12 @@ const rules: RuleBook = {
     if (session.personId !== person.id && !hasRole(person, 'admin')) return no('not_found');
     return session.state === 'ended' ? no('session_ended') : yes;
   },
-  // Administrators are not auditors unless someone made them so, and nobody reviews themselves.
-  'view-recording': ({ person, session }) => {
-    if (!hasRole(person, 'auditor')) return no('forbidden');
-    return session.personId === person.id ? no('own_recording') : yes;
+  'view-recording': (question) => mayView(question),
+  'copy-recording': (question) => {
+    const view = mayView(question);
+    return !view.allow || question.allowCopy ? view : no('forbidden');
   },
+  'verify-recording': ({ person }) => (hasRole(person, 'auditor', 'admin') ? yes : no('forbidden')),
   'hold-recording': ({ person }) => (hasRole(person, 'auditor', 'admin') ? yes : no('forbidden')),
   'lift-hold': ({ person, session, askedBy }) => {
     if (!hasRole(person, 'auditor', 'admin')) return no('forbidden');
@@ -137,6 +142,12 @@ const rules: RuleBook = {
   'read-audit': ({ person }) => (hasRole(person, 'auditor', 'admin') ? yes : no('forbidden')),
   'manage-logins': ({ person, ownerId }) => (person.id === ownerId || hasRole(person, 'admin') ? yes : no('not_found')),
 };
+
+// Administrators are not auditors unless someone made them so, and nobody reviews themselves.
+function mayView({ person, session }: Who & { session: SessionFacts }): Decision {
+  if (!hasRole(person, 'auditor')) return no('forbidden');
+  return session.personId === person.id ? no('own_recording') : yes;
+}
 
 // Both the policy and whoever gave the credential have to agree. Nobody looks at themselves, so that no look is a way
 // around a policy that lets nobody copy.

@@ -10,8 +10,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readEvidence } from '../../db/queries/recordings.ts';
 import { jobs, recordings } from '../../db/schema.ts';
 import { verifyAuditChains } from '../audit/verify-chain.ts';
+import { deferred } from '../front/testing/running-front.ts';
 import { verifyRecording } from '../recording/verify.ts';
-import { deleteRecordingsKind } from './delete-recordings-job.ts';
+import { type DeletionPorts, deleteRecordingsKind, deleteRecordingsWork } from './delete-recordings-job.ts';
 import { holdRecording } from './hold-recording.ts';
 import { dayMs, retentionRig } from './testing/retention-rig.ts';
 
@@ -205,6 +206,40 @@ describe('a deletion that is cut off', () => {
 });
 
 describe('the work', () => {
+  it('is no alarm when the gateway stops in the midst of it, and begins anew', async () => {
+    const { id } = await rig.aSealed({ retentionDays: 1 });
+    const stopping = () => Promise.reject(new DOMException('The gateway stops.', 'AbortError'));
+    await rig.after(2, { prove: stopping });
+    expect(await rig.row(id)).toMatchObject({ state: 'sealed', keptAt: null });
+    expect(await keptOf(id)).toEqual([]);
+    rig.ctx.clock.advance(3_600_000);
+    await rig.sweep();
+    expect((await rig.row(id)).state).toBe('deleted');
+  });
+
+  it('holds up no other while a long recording is read, and joins that reading when it looks again', async () => {
+    const { id } = await rig.aSealed({ retentionDays: 1 });
+    rig.ctx.clock.advance(2 * dayMs);
+    const read = deferred();
+    let readings = 0;
+    const ports: DeletionPorts = {
+      ...rig.ports,
+      async prove(recording) {
+        readings += 1;
+        await read.promise;
+        return rig.ports.prove(recording);
+      },
+    };
+    const work = deleteRecordingsWork(rig.ctx, ports, { waitMs: 1 });
+    const job = await jobOf();
+    if (!job) throw new Error('There is no such work.');
+    const soon = new Date(rig.ctx.clock.now().getTime() + 30_000);
+    for (let time = 0; time < 2; time += 1) expect(await work.attempt(job)).toMatchObject({ next: { at: soon } });
+    read.resolve();
+    await expect.poll(async () => (await rig.row(id)).erasedAt, { timeout: 20_000 }).not.toBeNull();
+    expect(readings).toBe(1);
+  });
+
   it('waits for the next day that is due, at most some hours, and is never given up', async () => {
     await rig.sweep();
     const first = await jobOf();

@@ -21,9 +21,12 @@ export const deleteRecordingsKind = 'delete_recordings';
 
 /** What the work needs of the store of recordings. */
 export type DeletionPorts = {
-  /** Whether a recording is, byte by byte, the one that was sealed; rejects where it cannot be looked at now. */
+  /**
+   * Whether a recording is, byte by byte, the one that was sealed. Rejects where it cannot be looked at now, with an
+   * `AbortError` because the gateway stops.
+   */
   prove(
-    recording: { path: string; sessionId: SessionId } & Pick<RecordingEvidence, 'anchors' | 'sealedHead'>,
+    recording: { path: string; sessionId: SessionId } & Omit<RecordingEvidence, 'deletion'> & { deletion: undefined },
   ): Promise<{ ok: true; head: string; manifestSha256: string } | { ok: false; problem: string }>;
   /** Takes its files away but for what proves that it was. Repeated, it does what is left to do. */
   erase(path: string, deletion: Deletion): Promise<void>;
@@ -35,8 +38,9 @@ const dayMs = 24 * 3_600_000;
 /** Deleting is not urgent: what was put on hold or restored in the meantime is looked at again this often. */
 const pauseMs = dayMs / 4;
 const retryMs = dayMs;
-/** An attempt ends after so long, and another goes on: other work is not to wait behind it. */
+/** Longer than that no attempt waits for the reading of recordings, which goes on: other work is not to wait behind it. */
 const attemptMs = 2_000;
+const lookAgainMs = 30_000;
 /** The work comes back for as long as there is an installation. */
 const never = new Date('9999-01-01T00:00:00Z');
 
@@ -56,21 +60,40 @@ export async function planDeletions({ connection, clock }: Pick<Context, 'connec
 }
 
 /** The work of deleting recordings whose time is over, one after the other, each with its evidence. */
-export function deleteRecordingsWork(ctx: Context, ports: DeletionPorts): JobKind {
+export function deleteRecordingsWork(ctx: Context, ports: DeletionPorts, { waitMs = attemptMs } = {}): JobKind {
+  let sweeping: Promise<AttemptResult> | undefined;
+
+  function sweep(): Promise<AttemptResult> {
+    sweeping ??= sweepAll(ctx, ports).finally(() => {
+      sweeping = undefined;
+    });
+    return sweeping;
+  }
+
   return {
     async attempt() {
-      const began = ctx.clock.now();
-      for (;;) {
-        const now = ctx.clock.now();
-        const steps = await stepsDueBy(ctx, ports, now);
-        if (steps.length === 0) return again(await whenNext(ctx, now));
-        for (const step of steps) {
-          await step();
-          if (ctx.clock.now().getTime() - began.getTime() >= attemptMs) return again(ctx.clock.now());
-        }
+      let timer: NodeJS.Timeout | undefined;
+      const swept = sweep();
+      swept.catch(() => undefined); // Whoever waits for it next is told.
+      const later = new Promise<AttemptResult>((resolve) => {
+        timer = setTimeout(() => resolve(again(new Date(ctx.clock.now().getTime() + lookAgainMs))), waitMs);
+      });
+      try {
+        return await Promise.race([swept, later]);
+      } finally {
+        clearTimeout(timer);
       }
     },
   };
+}
+
+async function sweepAll(ctx: Context, ports: DeletionPorts): Promise<AttemptResult> {
+  for (;;) {
+    const now = ctx.clock.now();
+    const steps = await stepsDueBy(ctx, ports, now);
+    if (steps.length === 0) return again(await whenNext(ctx, now));
+    for (const step of steps) await step();
+  }
 }
 
 /** What is left of earlier deletions comes first. */
@@ -96,12 +119,13 @@ async function deleteOne(ctx: Context, ports: DeletionPorts, sessionId: SessionI
   if (!fate) return;
   const obstacle = obstacleOf(fate);
   if (obstacle) return keep(ctx, sessionId, obstacle);
-  const { anchors, sealedHead } = await readEvidence(db, sessionId);
-  if (sealedHead === undefined) return keep(ctx, sessionId, notSealed);
+  const evidence = await readEvidence(db, sessionId);
+  if (evidence.sealedHead === undefined) return keep(ctx, sessionId, notSealed);
   let proven: Awaited<ReturnType<DeletionPorts['prove']>>;
   try {
-    proven = await ports.prove({ path: fate.path, sessionId, anchors, sealedHead });
+    proven = await ports.prove({ path: fate.path, sessionId, ...evidence, deletion: undefined });
   } catch (err) {
+    if ((err as Error).name === 'AbortError') throw err; // The gateway stops; the next one begins anew.
     ctx.log.error('A recording that is to be deleted could not be looked at', { err, sessionId });
     return keep(ctx, sessionId, notLookedAt);
   }

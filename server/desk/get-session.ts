@@ -6,7 +6,7 @@ import { isUuid, type SessionId } from '../ids.ts';
 import { factsOf, type HoldRights, holdRightsOn, rightsOn, type SessionRights } from './session-row.ts';
 
 /** Everything the page of one session shows. */
-export type SessionDetail = NonNullable<DeskSession> & SessionRights & HoldRights;
+export type SessionDetail = NonNullable<DeskSession> & SessionRights & HoldRights & { mayCopy: boolean };
 
 /** One session; `not_found` for one that the actor may not see, as for one that is not there. */
 export async function getSession(
@@ -16,7 +16,10 @@ export async function getSession(
 ): Promise<Outcome<SessionDetail>> {
   const session = isUuid(sessionId) ? await findDeskSession(ctx.connection.db, sessionId) : undefined;
   if (!session) return refuse('not_found');
-  const decision = decide('see-session', { ...actor, session: factsOf(session) }, ctx.clock.now());
+  const question = { ...actor, session: factsOf(session) };
+  const now = ctx.clock.now();
+  const decision = decide('see-session', question, now);
   if (!decision.allow) return refuse(decision.reason);
-  return ok({ ...session, ...rightsOn(ctx, actor, session), ...holdRightsOn(ctx, actor, session) });
+  const mayCopy = decide('copy-recording', { ...question, allowCopy: session.policy.allowCopy }, now).allow;
+  return ok({ ...session, ...rightsOn(ctx, actor, session), ...holdRightsOn(ctx, actor, session), mayCopy });
 }

@@ -94,6 +94,28 @@ test('what is sealed is read to its end, with what the database knows of it', as
   expect(await alarmsOf(id)).toEqual([]);
 });
 
+test('what the session counted is compared where both ended together, and not where the seal says otherwise', async () => {
+  const { db } = database.connection;
+  const ending = { endedAt: new Date(), bytesOut: 77, exitStatus: 3 };
+  const readings = [
+    ['exited', 'exited', { bytesOut: 77, reason: 'exited', exitStatus: 3 }],
+    ['crashed', 'crash', undefined],
+    ['closed', 'recorder_failed', undefined],
+    ['recorder_failed', 'recorder_failed', undefined],
+  ] as const;
+  for (const [endReason, sealReason, live] of readings) {
+    const session = await aSession(db, owner, { state: 'ended', endReason, ...ending });
+    await aRecording(db, session, { state: 'sealed', bytes: 10, durationMs: 20, sealReason });
+    await plan(session.id);
+    let asked: Parameters<ReadToEnd>[0]['sealed'];
+    await runJobs((recording) => {
+      asked = recording.sealed;
+      return fine(recording);
+    });
+    expect(asked?.live).toEqual(live);
+  }
+});
+
 test('what failed is read as well, as something that was never sealed', async () => {
   const id = await closed({ state: 'writing' });
   await writeRecordingEnd(ctx, { sessionId: id, personId: owner.person.id }, { failed: 'ENOSPC' });

@@ -13,6 +13,7 @@ import type { Context } from '../context.ts';
 import { type JobId, newId, type SessionId } from '../ids.ts';
 import type { AttemptResult, JobKind } from '../jobs/runner.ts';
 import { IndexerStopped } from '../recording/indexer.ts';
+import type { SealedRow } from '../recording/self-check.ts';
 
 export const indexRecordingKind = 'index_recording';
 
@@ -27,7 +28,7 @@ export type ReadToEnd = (recording: {
   /** Folder relative to the recordings store. */
   path: string;
   /** What the database knows of one that was sealed. */
-  sealed: { bytes: number; durationMs: number } | undefined;
+  sealed: SealedRow | undefined;
 }) => Promise<{ indexBytes: number; problems: string[] }>;
 
 /** Makes the work of reading a recording to its end, in the transaction that closes it. */
@@ -59,9 +60,7 @@ export function indexRecordingWork(ctx: Context, readToEnd: ReadToEnd): JobKind 
   const readings = new Map<SessionId, Promise<AttemptResult>>();
 
   function begin(sessionId: SessionId, recording: ClosedRecording): Promise<AttemptResult> {
-    const { path, bytes, durationMs, state } = recording;
-    const sealed = state === 'sealed' ? { bytes, durationMs } : undefined;
-    const reading = readToEnd({ path, sealed })
+    const reading = readToEnd({ path: recording.path, sealed: sealedRowOf(recording) })
       .then((found) => writeFound(ctx, sessionId, found))
       .then(
         () => done,
@@ -90,6 +89,16 @@ export function indexRecordingWork(ctx: Context, readToEnd: ReadToEnd): JobKind 
       return { kind: 'recording.unplayable', sessionId, subject: { detail: givenUp } };
     },
   };
+}
+
+// Of these the seal says by itself that the session and its recording did not end together.
+const endedApart: ReadonlySet<string> = new Set(['recorder_failed', 'crashed', 'abandoned']);
+
+function sealedRowOf({ state, bytes, durationMs, sealReason, live }: ClosedRecording): SealedRow | undefined {
+  if (state !== 'sealed') return undefined;
+  const { bytesOut, endReason: reason, exitStatus } = live;
+  const isLiveToTheEnd = reason !== null && reason === sealReason && !endedApart.has(reason);
+  return { bytes, durationMs, ...(isLiveToTheEnd && { live: { bytesOut, reason, exitStatus } }) };
 }
 
 /** What was found and the evidence of it. Repeated, it finds the same. */

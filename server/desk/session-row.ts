@@ -9,7 +9,13 @@ type Found = NonNullable<DeskSession>;
 type Recording = NonNullable<Found['recording']>;
 
 /** What the desk may do with a session: computed here, so that no screen has rules of its own. */
-export type SessionRights = { mayView: boolean; whyNotView?: ErrorCode; mayTerminate: boolean };
+export type SessionRights = {
+  mayView: boolean;
+  whyNotView?: ErrorCode;
+  /** Have the recording proven. */
+  mayVerify: boolean;
+  mayTerminate: boolean;
+};
 
 export function factsOf({
   id,
@@ -33,6 +39,7 @@ export function rightsOn(
   return {
     mayView: whyNotView === undefined,
     ...(whyNotView ? { whyNotView } : {}),
+    mayVerify: session.recording !== null && decide('verify-recording', question, now).allow,
     mayTerminate: decide('terminate-session', question, now).allow,
   };
 }

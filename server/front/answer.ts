@@ -31,14 +31,16 @@ export function answerNotice(
   setSecurityHeaders(response, ours, plainPolicy(nonce));
   if (notice.retryAfterSeconds !== undefined) response.setHeader('retry-after', String(notice.retryAfterSeconds));
   for (const [name, value] of Object.entries(notice.headers ?? {})) response.setHeader(name, value);
-  send(request, response, { status: notice.status, type: isPage ? 'text/html' : 'application/json', body });
+  const type = `${isPage ? 'text/html' : 'application/json'}; charset=utf-8`;
+  answerText(request, response, { status: notice.status, type, body });
 }
 
 export function answerJson(request: IncomingMessage, response: ServerResponse, status: number, value: unknown): void {
-  send(request, response, { status, type: 'application/json', body: JSON.stringify(value) });
+  const type = 'application/json; charset=utf-8';
+  answerText(request, response, { status, type, body: JSON.stringify(value) });
 }
 
-function send(
+export function answerText(
   request: IncomingMessage,
   response: ServerResponse,
   { status, type, body }: { status: number; type: string; body: string },
@@ -46,7 +48,7 @@ function send(
   // A body that nobody reads would stand in the way of the next request on this connection.
   if (!request.complete) response.setHeader('connection', 'close');
   response.writeHead(status, {
-    'content-type': `${type}; charset=utf-8`,
+    'content-type': type,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
   });

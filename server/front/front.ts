@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isLoopback } from '../config/config.ts';
+import type { SessionId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { answerJson, answerNotice, type Notice } from './answer.ts';
 import { auditExportPath } from './audit-export.ts';
@@ -8,11 +8,14 @@ import type { Client, ClientReader } from './client-address.ts';
 import type { Health } from './health.ts';
 import type { IdentityDoor } from './identity-door.ts';
 import { type LaunchDoor, launchPath } from './launch-door.ts';
+import { type Metrics, metricsPath } from './metrics.ts';
 import type { PortalProxy } from './portal-proxy.ts';
-import { namesUs, type PublicOrigin } from './public-origin.ts';
+import type { PublicOrigin } from './public-origin.ts';
+import { provenBy } from './recording-proofs.ts';
 import { checkHost, type RequestTarget, targetOf } from './request-target.ts';
 import { type Exemption, mayPass } from './same-origin.ts';
 import { newNonce, plainPolicy, portalPolicy, setSecurityHeaders } from './security-headers.ts';
+import { isThisMachine } from './this-machine.ts';
 
 export type FrontOptions = {
   ours: PublicOrigin;
@@ -20,8 +23,11 @@ export type FrontOptions = {
   log: Log;
   readClient: ClientReader;
   health: Health;
+  metrics: Metrics;
   /** Answers below `/api/recordings/`. */
   readRecording(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>;
+  /** Answers what asks for the proof of a recording. */
+  proveRecording(request: IncomingMessage, response: ServerResponse, sessionId: SessionId): Promise<void>;
   /** Answers below `/api/live/`. */
   readPicture(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>;
   /** Answers `auditExportPath`. */
@@ -55,10 +61,13 @@ async function serve(options: FrontOptions, request: IncomingMessage, response: 
   if (!target) return answerNotice(request, response, ours, badTarget);
   if (!methods.has(request.method ?? '')) return answerNotice(request, response, ours, badMethod);
   const visit = { request, response, target, client: options.readClient(request) };
-  // Whoever probes a machine does so by its address, so these two answer under any name.
+  // Whoever probes a machine does so by its address, so these answer under any name.
   if (target.path === '/api/health') return answerHealth(options, visit);
   if (target.path === '/api/ready') return answerReady(options, visit);
+  if (target.path === metricsPath) return options.metrics(request, response, visit.client);
   if (!isWelcome(options, visit)) return;
+  const proven = provenBy(target.path);
+  if (proven) return options.proveRecording(request, response, proven);
   if (target.path.startsWith('/api/recordings/')) return options.readRecording(request, response, target.path);
   if (target.path.startsWith('/api/live/')) return options.readPicture(request, response, target.path);
   if (target.path === auditExportPath) return options.exportAudit(request, response, target);
@@ -94,12 +103,10 @@ function toPortal({ ours, dev, portal }: FrontOptions, { request, response, clie
   });
 }
 
-/** Details only for the machine itself; to others, one word. A browser page under another name is not the machine. */
+/** Details only for the machine itself; to others, one word. */
 async function answerHealth({ ours, health }: FrontOptions, { request, response, client }: Visit): Promise<void> {
   const report = await health.report();
-  const host = request.headers.host ?? '';
-  const isLocalName = namesUs(host, ours) || /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host);
-  const isLocal = isLoopback(client.address) && !client.forwarded && isLocalName;
+  const isLocal = isThisMachine(ours, request, client);
   setSecurityHeaders(response, ours, plainPolicy(newNonce()));
   answerJson(request, response, report.status === 'down' ? 503 : 200, isLocal ? report : { status: report.status });
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { within } from '../clock.ts';
 import { freeSpaceOf } from '../recording/free-space.ts';
 
 /** A child of the supervisor, as its last message told. */
@@ -98,16 +99,4 @@ async function diskOf({ recordingsDir, leastFreeBytes }: HealthOptions): Promise
   const { freeBytes, totalBytes } = await freeSpaceOf(recordingsDir);
   const freeRatio = totalBytes === 0 ? 0 : Math.round((freeBytes / totalBytes) * 1000) / 1000;
   return { freeBytes, freeRatio, low: freeBytes < (await leastFreeBytes()) };
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('No answer in time')), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

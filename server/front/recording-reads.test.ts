@@ -115,8 +115,20 @@ describe('reading', () => {
     expect([head.status, head.body]).toEqual([200, '']);
   });
 
+  it('gives an asciicast, which comes as a whole', async () => {
+    const { status, headers, body } = await ask(front, {
+      path: at('recording.cast'),
+      headers: { range: 'bytes=0-95' },
+    });
+    expect([status, headers['content-type']]).toEqual([200, 'application/x-asciicast']);
+    expect(headers['content-disposition']).toBe(`attachment; filename="${sessionId}-recording.cast"`);
+    expect(JSON.parse(body.split('\n')[0] ?? '')).toMatchObject({ version: 2, width: 80, height: 24 });
+    expect(asked).toMatchObject([{ part: 'recording.cast', isRange: false }]);
+  });
+
   it('a reader that leaves half way does no harm', async () => {
-    for (const part of ['typescript', 'recording.zip']) (await begin(front, { path: at(part) })).destroy();
+    for (const part of ['typescript', 'recording.zip', 'recording.cast'])
+      (await begin(front, { path: at(part) })).destroy();
     expect((await ask(front, { path: at('typescript.timing') })).body).toBe('0.100000 5\n');
     expect(front.errors).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { httpStatusOf, type Outcome, type Refusal, refuse, sentenceOf } from '..
 import { isUuid, type SessionId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { archiveRecording } from '../recording/archive.ts';
+import { asciicastOf } from '../recording/asciicast.ts';
 import { type OpenPart, openPart } from '../recording/read.ts';
 import { answerNotice } from './answer.ts';
 import { parseByteRange } from './byte-range.ts';
@@ -20,8 +21,17 @@ const served = {
   'events.ndjson': 'application/x-ndjson',
   'index.bin': 'application/octet-stream',
   'recording.zip': 'application/zip',
+  'recording.cast': 'application/x-asciicast',
 } as const;
 export type ServedPart = keyof typeof served;
+
+type Place = { root: string; path: string; publicKeyPem: string };
+
+/** What is made while it is read, and so comes as a whole only. */
+const made: { [K in ServedPart]?: (place: Place) => Promise<Readable | undefined> } = {
+  'recording.zip': archiveRecording,
+  'recording.cast': asciicastOf,
+};
 
 export type RecordingReadsOptions = {
   /** Absolute path of the recordings store. */
@@ -63,17 +73,18 @@ async function read(options: RecordingReadsOptions, visit: Visit): Promise<Refus
   if (isFromElsewhere(request.headers)) return refuse('forbidden');
   const right = await options.authorize({
     cookieHeader: request.headers.cookie,
-    isRange: request.headers.range !== undefined && wish.part !== 'recording.zip',
+    isRange: request.headers.range !== undefined && !made[wish.part],
     ...wish,
   });
   if (!right.ok) return right;
   const { root, publicKeyPem } = options;
   const { path } = right.value;
-  if (wish.part === 'recording.zip') {
-    const archive = await archiveRecording({ root, path, publicKeyPem });
-    if (!archive) return refuse('recording_unavailable');
+  const make = made[wish.part];
+  if (make) {
+    const whole = await make({ root, path, publicKeyPem });
+    if (!whole) return refuse('recording_unavailable');
     writeHead(options, response, { status: 200, wish, headers: {} });
-    send(options, visit, archive, wish);
+    send(options, visit, whole, wish);
     return undefined;
   }
   const part = await openPart(root, path, wish.part);

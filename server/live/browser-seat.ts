@@ -25,8 +25,8 @@ export type SeatHost = {
   /** Answers whether the terminal had this size already. */
   resize(size: TerminalSize): boolean;
   /**
-   * The session as it is, with the host held back from then on until `shown`; `undefined` when it cannot be made. What is
-   * returned continues `parsedBytes` of output, if that is known.
+   * The session as it is, with the host held back from then on until `shown`; `undefined` when it cannot be made in time.
+   * What is returned continues `parsedBytes` of output, if that is known. A later call takes the place of an earlier one.
    */
   show(parsedBytes: number | null): Promise<CurrentScreen | undefined>;
   shown(): void;
@@ -47,12 +47,18 @@ export class BrowserSeat {
   #sitting: Attachment | undefined;
   /** Came back and is about to be shown the screen. */
   #coming: Attachment | undefined;
+  /** Nobody is here, and that was told. */
+  #isLeft = false;
   #grace: NodeJS.Timeout | undefined;
 
   constructor(host: SeatHost, first: Comer, times?: Partial<TerminalSocketTimes>) {
     this.#host = host;
     this.#times = times;
     this.#sitting = this.#attachment(first);
+  }
+
+  get isTaken(): boolean {
+    return this.#sitting !== undefined;
   }
 
   tell(control: ServerControl): void {
@@ -130,14 +136,20 @@ export class BrowserSeat {
 
   #onGone(attachment: Attachment): void {
     this.#here.delete(attachment);
-    if (this.#host.isEnding() || attachment !== this.#sitting) return;
-    this.#sitting = undefined;
+    if (this.#host.isEnding()) return;
+    if (attachment === this.#sitting) this.#sitting = undefined;
+    else if (attachment === this.#coming) {
+      this.#coming = undefined;
+      this.#host.shown();
+    } else return;
     this.#host.onBehind(false);
     if (this.#host.graceMs() === 0) {
       this.#host.left();
       return;
     }
     this.#wait();
+    if (this.#isLeft) return;
+    this.#isLeft = true;
     this.#host.moved({ isAttached: false, isTakenOver: false });
   }
 
@@ -149,25 +161,20 @@ export class BrowserSeat {
   /** One that is here already has to go: the newest counts. */
   async #takeIn(coming: Attachment, wish: { size: TerminalSize; parsedBytes: number | null }): Promise<void> {
     const before = [this.#sitting, this.#coming].filter((browser) => browser !== undefined);
+    // Before the others go: nobody leaves the session alone here.
+    this.#sitting = undefined;
+    this.#coming = coming;
     for (const browser of before) {
       browser.tell({ type: 'detached' });
       browser.close();
     }
-    this.#sitting = undefined;
-    this.#coming = coming;
     this.#host.onBehind(false);
     clearTimeout(this.#grace);
     const isSameSize = this.#host.resize(wish.size);
     const screen = await this.#host.show(isSameSize ? wish.parsedBytes : null);
-    if (coming !== this.#coming) {
-      // Another one came meanwhile. While it is shown the screen the host is held back for it, afterwards for nobody.
-      if (!this.#coming) this.#host.shown();
-      return;
-    }
+    if (coming !== this.#coming || this.#host.isEnding()) return; // It left, or another one came.
     this.#coming = undefined;
-    if (this.#host.isEnding()) return;
-    if (coming.isGone) this.#wait();
-    else this.#begin(coming, { screen, isTakenOver: before.length > 0 });
+    this.#begin(coming, { screen, isTakenOver: before.length > 0 });
     this.#host.shown();
   }
 
@@ -185,6 +192,7 @@ export class BrowserSeat {
     this.#sitting = coming;
     if (screen) coming.output(screen.rest);
     else coming.tell({ type: 'notice', text: 'What was on the screen could not be restored. The session goes on.' });
+    this.#isLeft = false;
     this.#host.moved({ isAttached: true, isTakenOver });
   }
 }

@@ -1,3 +1,4 @@
+import type { RecordingSource } from '../recording/port.ts';
 import type { Screens } from '../recording/screens.ts';
 import { type KeptOutput, readOutput } from './kept-output.ts';
 
@@ -17,7 +18,7 @@ export type ScreenWish = {
   screens: Screens;
   /** Bytes of output so far. */
   total(): number;
-  /** Nothing more comes from the host afterwards. */
+  /** Little more comes from the host afterwards: what was on its way, and after its end all that is left. */
   hold(): void;
   /** Output that the browser has parsed and still shows, at the same size; `null` for none. */
   parsedBytes: number | null;
@@ -31,24 +32,39 @@ const mostCaughtUp = 1024 * 1024;
  * the last of it is read, and the caller lets it go on. Rejects when it cannot be made; then it is held back as well.
  */
 export async function currentScreen(wish: ScreenWish): Promise<CurrentScreen> {
-  const { kept, total, hold, parsedBytes } = wish;
+  const { key, kept, screens, total, hold, parsedBytes } = wish;
   const mayGoOn = parsedBytes !== null && parsedBytes <= total() && total() - parsedBytes <= mostCaughtUp;
   if (mayGoOn) {
     hold();
-    await kept.flush();
-    return { screen: new Uint8Array(0), from: parsedBytes, rest: await readOutput(kept.source, parsedBytes, total()) };
+    return kept.read((source) => withRest(wish, source, { screen: new Uint8Array(0), from: parsedBytes }));
   }
   // Most of it is read while the host goes on.
-  await readAhead(wish);
+  await upToNow(wish, (order) => screens.follow({ key, ...order }));
   hold();
-  await kept.flush();
-  const { key, screens } = wish;
-  const { offset, restore } = await screens.snapshot({ key, source: kept.source, end: total() });
-  return { screen: restore, from: offset, rest: await readOutput(kept.source, offset, total()) };
+  return upToNow(wish, async (order) => {
+    const { restore, offset } = await screens.snapshot({ key, ...order });
+    return withRest(wish, order.source, { screen: restore, from: offset });
+  });
 }
 
-async function readAhead({ key, kept, screens, total }: ScreenWish): Promise<void> {
-  const end = total();
+type Order = { source: RecordingSource; end: number };
+
+async function upToNow<T>({ kept, total }: ScreenWish, work: (order: Order) => Promise<T>): Promise<T> {
+  const end = total(); // Before the rest is written: only that is in the files afterwards.
   await kept.flush();
-  await screens.follow({ key, source: kept.source, end });
+  return kept.read((source) => work({ source, end }));
+}
+
+/** All output after that, also what came while it was read. */
+async function withRest(
+  { kept, total }: ScreenWish,
+  source: RecordingSource,
+  { screen, from }: Omit<CurrentScreen, 'rest'>,
+): Promise<CurrentScreen> {
+  for (;;) {
+    const to = total();
+    await kept.flush();
+    const rest = await readOutput(source, from, to);
+    if (total() === to) return { screen, from, rest };
+  }
 }

@@ -9,7 +9,8 @@ export type KeptOutput = {
   event(event: RecordingEvent): void;
   /** Rejects when nothing is kept any more. */
   flush(): Promise<void>;
-  readonly source: RecordingSource;
+  /** Runs with its files, which stay open until this settles. Rejects when they are closed. */
+  read<T>(work: (source: RecordingSource) => Promise<T>): Promise<T>;
   onDrain: (() => void) | undefined;
   /** It failed, and nothing waits for it any more. */
   onLost: (() => void) | undefined;
@@ -30,8 +31,8 @@ export class ScratchOutput implements KeptOutput {
     recorder.onDrain = () => this.onDrain?.();
   }
 
-  get source(): RecordingSource {
-    return this.#recorder.source;
+  read<T>(work: (source: RecordingSource) => Promise<T>): Promise<T> {
+    return this.#recorder.read(work);
   }
 
   output(bytes: Uint8Array): boolean {

@@ -2,8 +2,10 @@ import type { WebSocket } from 'ws';
 import { listen } from '../../db/notify.ts';
 import { nativeCrypto } from '../bridges/algorithms.ts';
 import { targetRulesOf } from '../bridges/target-rules.ts';
+import { within } from '../clock.ts';
 import type { ChildConfig } from '../config/config.ts';
 import type { Context } from '../context.ts';
+import type { LiveFigures } from '../front/gateway-figures.ts';
 import type { SessionId } from '../ids.ts';
 import type { AuthorizedAttachment, AuthorizedConnection, AuthorizedView } from '../launch/authorized-connection.ts';
 import type { HeldConnections } from '../launch/held-connections.ts';
@@ -12,9 +14,10 @@ import type { ScreenPicture } from '../protocol/screen-picture.ts';
 import type { RecordingStore } from '../recording/port.ts';
 import type { Screens } from '../recording/screens.ts';
 import { aimAt, tighten } from './aim.ts';
+import { figuresOf } from './figures.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { openTerminal } from './open.ts';
-import type { LivePorts } from './ports.ts';
+import type { LivePorts, Measured } from './ports.ts';
 import { createReaper } from './reaper.ts';
 import { createRecheck } from './recheck.ts';
 import { Registry } from './registry.ts';
@@ -31,6 +34,7 @@ export type Live = {
   /** Ends every session with `stopped`, seals their recordings and stops all timers and listeners; within 8 s. */
   stop(): Promise<void>;
   counts(): LiveCounts;
+  figures(): LiveFigures;
 };
 
 export type LiveCounts = { opening: number; active: number };
@@ -47,6 +51,7 @@ export type LiveOptions = {
    * ended at the start instead of when their leases run out.
    */
   isOnlyGateway: boolean;
+  measured?: Measured;
   /** For tests: ports to take the place of the real ones. */
   ports?: Partial<LivePorts>;
 };
@@ -55,6 +60,8 @@ const heartbeatMs = 5_000;
 const reapMs = 5_000;
 const recheckMs = 1_000;
 const stopMs = 8_000;
+const showMs = 20_000;
+const unmeasured: Measured = { echo: () => undefined, ended: () => undefined, recorderFailed: () => undefined };
 
 /** Starts the room: what earlier gateways left is ended first, then it listens for revocations and end requests. */
 export async function createLive(options: LiveOptions): Promise<Live> {
@@ -134,13 +141,17 @@ export async function createLive(options: LiveOptions): Promise<Live> {
       isStopping = true;
       for (const timer of timers) clearInterval(timer);
       const ends = registry.all().map((session) => session.end({ reason: 'stopped' }));
-      await inTime(Promise.all(ends).then(() => Promise.all(listeners.map((listener) => listener.stop()))));
+      const stopped = Promise.all(ends).then(() => Promise.all(listeners.map((listener) => listener.stop())));
+      // What is not done by then is left to the reaper of the next start.
+      await within(stopMs, stopped).catch(() => undefined);
     },
+    figures: () => figuresOf(registry.all()),
     counts: () => ({ opening: registry.count('opening'), active: registry.count('active') }),
   };
 }
 
-function createPorts({ context: ctx, config, recordings, screens, connections, ports }: LiveOptions): LivePorts {
+function createPorts(options: LiveOptions): LivePorts {
+  const { context: ctx, config, recordings, screens, connections, measured = unmeasured, ports } = options;
   return {
     recordings,
     screens,
@@ -152,16 +163,8 @@ function createPorts({ context: ctx, config, recordings, screens, connections, p
     audit: ctx.audit,
     clock: ctx.clock,
     log: ctx.log,
+    measured,
+    showMs,
     ...ports,
   };
-}
-
-/** What is not done by then is left to the reaper of the next start. */
-async function inTime(work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, stopMs);
-  });
-  await Promise.race([work.catch(() => undefined), late]);
-  clearTimeout(timer);
 }

@@ -145,20 +145,22 @@ async function startRecording(
     { account, ...size },
     {
       onSegment: (seq, head) => session.audit({ kind: 'recording.segment', subject: { seq, head } }),
-      onFailure: (error) => onLoss(session, describeLoss(error), recording),
+      onFailure: (error) => onLoss(ports, session, { loss: describeLoss(error), recording }),
     },
   );
   if ('recording' in opened) recording = opened.recording;
-  else onLoss(session, opened.loss, undefined);
+  else onLoss(ports, session, { loss: opened.loss, recording });
   return recording;
 }
 
 // Where the policy requires a recording there is no session without one; elsewhere the loss is told and audited.
 function onLoss(
+  ports: LivePorts,
   session: TerminalSession,
-  { code, sentence }: RecordingLoss,
-  recording: SessionRecording | undefined,
+  { loss, recording }: { loss: RecordingLoss; recording: SessionRecording | undefined },
 ): void {
+  const { code, sentence } = loss;
+  ports.measured.recorderFailed(code);
   recording?.lost(code);
   session.audit({ kind: 'recording.failed', subject: { code } });
   if (session.authorized.grant.policy.recording === 'required') {

@@ -30,6 +30,18 @@ export type LivePorts = {
   audit: Audit;
   clock: Clock;
   log: Log;
+  /** For whoever keeps figures. */
+  measured: Measured;
+  /** A screen that is not made by then is not waited for: the session goes on without it. */
+  showMs: number;
+};
+
+export type Measured = {
+  /** From a key to the first output after it. */
+  echo(ms: number): void;
+  ended(reason: EndReason): void;
+  /** A recorder gave up; the code says why. */
+  recorderFailed(code: string): void;
 };
 
 /** How a session stands in the database. Each change and its evidence are one transaction. */

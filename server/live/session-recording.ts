@@ -44,8 +44,8 @@ export class SessionRecording implements KeptOutput {
     if (!this.#lossCode) this.#recorder.event(event);
   }
 
-  get source(): RecordingSource {
-    return this.#recorder.source;
+  read<T>(work: (source: RecordingSource) => Promise<T>): Promise<T> {
+    return this.#recorder.read(work);
   }
 
   flush(): Promise<void> {

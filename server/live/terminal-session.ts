@@ -4,16 +4,15 @@ import type { HostKey, TerminalBridge, TerminalSize } from '../bridges/terminal-
 import type { SessionId } from '../ids.ts';
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
 import type { ClientFrame, ServerControl } from '../protocol/terminal-frames.ts';
-import { isTyped } from '../protocol/typed-input.ts';
 import { BrowserSeat, type SeatHost } from './browser-seat.ts';
-import { type CurrentScreen, currentScreen } from './current-screen.ts';
-import { EchoedInput } from './echoed-input.ts';
 import { type KeptOutput, ScratchOutput } from './kept-output.ts';
 import { SessionLimits } from './limits.ts';
-import { PasteRefusals } from './paste-refusals.ts';
 import type { LivePorts, RecordingEnding } from './ports.ts';
+import { ResizePace } from './resize-pace.ts';
 import { endedControl, type SessionEnding } from './session-ending.ts';
 import { SessionRecording } from './session-recording.ts';
+import { Showing } from './showing.ts';
+import { TerminalInput } from './terminal-input.ts';
 import type { TerminalSocketTimes } from './terminal-socket.ts';
 import { Viewers } from './viewers.ts';
 
@@ -48,10 +47,10 @@ export class TerminalSession {
   readonly viewers: Viewers;
   readonly #holds = new Set<Hold>();
   readonly #abort = new AbortController();
-  readonly #pasteRefusals: PasteRefusals;
   readonly #evidence = new Set<Promise<void>>();
   readonly #limits: SessionLimits;
-  readonly #echoed: EchoedInput | undefined;
+  readonly #input: TerminalInput;
+  readonly #resizes = new ResizePace((size) => this.#resize(size));
   readonly #isOver: () => void;
   #kept: KeptOutput | undefined;
   #opened: { facts: OpenedControl; atMs: number } | undefined;
@@ -63,8 +62,7 @@ export class TerminalSession {
   #isHeld = false;
   #state: 'opening' | 'active' | 'ending' = 'opening';
   #bytesOut = 0;
-  #bytesIn = 0;
-  #takenBytes = 0;
+  #lastInputAt: Date | undefined;
 
   constructor({ ports, authorized, socket, times }: SessionParts) {
     this.#ports = ports;
@@ -75,8 +73,7 @@ export class TerminalSession {
       isOver = resolve;
     });
     this.#isOver = isOver;
-    const { recordInput } = authorized.grant.policy;
-    this.#echoed = recordInput ? new EchoedInput((text) => this.#kept?.event({ type: 'input', text })) : undefined;
+    this.#input = this.#newInput();
     this.#limits = new SessionLimits(authorized.grant.policy, {
       nowMs: () => ports.clock.now().getTime(),
       tell: (limits) => this.tell(limits),
@@ -84,7 +81,14 @@ export class TerminalSession {
       end: (ending) => void this.end(ending),
     });
     this.#limits.mayRunUntil(authorized.grant.endsAt);
-    this.#pasteRefusals = new PasteRefusals((bytes) => this.#tellRefusedPaste(bytes));
+    const showing = new Showing({
+      key: this.id,
+      ports,
+      kept: () => this.#kept,
+      total: () => this.#bytesOut,
+      hold: () => this.#hold('screen'),
+      release: () => this.#release('screen'),
+    });
     const seat: SeatHost = {
       isEnding: () => this.isEnding,
       graceMs: () => this.#graceMs(),
@@ -92,10 +96,10 @@ export class TerminalSession {
       onFrame: (frame) => this.#onFrame(frame),
       onBehind: (isBehind) => (isBehind ? this.#hold('browser') : this.#release('browser')),
       resize: (size) => this.#resize(size),
-      show: (parsedBytes) => this.#show(parsedBytes),
-      shown: () => this.#release('screen'),
+      show: (parsedBytes) => showing.show(parsedBytes),
+      shown: () => showing.shown(),
       opened: () => this.#openedControl(),
-      counts: () => ({ bytesOut: this.#bytesOut, inputTaken: this.#takenBytes }),
+      counts: () => ({ bytesOut: this.#bytesOut, inputTaken: this.#input.takenBytes }),
       moved: (how) => this.#moved(how),
     };
     this.seat = new BrowserSeat(seat, { socket, loginId: authorized.actor.login.id }, times);
@@ -133,6 +137,11 @@ export class TerminalSession {
   /** Runs the opening; the end waits for it. */
   open(opening: (session: TerminalSession) => Promise<void>): void {
     this.#opening = opening(this);
+  }
+
+  /** The last key or paste of its person. */
+  get lastInputAt(): Date | undefined {
+    return this.#lastInputAt;
   }
 
   /** The row in the database is ours from here on: its lease to renew and its end to write. */
@@ -217,7 +226,7 @@ export class TerminalSession {
     if (this.isEnding) return;
     this.#bytesOut += bytes.length;
     if (this.#kept && !this.#kept.output(bytes)) this.#hold('kept');
-    this.#echoed?.seen(bytes);
+    this.#input.seen(bytes);
     this.seat.output(bytes);
     this.viewers.output();
   }
@@ -228,6 +237,7 @@ export class TerminalSession {
       this.seat.flush();
       this.#state = 'ending';
       this.#limits.stop();
+      this.#resizes.stop();
       void this.#finish(ending);
     }
     return this.over;
@@ -235,20 +245,21 @@ export class TerminalSession {
 
   async #finish(ending: SessionEnding): Promise<void> {
     // The host is cut off at once; the screen says so even while a slow disk or database takes the evidence.
+    this.#ports.measured.ended(ending.reason);
     const patience = setTimeout(() => this.#sayGoodbye(ending), goodbyeMs);
     try {
       this.#abort.abort();
       const gone = goneAfter(this.#bridge);
       this.#onSize?.(undefined);
       this.#onKeyAnswer?.(undefined);
-      this.#pasteRefusals.flush();
+      this.#input.flush();
       await this.#opening;
       const { reason, detail, exitStatus } = ending;
       await this.viewers.stop(endedControl(ending));
       const recording = await this.#closeKept(ending);
       await Promise.all(this.#evidence);
       const targetClosedMs = await gone;
-      const counts = { bytesOut: this.#bytesOut, bytesIn: this.#bytesIn, targetClosedMs };
+      const counts = { bytesOut: this.#bytesOut, bytesIn: this.#input.bytesIn, targetClosedMs };
       if (this.#isHeld) {
         await this.#ports.sessions.ended(this.authorized, { reason, detail, exitStatus, ...counts, recording });
       }
@@ -291,40 +302,37 @@ export class TerminalSession {
     return mayWait ? this.#authorized.grant.policy.graceSeconds * 1000 : 0;
   }
 
-  async #show(parsedBytes: number | null): Promise<CurrentScreen | undefined> {
-    const kept = this.#kept;
-    const { screens, log } = this.#ports;
-    try {
-      if (!kept) return undefined;
-      const total = () => this.#bytesOut;
-      return await currentScreen({ key: this.id, kept, screens, total, hold: () => this.#hold('screen'), parsedBytes });
-    } catch (err) {
-      log.warn('The screen of a session could not be restored', { err, sessionId: this.id });
-      return undefined;
-    }
-  }
-
   #openedControl(): ServerControl | undefined {
     if (!this.#opened) return undefined;
     const { facts, atMs } = this.#opened;
     return { type: 'opened', ...facts, sinceMs: Math.max(0, this.#ports.clock.now().getTime() - atMs) };
   }
 
+  #newInput(): TerminalInput {
+    return new TerminalInput(this.#authorized.grant.policy, {
+      isActive: () => this.#state === 'active',
+      write: (bytes) => this.#bridge?.write(bytes),
+      typed: () => {
+        this.#lastInputAt = this.#ports.clock.now();
+        this.#limits.typed();
+      },
+      event: (event) => this.#kept?.event(event),
+      taken: (inputBytes) => this.seat.taken(inputBytes),
+      refused: (bytes) => this.#tellRefusedPaste(bytes),
+      echoed: (ms) => this.#ports.measured.echo(ms),
+    });
+  }
+
   #onFrame(frame: ClientFrame): void {
     switch (frame.type) {
       case 'data':
-        if (isTyped(frame.bytes)) this.#limits.typed();
-        this.#input(frame.bytes);
-        this.#echoed?.typed(frame.bytes);
-        this.#took(frame.bytes);
+        this.#input.keys(frame.bytes);
         return;
       case 'paste':
-        this.#limits.typed();
-        this.#paste(frame.bytes);
-        this.#took(frame.bytes);
+        this.#input.paste(frame.bytes);
         return;
       case 'resize':
-        this.#resize({ columns: frame.columns, rows: frame.rows });
+        this.#resizes.ask({ columns: frame.columns, rows: frame.rows });
         return;
       case 'control':
         if (frame.control.type === 'close') void this.end({ reason: 'closed' });
@@ -334,30 +342,7 @@ export class TerminalSession {
     }
   }
 
-  // Also what went nowhere, so that a browser that comes back does not send it again.
-  #took(bytes: Uint8Array): void {
-    this.#takenBytes += bytes.length;
-    this.seat.taken(this.#takenBytes);
-  }
-
-  #input(bytes: Uint8Array): void {
-    if (this.#state !== 'active') return;
-    this.#bytesIn += bytes.length;
-    this.#bridge?.write(bytes);
-  }
-
-  #paste(bytes: Uint8Array): void {
-    if (!this.authorized.grant.policy.allowPaste) {
-      this.#pasteRefusals.add(bytes.length);
-      return;
-    }
-    this.#kept?.event({ type: 'paste', bytes: bytes.length, allowed: true });
-    this.#echoed?.spoil();
-    this.#input(bytes);
-  }
-
   #tellRefusedPaste(bytes: number): void {
-    this.#kept?.event({ type: 'paste', bytes, allowed: false });
     this.tell({ type: 'notice', text: 'Pasting is not allowed in this session.' });
     this.audit({ kind: 'session.paste_refused', subject: { bytes } });
   }
@@ -365,6 +350,7 @@ export class TerminalSession {
   /** Answers whether the terminal had this size already. */
   #resize(size: TerminalSize): boolean {
     const isFirst = !this.#size;
+    this.#resizes.forget();
     if (this.#size?.columns === size.columns && this.#size.rows === size.rows) return true;
     this.#size = size;
     if (isFirst) {

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeServerFrame, type ServerControl } from '../protocol/terminal-frames.ts';
+import type { RecordingSource } from '../recording/port.ts';
 import type { ScreenSnapshot, Screens } from '../recording/screens.ts';
 import type { KeptOutput } from './kept-output.ts';
 import type { Viewer } from './viewer.ts';
@@ -30,12 +31,13 @@ beforeEach(() => {
   snapshots = 0;
   lost = [];
   flushing = async () => undefined;
+  const source = { dataFd, headerBytes: 0, eventsFd: dataFd, columns: 80, rows: 24 };
   const kept = {
     flush() {
       flushes += 1;
       return flushing();
     },
-    source: { dataFd, headerBytes: 0, eventsFd: dataFd, columns: 80, rows: 24 },
+    read: <T>(work: (from: RecordingSource) => Promise<T>) => work(source),
   } as unknown as KeptOutput;
   const screens = {
     snapshot: async ({ end }: { end: number }): Promise<ScreenSnapshot> => {

@@ -143,7 +143,7 @@ export class ViewerFeed {
       return;
     }
     if (end > this.#offset) await kept.flush();
-    const bytes = await readOutput(kept.source, this.#offset, end);
+    const bytes = await kept.read((source) => readOutput(source, this.#offset, end));
     const resizes = this.#resizes.filter(({ isSent, offset }) => !isSent && offset <= end);
     send(this.#all('isLive'), { from: this.#offset, bytes, resizes });
     this.#sentUpTo(end);
@@ -154,7 +154,7 @@ export class ViewerFeed {
     const end = total();
     await kept.flush();
     if (this.#isStopped) return;
-    const snapshot = await screens.snapshot({ key, source: kept.source, end });
+    const snapshot = await kept.read((source) => screens.snapshot({ key, source, end }));
     await this.#inTurn(() => this.#handOver(snapshot, end));
   }
 
@@ -162,7 +162,7 @@ export class ViewerFeed {
     await this.#step();
     const to = this.#has('isLive') ? this.#offset : end;
     if (to - snapshot.offset > mostRestBytes) return; // Drawn again in a moment.
-    const rest = await readOutput(this.#host.kept.source, snapshot.offset, to);
+    const rest = await this.#host.kept.read((source) => readOutput(source, snapshot.offset, to));
     const resizes = this.#resizes.filter(({ offset }) => offset >= snapshot.offset && offset <= to);
     const waiting = this.#all('isWaiting');
     const frames = inFrames(snapshot.restore);

@@ -28,8 +28,12 @@ export class Viewer {
   #sent = 0;
   #acked = 0;
   #furthest = 0;
+  /** Where the last screen ends. */
+  #shownFrom = 0;
   /** A large screen takes its time, and is no reason for another one. */
   #screenBytes = 0;
+  /** What the network has swallowed is not shown yet: only what the browser says counts. */
+  #hasScreen = true;
   /** `behind`: has more than it takes; `waiting`: for the screen; `live`: shows all that was sent so far. */
   #state: 'behind' | 'waiting' | 'live' = 'waiting';
 
@@ -55,6 +59,8 @@ export class Viewer {
     this.#furthest = Math.max(this.#furthest, offset);
     this.#state = 'live';
     this.#screenBytes = restore.length;
+    this.#shownFrom = offset;
+    this.#hasScreen = false;
     this.tell({ type: 'look', columns, rows, outputFrom: offset, screenBytes: restore.length });
     for (const frame of frames) this.#send(frame);
   }
@@ -97,6 +103,7 @@ export class Viewer {
 
   // One about what came before the last screen may still be on its way.
   #onAck(parsedBytes: number): void {
+    if (parsedBytes >= this.#shownFrom) this.#hasScreen = true;
     this.#acked = Math.max(this.#acked, Math.min(parsedBytes, this.#sent));
     this.#review();
   }
@@ -110,7 +117,8 @@ export class Viewer {
   }
 
   #review(): void {
-    if (this.#state !== 'behind' || this.isGone || this.#aheadBytes() > readyBelowBytes) return;
+    if (this.#state !== 'behind' || this.isGone) return;
+    if (!this.#hasScreen || this.#aheadBytes() > readyBelowBytes) return;
     this.#state = 'waiting';
     this.#events.onWaiting();
   }

@@ -92,6 +92,10 @@ export class Viewers {
     return this.#draw(kept);
   }
 
+  get counts(): { watch: number; wall: number } {
+    return { watch: this.#viewers.size, wall: this.#glances.size };
+  }
+
   looks(): Look[] {
     const glances = [...this.#glances].map(([key, { view }]) => ({ view, dismiss: () => this.#endGlance(key) }));
     const viewers = [...this.#viewers].map((viewer) => ({
@@ -180,11 +184,7 @@ export class Viewers {
     const end = total();
     const picture = kept.flush().then(() => {
       if (this.#last) throw new Error(sentences.nothing);
-      return ports.screens.picture({ key, source: kept.source, end }).then((drawn) => {
-        // Its files may have been closed while the question waited, and others opened in their place.
-        if (this.#last) throw new Error(sentences.nothing);
-        return drawn;
-      });
+      return kept.read((source) => ports.screens.picture({ key, source, end }));
     });
     this.#picture = { atMs: nowMs, picture };
     return picture;

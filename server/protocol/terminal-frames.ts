@@ -81,7 +81,8 @@ const ServerControlSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('notice'), text: z.string() }),
   /**
    * To those who look, at the beginning and after a gap: forget what you show. `screen` frames of so many bytes follow,
-   * for an empty terminal of this size, and then output from `outputFrom` on.
+   * for an empty terminal of this size, and then output from `outputFrom` on. Whoever shows the screen acknowledges
+   * `outputFrom`; before that they get no other.
    */
   z.object({
     type: z.literal('look'),

@@ -2,5 +2,7 @@
 interface TextDecoderLike {
   decode(input?: Uint8Array, options?: { stream?: boolean }): string;
 }
-declare const TextDecoder: { new (label?: string, options?: { fatal?: boolean }): TextDecoderLike };
+declare const TextDecoder: {
+  new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoderLike;
+};
 declare const TextEncoder: { new (): { encode(input?: string): Uint8Array<ArrayBuffer> } };

@@ -55,3 +55,27 @@ export function parseEventLine(line: string): EventLine | undefined {
 export function parseEvents(text: string): EventLine[] {
   return text.split('\n').flatMap((line) => parseEventLine(line) ?? []);
 }
+
+/** An event in a few words. */
+export function markText(mark: RecordingEvent): string {
+  switch (mark.type) {
+    case 'start':
+      return `Started on ${mark.computer} as ${mark.account}`;
+    case 'resize':
+      return `Resized to ${mark.columns} × ${mark.rows}`;
+    case 'input':
+      return 'Typed';
+    case 'paste':
+      return `${mark.allowed ? 'Pasted' : 'Tried to paste'} ${mark.bytes} ${mark.bytes === 1 ? 'byte' : 'bytes'}`;
+    case 'policy':
+      return mark.text;
+    case 'join':
+      return mark.role === 'owner' ? `${mark.person} came back` : `${mark.person} began to watch`;
+    case 'leave':
+      return mark.role === 'owner' ? `${mark.person} went away` : `${mark.person} stopped watching`;
+    case 'kill':
+      return 'Ended by somebody else';
+    case 'exit':
+      return 'Ended';
+  }
+}

@@ -6,11 +6,12 @@
 import { appendFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { eraseRecording, proveRecording } from './erase.ts';
+import { eraseRecording, type ProveOrder, proveRecording } from './erase.ts';
 import { recordingFolder } from './folder.ts';
 import { erasedNames } from './parts.ts';
 import type { SealedRecording } from './port.ts';
 import { makeKey, makeStore, type Opened, type TestStore } from './testing/test-store.ts';
+import { verifyHere } from './testing/verify-here.ts';
 import { writeTombstone } from './tombstone.ts';
 import { verifyRecording } from './verify.ts';
 
@@ -26,16 +27,19 @@ beforeEach(async () => {
 });
 afterEach(() => room[Symbol.asyncDispose]());
 
-const prove = (given: Partial<Parameters<typeof proveRecording>[0]> = {}) =>
-  proveRecording({
-    root: room.root,
-    path: recording.path,
-    sessionId: recording.sessionId,
-    publicKeys: [makeKey().publicKeyPem, room.key.publicKeyPem],
-    anchors: [{ seq: 0, head: recording.openingHead }],
-    sealedHead: sealed.head,
-    ...given,
-  });
+const prove = (given: Partial<ProveOrder> = {}) =>
+  proveRecording(
+    {
+      root: room.root,
+      path: recording.path,
+      sessionId: recording.sessionId,
+      publicKeys: [makeKey().publicKeyPem, room.key.publicKeyPem],
+      anchors: [{ seq: 0, head: recording.openingHead }],
+      sealedHead: sealed.head,
+      ...given,
+    },
+    verifyHere,
+  );
 
 const deletion = () => ({
   sessionId: recording.sessionId,
@@ -46,7 +50,7 @@ const deletion = () => ({
 });
 const erase = () => eraseRecording(room, recording.path, deletion());
 
-type Known = Pick<Parameters<typeof verifyRecording>[0], 'deletion' | 'sealedHead' | 'anchors' | 'otherKeys'>;
+type Known = Pick<Parameters<typeof verifyRecording>[0], 'deletion' | 'sealedHead' | 'anchors' | 'olderKeys'>;
 const verdict = (known: Known = {}, publicKeyPem = room.key.publicKeyPem) =>
   verifyRecording({ folder: recording.folder, sessionId: recording.sessionId, publicKeyPem, ...known });
 const problemsOf = async (known?: Known) => (await verdict(known)).findings.map(({ problem }) => problem);
@@ -136,7 +140,7 @@ describe('a deleted recording', () => {
     const later = makeKey('later');
     await eraseRecording({ root: room.root, key: later }, recording.path, deletion());
     expect(await verdict()).toMatchObject({ state: 'tampered' });
-    expect(await verdict({ otherKeys: [later.publicKeyPem] })).toMatchObject({ state: 'deleted' });
+    expect(await verdict({ olderKeys: [later.publicKeyPem] })).toMatchObject({ state: 'deleted' });
   });
 });
 

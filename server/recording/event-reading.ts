@@ -18,6 +18,8 @@ export class EventReading {
   isStarted = false;
   lastMs = 0;
   lastOffset = 0;
+  /** The last event. */
+  last: EventLine | undefined;
   /** What happened besides input, in order; the first of it, when there is too much. */
   readonly marks: EventLine[] = [];
 
@@ -54,6 +56,7 @@ export class EventReading {
       return;
     }
     if (this.lines === 1) this.isStarted = event.type === 'start';
+    this.last = event;
     this.lastMs = Math.max(this.lastMs, event.elapsedMs);
     this.lastOffset = Math.max(this.lastOffset, event.offset);
     const isMark = event.type !== 'input' && text.length <= longestMark;

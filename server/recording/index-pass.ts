@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { IndexHeader, IndexTail } from '../protocol/recording-index.ts';
 import { createTimingParser, headerLength, type TimingStep } from '../protocol/typescript.ts';
+import type { EventLine } from '../protocol/typescript-events.ts';
 import { Activity } from './activity.ts';
 import { EventReading } from './event-reading.ts';
 import { isPossible, KeyframeMaking } from './keyframe-making.ts';
@@ -18,7 +19,7 @@ export type Pass = {
 };
 
 const maxHeaderBytes = 4096;
-const usualSize = { columns: 80, rows: 24 };
+export const usualSize = { columns: 80, rows: 24 };
 
 /** Reads the recording once from its beginning to its end, with a terminal beside it whose screen becomes the keyframes. */
 export async function runPass({ typescript, timing, events: eventsFile, index }: PassFiles): Promise<Pass> {
@@ -75,17 +76,23 @@ export async function runPass({ typescript, timing, events: eventsFile, index }:
       isStarted: events.isStarted,
       lastEventMs: events.lastMs,
       lastEventOffset: events.lastOffset,
+      exit: exitIn(events.last),
     },
   };
 }
 
-async function findHeader(typescript: FileHandle): Promise<number | undefined> {
+function exitIn(last: EventLine | undefined): DecodedRecording['exit'] {
+  return last?.type === 'exit' ? { reason: last.reason, exitStatus: last.exitStatus ?? null } : undefined;
+}
+
+/** Bytes of the header line; `undefined` when there is none. */
+export async function findHeader(typescript: FileHandle): Promise<number | undefined> {
   for await (const piece of readRange(typescript, 0, maxHeaderBytes)) return headerLength(piece);
   return undefined;
 }
 
 /** Up to the first line that is none of a timing file. */
-async function* stepsOf(timing: FileHandle): AsyncGenerator<TimingStep & { timingEnd: number }> {
+export async function* stepsOf(timing: FileHandle): AsyncGenerator<TimingStep & { timingEnd: number }> {
   const parser = createTimingParser();
   for await (const { text, end, whole } of readLines(timing, 0)) {
     const [step] = whole ? parser.push(Buffer.from(`${text}\n`)) : [];

@@ -19,6 +19,7 @@ import { parseEvents } from '../protocol/typescript-events.ts';
 import { indexRecording } from './index-recording.ts';
 import { createIndexer, type Indexer } from './indexer.ts';
 import { ScreenModel } from './screen-model.ts';
+import type { LiveCounts } from './self-check.ts';
 import { bundleIndexWorker } from './testing/screen-worker-file.ts';
 import { feed, makeStore, type Opened, outputIn, size, type TestStore } from './testing/test-store.ts';
 import { verifyRecording } from './verify.ts';
@@ -249,6 +250,42 @@ describe('the check', () => {
     ]);
     const longer = { bytes, durationMs: durationMs + 5 };
     expect((await indexRecording({ ...order, sealed: longer })).problems.join()).toContain('milliseconds');
+  });
+
+  describe('compares with what the live session counted', () => {
+    const live: LiveCounts = { bytesOut: 10, reason: 'exited', exitStatus: 0 };
+    async function problemsWhen(
+      counted: Partial<LiveCounts>,
+      exit: { exitStatus?: number } | null = { exitStatus: 0 },
+    ) {
+      await using room = await makeStore();
+      const { order } = await record(room, async ({ recorder }) => {
+        recorder.output(Buffer.from('0123456789'));
+        if (exit) recorder.event({ type: 'exit', reason: 'exited', ...exit });
+      });
+      return (await indexRecording({ ...order, sealed: { ...order.sealed, live: { ...live, ...counted } } })).problems;
+    }
+
+    it('and finds nothing where both are the same', async () => {
+      expect(await problemsWhen({})).toEqual([]);
+    });
+
+    it('attack: output that was shown and is not in an otherwise perfect recording', async () => {
+      expect(await problemsWhen({ bytesOut: 4_000 })).toEqual([
+        'The typescript has bytes of output: 10; the session says 4000.',
+      ]);
+    });
+
+    it.each([{ reason: 'terminated' }, { exitStatus: 1 }, { exitStatus: null }])(
+      'attack: another end than the session had, %j',
+      async (counted) => {
+        expect(await problemsWhen(counted)).toEqual(['The events do not close with the end that the session had.']);
+      },
+    );
+
+    it('and misses an end that was never written', async () => {
+      expect(await problemsWhen({}, null)).toHaveLength(1);
+    });
   });
 
   it('asks for no manifest where none was promised', async () => {

@@ -19,12 +19,14 @@ export async function hashRange(
   file: FileHandle,
   from: number,
   to: number,
+  onRead?: (bytes: number) => void,
 ): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const piece of readRange(file, from, to)) {
     hash.update(piece);
     bytes += piece.length;
+    onRead?.(piece.length);
   }
   return { sha256: hash.digest('hex'), bytes };
 }

@@ -38,15 +38,19 @@ export type Recorder = {
   onDrain: (() => void) | undefined;
   /** All output and events taken so far are in the files afterwards, durable or not. Rejects after a failure. */
   flush(): Promise<void>;
-  /** Where they can be read while the recorder runs. */
+  /**
+   * Runs with the files, which stay open until this settles, whatever becomes of the recorder: their numbers are not
+   * another file's meanwhile. Rejects once they are closed, or are about to be.
+   */
+  read<T>(work: (source: RecordingSource) => Promise<T>): Promise<T>;
+  /** The same files, for whoever knows that it is still running. */
   readonly source: RecordingSource;
   /** Writes what is left, closes the chain and signs the manifest. Called once. */
   seal(reason: string): Promise<SealedRecording>;
 };
 
 /**
- * The files of a running recorder, for reading: descriptors that are good until it is sealed or discarded, also when the
- * files have no name.
+ * The files of a running recorder, for reading: descriptors, so that it can be done also when the files have no name.
  */
 export type RecordingSource = {
   /** Of the typescript; output begins after `headerBytes`. */

@@ -1,6 +1,7 @@
 import { Unexpected } from '../errors.ts';
 import { formatTimingStep } from '../protocol/typescript.ts';
 import { formatEventLine } from '../protocol/typescript-events.ts';
+import { OpenFiles } from './open-files.ts';
 import { type BlockPool, OutputQueue } from './output-queue.ts';
 import type {
   Recorder,
@@ -66,6 +67,7 @@ export type RecorderParts = {
   /** Rejects when nothing more may be written although the disk would take it. */
   assertRoom?: (() => Promise<void>) | undefined;
   now(): Date;
+  onDurable?: ((ms: number) => void) | undefined;
   /** Microseconds since the recording began. */
   elapsedUs(): number;
   /** Signs and stores the manifest once everything else is durable. */
@@ -81,12 +83,16 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
 
   readonly #parts: RecorderParts;
   readonly #queue: OutputQueue;
+  readonly #files: OpenFiles;
   readonly #timers: Partial<Record<TimerName, NodeJS.Timeout>> = {};
   #steps: Step[] = [];
   #events: string[] = [];
   #stepBytes = 0;
   #stepStartUs = 0;
   #lastStepUs = 0;
+  /** When the oldest came that is not yet written, and that is written but not yet durable. */
+  #queuedUs: number | undefined;
+  #writtenUs: number | undefined;
   #outputBytes = 0;
   #bytesSinceRoom = 0;
   #segmentIsDue = false;
@@ -100,6 +106,7 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
   constructor(parts: RecorderParts) {
     this.#parts = parts;
     this.#queue = new OutputQueue(parts.pool);
+    this.#files = new OpenFiles(() => parts.writer.close());
     this.#startSegmentTimer(); // The opening is in the first segment already.
   }
 
@@ -109,6 +116,10 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
 
   get source(): RecordingSource {
     return this.#parts.source;
+  }
+
+  read<T>(work: (source: RecordingSource) => Promise<T>): Promise<T> {
+    return this.#files.read(() => work(this.#parts.source));
   }
 
   async flush(): Promise<void> {
@@ -122,12 +133,13 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
     this.#sealed = true;
     await this.#writing;
     this.#clearTimers();
-    if (!this.#failure) await this.#parts.writer.close();
+    if (!this.#failure) await this.#files.close();
   }
 
   output(bytes: Uint8Array): void {
     if (this.#failure || this.#sealed || bytes.length === 0) return;
     const { limits } = this.#parts;
+    this.#queuedUs ??= this.#parts.elapsedUs();
     for (let taken = 0; taken < bytes.length; ) {
       if (this.#stepBytes === 0) this.#startStep();
       const piece = bytes.subarray(taken, taken + limits.stepBytes - this.#stepBytes);
@@ -169,9 +181,9 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
     try {
       if (this.#failure) throw this.#failure;
       writer.closeSegment(now());
-      await writer.sync();
+      await this.#makeDurable();
       const sealed = await finish({ reason, outputBytes: this.#outputBytes, durationMs });
-      await writer.close();
+      await this.#files.close();
       return sealed;
     } catch (error) {
       this.#fail(error);
@@ -235,7 +247,7 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
       writer.closeSegment(now());
       this.#startSyncTimer();
     }
-    if (writer.unsyncedBytes >= limits.maxUnsyncedBytes) await writer.sync();
+    if (writer.unsyncedBytes >= limits.maxUnsyncedBytes) await this.#makeDurable();
     else if (writer.unsyncedBytes >= limits.syncBytes && !writer.isSyncing) this.#sync();
   }
 
@@ -243,6 +255,8 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
     const { writer, limits } = this.#parts;
     const { batch, dataBytes, allBytes } = this.#takeBatch();
     await this.#assertRoomFor(allBytes);
+    if (dataBytes > 0) this.#writtenUs ??= this.#queuedUs;
+    if (this.#steps.length === 0 && this.#stepBytes === 0) this.#queuedUs = undefined;
     await writer.write(batch);
     if (this.#failure) return;
     this.#queue.drop(dataBytes);
@@ -279,7 +293,15 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
 
   #sync(): void {
     this.#stopTimer('sync');
-    this.#parts.writer.sync().catch((error) => this.#fail(error));
+    this.#makeDurable().catch((error) => this.#fail(error));
+  }
+
+  async #makeDurable(): Promise<void> {
+    const { writer, elapsedUs, onDurable } = this.#parts;
+    const sinceUs = this.#writtenUs;
+    this.#writtenUs = undefined;
+    await writer.sync();
+    if (sinceUs !== undefined) onDurable?.((elapsedUs() - sinceUs) / 1000);
   }
 
   #startSyncTimer(): void {
@@ -302,15 +324,14 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
     this.#events = [];
     this.#stepBytes = 0;
     this.#queuedBytes = 0;
-    const { writer, callbacks } = this.#parts;
-    void this.#closeAfter(writer);
-    callbacks.onFailure(this.#failure);
+    void this.#closeAfterWriting();
+    this.#parts.callbacks.onFailure(this.#failure);
   }
 
   // The files cannot be trusted any more, so that closing them can fail too; the failure itself has been told.
-  async #closeAfter(writer: SegmentWriter): Promise<void> {
+  async #closeAfterWriting(): Promise<void> {
     await this.#writing;
-    await writer.close().catch(() => undefined);
+    await this.#files.close().catch(() => undefined);
   }
 
   #startTimer(name: TimerName, ms: number, run: () => void): void {

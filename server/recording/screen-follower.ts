@@ -7,47 +7,71 @@ import { ScreenModel, type ScreenSize } from './screen-model.ts';
 /** A screen as it is after `offset` bytes of output: `restore`, written to a new terminal of this size, shows it. */
 export type ScreenSnapshot = ScreenSize & { offset: number; restore: Uint8Array };
 
+/** Of the events, and of what may be a sequence without an end. */
 const sliceBytes = 256 * 1024;
+/** So long a step should take: somebody else's screen waits for it. */
+const stepMs = 20;
+const stepBytes = { first: 512, least: 256, most: 64 * 1024 } as const;
 
 /** The screen of one running recording, brought up to date when somebody asks. Reads files, so it belongs into a worker. */
 export class ScreenFollower {
   readonly #source: RecordingSource;
   readonly #slice = Buffer.allocUnsafe(sliceBytes);
   readonly #model: ScreenModel;
-  readonly #start: Promise<void>;
+  readonly #scanner = createBoundaryScanner();
+  readonly #from: number;
+  #restore: Uint8Array;
   #size: ScreenSize;
-  /** Output that the model has read. Always a boundary, unless the host leaves none. */
-  #offset = 0;
+  /** Output that the model has read: a boundary once it is done, unless the host leaves none. */
+  #offset: number;
   #eventBytes = 0;
   #eventRest = '';
   #resizes: (ScreenSize & { offset: number })[] = [];
+  #stepBytes: number = stepBytes.first;
 
   /** Begins at the beginning, or where an earlier snapshot was. */
   constructor(source: RecordingSource, from?: ScreenSnapshot) {
     this.#source = source;
     this.#size = from ?? source;
     this.#model = new ScreenModel(this.#size);
-    if (from) this.#offset = from.offset;
-    this.#start = from ? this.#model.write(from.restore) : Promise.resolve();
+    this.#from = from?.offset ?? 0;
+    this.#offset = this.#from;
+    this.#restore = from?.restore ?? new Uint8Array(0);
   }
 
   get offset(): number {
     return this.#offset;
   }
 
+  /** Nothing that was begun is half read, so that a snapshot may be taken. */
+  get isWhole(): boolean {
+    return this.#restore.length === 0 && this.#offset === this.#ground;
+  }
+
   /** Reads on to the last boundary within the first `end` bytes of output. */
   async follow(end: number): Promise<void> {
-    await this.#start;
-    this.#readResizes();
+    for await (const _ of this.reading(end));
+  }
+
+  /** The same, in small steps. What was done before it is given up stays done. */
+  async *reading(end: number): AsyncGenerator<void, void> {
+    while (this.#restore.length > 0) {
+      await this.#write(this.#restore.subarray(0, this.#stepBytes));
+      yield;
+    }
+    while (this.#readResizes()) yield;
     for (;;) {
-      this.#resizeUpTo(this.#offset);
+      if (this.#resizeOne(this.#offset)) {
+        yield;
+        continue;
+      }
       const next = this.#resizes[0]?.offset ?? end;
-      const bytes = this.#read(Math.min(end, next));
-      const hasRead = bytes.length > 0 && (await this.#feed(bytes));
-      if (hasRead) continue;
+      const isMore = this.#scan(Math.min(end, next));
+      if (await this.#feed()) yield;
+      else if (isMore) continue;
+      else if (next >= end) return;
       // A resize within a sequence: what is half read shows nothing yet, so that the order is the same.
-      if (next >= end) return;
-      this.#resizeUpTo(next);
+      else this.#resizeOne(next);
     }
   }
 
@@ -65,45 +89,74 @@ export class ScreenFollower {
     this.#model.dispose();
   }
 
-  #read(end: number): Buffer {
-    const length = Math.min(sliceBytes, end - this.#offset);
-    if (length <= 0) return this.#slice.subarray(0, 0);
-    const { dataFd, headerBytes } = this.#source;
-    return this.#slice.subarray(0, readSync(dataFd, this.#slice, 0, length, headerBytes + this.#offset));
+  get #ground(): number {
+    return this.#from + this.#scanner.groundOffset;
   }
 
-  /** `false`: nothing of it could be read, since the end of a sequence has not come yet. */
-  async #feed(bytes: Buffer): Promise<boolean> {
-    const scanner = createBoundaryScanner();
-    scanner.push(bytes);
+  get #scanned(): number {
+    return this.#from + this.#scanner.offset;
+  }
+
+  #read(from: number, to: number): Buffer {
+    const { dataFd, headerBytes } = this.#source;
+    return this.#slice.subarray(0, readSync(dataFd, this.#slice, 0, to - from, headerBytes + from));
+  }
+
+  /** Looks a little further for the next boundary; `false`: up to `end` there is nothing more. */
+  #scan(end: number): boolean {
+    const from = this.#scanned;
+    if (from >= end || this.#offset < this.#ground) return false;
+    const bytes = this.#read(from, Math.min(end, from + this.#stepBytes));
+    this.#scanner.push(bytes);
+    return bytes.length > 0;
+  }
+
+  /** Gives the terminal the next of it up to a boundary; `false`: there is none to reach. */
+  async #feed(): Promise<boolean> {
     // A host that never ends a sequence must not keep its screen from being shown.
-    const isEndless = scanner.groundOffset === 0 && bytes.length === sliceBytes;
-    const whole = isEndless ? bytes.length : scanner.groundOffset;
-    if (whole === 0) return false;
-    await this.#model.write(bytes.subarray(0, whole));
-    this.#offset += whole;
+    const isEndless = this.#scanned - this.#ground >= sliceBytes;
+    const to = Math.min(isEndless ? this.#scanned : this.#ground, this.#offset + this.#stepBytes);
+    if (to <= this.#offset) return false;
+    const bytes = this.#read(this.#offset, to);
+    if (bytes.length === 0) return false;
+    await this.#time(() => this.#model.write(bytes));
+    this.#offset += bytes.length;
     return true;
   }
 
-  // A resize stands at the offset at which the recorder was when it came.
-  #resizeUpTo(offset: number): void {
-    for (let next = this.#resizes[0]; next && next.offset <= offset; next = this.#resizes[0]) {
-      this.#resizes.shift();
-      this.#size = { columns: next.columns, rows: next.rows };
-      this.#model.resize(this.#size);
-    }
+  async #write(restore: Uint8Array): Promise<void> {
+    await this.#time(() => this.#model.write(restore));
+    this.#restore = this.#restore.subarray(restore.length);
   }
 
-  #readResizes(): void {
+  /** A host may write what costs a terminal a thousand times as much as text: then the next step is smaller. */
+  async #time(write: () => Promise<void>): Promise<void> {
+    const startMs = performance.now();
+    await write();
+    const tookMs = Math.max(0.1, performance.now() - startMs);
+    const fitting = this.#stepBytes * Math.min(2, stepMs / tookMs);
+    this.#stepBytes = Math.round(Math.min(stepBytes.most, Math.max(stepBytes.least, fitting)));
+  }
+
+  // A resize stands at the offset at which the recorder was when it came.
+  #resizeOne(offset: number): boolean {
+    const next = this.#resizes[0];
+    if (!next || next.offset > offset) return false;
+    this.#resizes.shift();
+    this.#size = { columns: next.columns, rows: next.rows };
+    this.#model.resize(this.#size);
+    return true;
+  }
+
+  /** `false`: all of the events were read. */
+  #readResizes(): boolean {
     const { eventsFd } = this.#source;
-    for (;;) {
-      const read = readSync(eventsFd, this.#slice, 0, sliceBytes, this.#eventBytes);
-      if (read === 0) return;
-      this.#eventBytes += read;
-      const lines = (this.#eventRest + this.#slice.toString('latin1', 0, read)).split('\n');
-      this.#eventRest = lines.pop() ?? '';
-      for (const line of lines) this.#noteResize(line);
-    }
+    const read = readSync(eventsFd, this.#slice, 0, sliceBytes, this.#eventBytes);
+    this.#eventBytes += read;
+    const lines = (this.#eventRest + this.#slice.toString('latin1', 0, read)).split('\n');
+    this.#eventRest = lines.pop() ?? '';
+    for (const line of lines) this.#noteResize(line);
+    return read > 0;
   }
 
   #noteResize(line: string): void {

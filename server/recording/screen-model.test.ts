@@ -5,91 +5,10 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { internalsOf, type ScreenCell } from './screen-internals.ts';
 import { ScreenModel, type ScreenSize } from './screen-model.ts';
+import { hasNoSequence, stateOf } from './testing/screen-state.ts';
 
 const usual: ScreenSize = { columns: 20, rows: 6 };
-
-/** Colours and flags without what xterm leaves in bits that the mode of the colour does not use. */
-function packed(value: number): number {
-  const used = [0, 0xff, 0xff, 0xffffff][(value >>> 24) & 3]!;
-  return (value & (0xff000000 | used)) >>> 0;
-}
-
-/** How an underline is drawn: its style and colour, where the style of one without extras is 1. */
-function underlineOf({ fg, bg, extended }: { fg: number; bg: number; extended: { ext: number } }) {
-  if (!(fg & 0x10000000)) return undefined;
-  const ext = bg & 0x10000000 ? extended.ext : 0;
-  const colour = ext & 0x3ffffff;
-  return [(ext >> 26) & 7 || 1, colour === 0x3ffffff || (colour & 0x3000000) === 0 ? 'default' : packed(colour)];
-}
-
-/** Everything about a terminal that could ever be seen. */
-function stateOf({ terminal }: ScreenModel) {
-  const { buffers, coreService, coreMouseService, _charsetService, _inputHandler } = internalsOf(terminal);
-  const { modes, buffer, options } = terminal;
-  const isAlternate = buffer.active.type === 'alternate';
-  const style = (cell: { fg: number; bg: number; extended: { ext: number; urlId: number } }) => ({
-    fg: packed(cell.fg),
-    bg: packed(cell.bg & ~0x10000000),
-    underline: underlineOf(cell),
-    isLink: (cell.bg & 0x10000000) !== 0 && cell.extended.urlId !== 0,
-  });
-  const cells = (which: typeof buffer.normal) =>
-    Array.from({ length: which.length }, (_, y) => {
-      const line = which.getLine(y)!;
-      const row = Array.from({ length: terminal.cols }, (_, x) => {
-        const cell = line.getCell(x) as ScreenCell;
-        const chars = cell.getChars();
-        const isErased = chars === '' && cell.getWidth() === 1;
-        // An erased cell that kept a style is drawn as a blank of that style.
-        return isErased && style(cell).fg === 0 && (cell.bg & ~0x3ffffff) === 0
-          ? ['', packed(cell.bg)]
-          : [isErased ? ' ' : chars, cell.getWidth(), style(cell)];
-      });
-      return { wrapped: line.isWrapped, row };
-    });
-  const kept = (inner: (typeof buffers)['normal']) => ({
-    saved: [
-      Math.min(inner.savedX, terminal.cols - 1),
-      Math.max(0, inner.savedY - inner.ybase),
-      packed(inner.savedCurAttrData.fg),
-      packed(inner.savedCurAttrData.bg & ~0x10000000),
-    ],
-    savedCharset: inner.savedCharset,
-    margins: [inner.scrollTop, inner.scrollBottom],
-    tabs: Array.from({ length: terminal.cols }, (_, x) => inner.tabs[x] === true),
-  });
-  return {
-    isAlternate,
-    cursor: [buffers.active.x, buffers.active.y],
-    normal: cells(buffer.normal),
-    alternate: isAlternate ? cells(buffer.alternate) : [],
-    kept: {
-      normal: kept(buffers.normal),
-      alt: { ...kept(buffers.alt), margins: isAlternate ? kept(buffers.alt).margins : [] },
-    },
-    charsets: { glevel: _charsetService.glevel, sets: [0, 1, 2, 3].map((g) => _charsetService._charsets[g]) },
-    modes: { ...modes },
-    more: {
-      hidden: coreService.isCursorHidden,
-      keypad: coreService.decPrivateModes.applicationKeypad,
-      style: [coreService.decPrivateModes.cursorStyle, coreService.decPrivateModes.cursorBlink],
-      mouse: [coreMouseService.activeProtocol, coreMouseService.activeEncoding],
-      eol: options.convertEol,
-    },
-    pen: style(_inputHandler._curAttrData),
-  };
-}
-
-/** The two states that no sequence brings about (see `restoreSequence`). */
-function hasNoSequence({ terminal }: ScreenModel): boolean {
-  const { buffers, _charsetService } = internalsOf(terminal);
-  const { x, y, ybase } = buffers.active;
-  const before = terminal.buffer.active.getLine(ybase + y)?.getCell(terminal.cols - 1);
-  const isWaitErased = x >= terminal.cols && before?.getChars() === '' && before.getWidth() !== 0;
-  return isWaitErased || _charsetService.charset !== _charsetService._charsets[_charsetService.glevel];
-}
 
 async function restored(from: ScreenModel, { columns, rows }: ScreenSize): Promise<ScreenModel> {
   const model = new ScreenModel({ columns, rows });
@@ -167,6 +86,19 @@ describe('one thing at a time', () => {
 
   test('the end of the alternate screen', async () => {
     await expectSame('one\r\ntwo\x1b[?1049hvim', '\x1b[?1049l three');
+  });
+
+  test('another size of both screens while the alternate one is shown', async () => {
+    const before = 'one\r\ntwo\x1b[2;2H\x1b[?1049h\x1b[5;5Hinside\x1b[6;10H';
+    await expectSame(before, '');
+    const live = new ScreenModel(usual);
+    await live.write(Buffer.from(before));
+    const copy = await restored(live, usual);
+    for (const model of [live, copy]) {
+      model.resize({ columns: 14, rows: 3 });
+      await model.write(Buffer.from('\x1b[?1049lback'));
+    }
+    expect(stateOf(copy)).toEqual(stateOf(live));
   });
 
   test('a screen of one line', async () => {
@@ -249,5 +181,31 @@ describe('whatever is said', () => {
       ),
       { numRuns: 400 },
     );
+  });
+});
+
+describe('a number that no terminal is as large as', () => {
+  // Each final byte there is, with what may stand before it.
+  const finals = Array.from({ length: 0x7f - 0x40 }, (_, at) => String.fromCharCode(0x40 + at));
+  const said = ['', '?', '>', '!', ' ', '"', '$', "'", '*'].flatMap((mark) =>
+    finals.map((final) => {
+      const isPrefix = mark === '?' || mark === '>';
+      return `x\x1b[${isPrefix ? mark : ''}2147483647;2147483647${isPrefix ? '' : mark}${final}`;
+    }),
+  );
+
+  test('keeps no terminal busy, whatever sequence it is said with', async () => {
+    const model = new ScreenModel(usual);
+    for (const sequence of said) await model.write(Buffer.from(sequence));
+    await model.write(Buffer.from('\x1bc\x1b[2J\x1b[Hdone'));
+    expect(model.lines()[0]).toBe('done');
+  });
+
+  test.each(['', '?'])('is not needed to stop one: CSI %s1J in the last corner', async (mark) => {
+    for (const where of ['', '\x1b[?1049h']) {
+      const model = new ScreenModel(usual);
+      await model.write(Buffer.from(`${where}one\x1b[6;20H.\x1b[${mark}1J\x1b[3;1Hdone`));
+      expect(model.lines()).toEqual(['', '', 'done', '', '', '']);
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import xterm from '@xterm/headless';
+import { guardTerminal } from '../protocol/terminal-guard.ts';
 import { WholeCharacters } from '../protocol/whole-characters.ts';
 import { restoreSequence } from './screen-restore.ts';
 
@@ -17,6 +18,7 @@ export class ScreenModel {
     this.terminal = new xterm.Terminal({ cols: columns, rows, scrollback, allowProposedApi: true, logLevel: 'off' });
     this.terminal.loadAddon(new Unicode11Addon());
     this.terminal.unicode.activeVersion = '11';
+    guardTerminal(this.terminal);
   }
 
   /** Resolves when the bytes are parsed. They may be cut anywhere, also within a character. */
@@ -31,6 +33,12 @@ export class ScreenModel {
   /** What makes a new terminal of this size the same as this one. Only while no sequence is half read. */
   restoreBytes(): Uint8Array {
     return new TextEncoder().encode(restoreSequence(this.terminal));
+  }
+
+  /** About what its cells take in memory: twelve bytes each, whatever stands in them. */
+  get memoryBytes(): number {
+    const { normal, alternate } = this.terminal.buffer;
+    return (normal.length + alternate.length) * this.terminal.cols * 12;
   }
 
   /** The lines on the screen, without blanks at their ends. */

@@ -26,6 +26,7 @@ export function restoreSequence(terminal: Terminal): string {
   writer.buffer(terminal.buffer.normal, inner.buffers.normal);
   const { alt } = inner.buffers;
   if (isAlternate || hasMemory(alt)) {
+    if (isAlternate) writer.leftCursor(inner.buffers.normal);
     writer.raw('\x1b[?47h\x1b[H');
     if (isAlternate) writer.buffer(terminal.buffer.alternate, alt);
     else writer.memory(alt);
@@ -96,6 +97,11 @@ class ScreenWriter {
     this.raw('\x1b7\r');
     if (designator !== 'B') this.raw('\x1b(B');
     this.#plain();
+  }
+
+  /** Where the cursor of the normal buffer was left: a change of size drops empty lines below it, also unseen. */
+  leftCursor({ x, y }: InnerBuffer): void {
+    this.raw(`\x1b[${y + 1};${Math.min(x, this.#terminal.cols - 1) + 1}H`);
   }
 
   /** What the alternate buffer remembers while it is not shown. */

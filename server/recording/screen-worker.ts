@@ -1,65 +1,55 @@
-import { parentPort } from 'node:worker_threads';
-import { ScreenFollower, type ScreenSnapshot } from './screen-follower.ts';
+import { setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
 import { drawScreen } from './screen-picture.ts';
-import type { ScreenAnswer, ScreenQuestion } from './screens.ts';
+import { ScreenTurns, type Work } from './screen-turns.ts';
+import { progressAt, type ScreenAnswer, type ScreenOrder, type ScreenQuestion } from './screens.ts';
+import { WarmScreens } from './warm-screens.ts';
+
+// Under a flood the screen takes as long as the flood. Where threads have priorities of their own, which is on Linux, it
+// takes that from those who look before it takes it from the one who works.
+if (process.platform === 'linux' && parentPort) setPriority(10);
 
 /**
- * The thread in which screens are made, so that a session's echo never waits for one. Screens are kept warm and go on
- * from where they were; of one that was dropped its last snapshot is kept, which is smaller.
+ * The thread in which screens are made, so that a session's echo never waits for one. Whoever starts it can see at any
+ * moment whose screen is being made: a host may write what takes a terminal for ever.
  */
-const mostWarm = 24;
-const mostColdBytes = 8 * 1024 * 1024;
-const warm = new Map<string, ScreenFollower>();
-const cold = new Map<string, ScreenSnapshot>();
-
-/** One question after the other: two about the same screen must not read it at once. */
-let turn: Promise<void> = Promise.resolve();
-
-parentPort?.on('message', (question: ScreenQuestion) => {
-  turn = turn.then(() => answer(question));
+const progress = new Int32Array(workerData as SharedArrayBuffer);
+const screens = new WarmScreens();
+const turns = new ScreenTurns((id) => {
+  Atomics.store(progress, progressAt.question, id);
+  Atomics.add(progress, progressAt.steps, 1);
 });
 
-async function answer(question: ScreenQuestion): Promise<void> {
+parentPort?.on('message', (question: ScreenQuestion) => {
+  if (question.kind === 'cancel') turns.drop((id) => id === question.id);
+  else if (question.kind === 'forget') {
+    turns.drop((_, key) => key === question.key);
+    screens.forget(question.key);
+  } else void answer(question);
+});
+
+type Order = Extract<ScreenQuestion, ScreenOrder>;
+
+async function answer(order: Order): Promise<void> {
+  const { id, key } = order;
   const reply = (message: ScreenAnswer) => parentPort?.postMessage(message);
-  if (question.kind === 'forget') return forget(question.key);
   try {
-    const follower = followerOf(question);
-    await follower.follow(question.end);
-    if (question.kind === 'picture') reply({ id: question.id, picture: drawScreen(follower.model) });
-    else if (question.kind === 'snapshot') reply({ id: question.id, snapshot: follower.snapshot() });
-    else reply({ id: question.id });
+    reply(await turns.add(key, id, make(order)));
   } catch (error) {
-    forget(question.key); // The next question begins again.
-    reply({ id: question.id, error: error instanceof Error ? error.message : String(error) });
+    reply({ id, error: error instanceof Error ? error.message : String(error) });
   }
 }
 
-function followerOf({ key, source }: Exclude<ScreenQuestion, { kind: 'forget' }>): ScreenFollower {
-  const found = warm.get(key) ?? new ScreenFollower(source, cold.get(key));
-  cold.delete(key);
-  warm.delete(key);
-  warm.set(key, found); // The last asked for is the last to be dropped.
-  for (const [oldest, follower] of warm) {
-    if (warm.size <= mostWarm) break;
-    warm.delete(oldest);
-    keepCold(oldest, follower);
-    follower.dispose();
-  }
-  return found;
-}
-
-// A screen that cannot be made, or is too large to keep, is somebody's own and must not be in the way of others.
-function keepCold(key: string, follower: ScreenFollower): void {
+async function* make({ id, kind, key, source, end }: Order): Work<ScreenAnswer> {
+  const follower = screens.take(key, source);
   try {
-    const snapshot = follower.snapshot();
-    if (snapshot.restore.length <= mostColdBytes) cold.set(key, snapshot);
-  } catch {
-    cold.delete(key);
+    yield* follower.reading(end);
+    screens.makeRoom((other) => other === key || turns.isBusy(other));
+    if (kind === 'picture') return { id, picture: drawScreen(follower.model) };
+    if (kind === 'snapshot') return { id, snapshot: follower.snapshot() };
+    return { id };
+  } catch (error) {
+    screens.forget(key); // The next question begins again.
+    throw error;
   }
-}
-
-function forget(key: string): void {
-  warm.get(key)?.dispose();
-  warm.delete(key);
-  cold.delete(key);
 }

@@ -1,13 +1,14 @@
 /**
  * Screens are made beside the gateway, never in its way: while one is made of a lot of output, its event loop goes on.
- * A thread that dies is replaced; who waited for it hears so. Screens go on from where they were.
+ * A thread that dies is replaced; who waited for it hears so. Screens go on from where they were. A host that writes what
+ * takes a terminal for ever has no screen itself, and takes nobody else's.
  */
 import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ScreenModel } from './screen-model.ts';
-import { createScreens, type Screens, ScreenUnavailable } from './screens.ts';
+import { createScreens, type Screens, type ScreensTimes, ScreenUnavailable } from './screens.ts';
 import { bundleScreenWorker } from './testing/screen-worker-file.ts';
-import { makeStore } from './testing/test-store.ts';
+import { makeStore, type TestStore } from './testing/test-store.ts';
 
 let worker: { url: URL; folder: string };
 const running: Screens[] = [];
@@ -20,8 +21,8 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(worker.folder, { recursive: true }));
 
-function start(): Screens {
-  const screens = createScreens(worker.url);
+function start(times: Partial<ScreensTimes> = {}): Screens {
+  const screens = createScreens(worker.url, times);
   running.push(screens);
   return screens;
 }
@@ -110,5 +111,83 @@ describe('a screen', () => {
     for (let i = 0; i < 2; i += 1) {
       await expect(screens.snapshot({ key: 'a', source, end: 0 })).rejects.toThrow(ScreenUnavailable);
     }
+  });
+});
+
+describe('a host that writes what takes a terminal long', () => {
+  /** Each of its two bytes clears a screen that a browser may well have: a millisecond or two. */
+  const expensive = Buffer.from('\x1bc'.repeat(64 * 1024));
+
+  async function hostile(store: TestStore) {
+    const { recorder } = await store.open();
+    recorder.event({ type: 'resize', columns: 500, rows: 200 });
+    recorder.output(expensive);
+    await recorder.flush();
+    return { order: { key: 'hostile', source: recorder.source, end: expensive.length }, recorder };
+  }
+
+  async function honest(store: TestStore, key = 'honest') {
+    const { recorder } = await store.open();
+    recorder.output(Buffer.from('here'));
+    await recorder.flush();
+    return { order: { key, source: recorder.source, end: 4 }, recorder };
+  }
+
+  test('does not keep the others waiting', async () => {
+    await using store = await makeStore();
+    const bad = await hostile(store);
+    const good = await honest(store);
+    const screens = start({ stuckMs: 600_000 });
+    const settled: string[] = [];
+    const lost = expect(screens.snapshot(bad.order).finally(() => settled.push('hostile'))).rejects.toThrow('stopping');
+    for (let i = 0; i < 5; i += 1) {
+      expect((await screens.picture(good.order)).lines[0]).toEqual([{ text: 'here' }]);
+    }
+    settled.push('honest');
+    await screens.stop();
+    await lost;
+    expect(settled).toEqual(['honest', 'hostile']);
+    await bad.recorder.seal('closed');
+    await good.recorder.seal('closed');
+  });
+
+  test('is given up in time, and goes on from there when somebody asks again', async () => {
+    await using store = await makeStore();
+    const bad = await hostile(store);
+    const screens = start({ patienceMs: 100, stuckMs: 600_000 });
+    await expect(screens.snapshot(bad.order)).rejects.toThrow('given up');
+    const { offset } = await screens.snapshot({ ...bad.order, end: 0 });
+    expect(offset).toBeGreaterThan(0);
+    await bad.recorder.seal('closed');
+  });
+
+  test('and never comes back from it, loses its own screen alone, after two tries for good', async () => {
+    await using store = await makeStore();
+    const bad = await hostile(store);
+    const good = await honest(store);
+    const screens = start({ stuckMs: 50 });
+    for (let i = 0; i < 2; i += 1) {
+      const lost = expect(screens.snapshot(bad.order)).rejects.toThrow('takes a terminal too much');
+      const shown = screens.snapshot(good.order);
+      expect(Buffer.from((await shown).restore).toString()).toContain('here');
+      await lost;
+    }
+    await expect(screens.follow(bad.order)).rejects.toThrow('takes a terminal too much');
+    expect((await screens.picture(good.order)).lines[0]).toEqual([{ text: 'here' }]);
+    await bad.recorder.seal('closed');
+    await good.recorder.seal('closed');
+  });
+
+  test('is not made any further once it is forgotten', async () => {
+    await using store = await makeStore();
+    const bad = await hostile(store);
+    const good = await honest(store);
+    const screens = start({ stuckMs: 600_000 });
+    const lost = expect(screens.snapshot(bad.order)).rejects.toThrow('given up');
+    screens.forget('hostile');
+    await lost;
+    expect((await screens.picture(good.order)).lines[0]).toEqual([{ text: 'here' }]);
+    await bad.recorder.seal('closed');
+    await good.recorder.seal('closed');
   });
 });

@@ -20,80 +20,168 @@ export type Screens = {
   stop(): Promise<void>;
 };
 
+type OrderKind = 'snapshot' | 'picture' | 'follow';
 export type ScreenQuestion =
-  | ({ kind: 'snapshot' | 'picture' | 'follow'; id: number } & ScreenOrder)
+  | ({ kind: OrderKind; id: number } & ScreenOrder)
+  | { kind: 'cancel'; id: number }
   | { kind: 'forget'; key: string };
 export type ScreenAnswer = { id: number; snapshot?: ScreenSnapshot; picture?: ScreenPicture; error?: string };
 
-type Waiting = { resolve(answer: ScreenAnswer): void; reject(error: Error): void };
+/** What the thread shows of itself in memory: the question it is at, or 0, and how many steps it has begun. */
+export const progressAt = { question: 0, steps: 1 } as const;
 
 /** A screen that nobody could make. Whoever asked goes on without it. */
 export class ScreenUnavailable extends Error {
   override name = 'ScreenUnavailable';
 }
 
-/**
- * Starts nothing until somebody asks. A thread that dies takes the questions it had with it and is replaced at the next
- * one. `workerFile` is `screen-worker` as this program runs it.
- */
-export function createScreens(workerFile: URL): Screens {
-  const waiting = new Map<number, Waiting>();
-  let worker: Worker | undefined;
-  let lastId = 0;
-  let isStopped = false;
+export type ScreensTimes = {
+  /** What is not made by then is given up, and begun from there when it is asked for again. */
+  patienceMs: number;
+  /** A thread that is at one step for so long will never be done with it. */
+  stuckMs: number;
+};
 
-  function failAll(why: string): void {
-    worker = undefined;
-    for (const { reject } of waiting.values()) reject(new ScreenUnavailable(why));
-    waiting.clear();
+const usualTimes: ScreensTimes = { patienceMs: 60_000, stuckMs: 5_000 };
+/** A screen that took the thread with it so often is not made any more. */
+const mostFalls = 2;
+
+type Waiting = {
+  question: { kind: OrderKind; id: number } & ScreenOrder;
+  patience: NodeJS.Timeout;
+  resolve(answer: ScreenAnswer): void;
+  reject(error: Error): void;
+};
+
+/**
+ * Starts nothing until somebody asks. A thread that dies, or has to be ended because it is stuck, takes with it the
+ * screen that it was at; the other questions are asked again. `workerFile` is `screen-worker` as this program runs it.
+ */
+export function createScreens(workerFile: URL, times: Partial<ScreensTimes> = {}): Screens {
+  return new ScreenThread(workerFile, { ...usualTimes, ...times });
+}
+
+class ScreenThread implements Screens {
+  readonly #file: URL;
+  readonly #times: ScreensTimes;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #falls = new Map<string, number>();
+  #worker: Worker | undefined;
+  #progress = new Int32Array(new SharedArrayBuffer(0));
+  #watch: NodeJS.Timeout | undefined;
+  #lastSteps = -1;
+  #lastId = 0;
+  #isStopped = false;
+
+  constructor(file: URL, times: ScreensTimes) {
+    this.#file = file;
+    this.#times = times;
   }
 
-  function start(): Worker {
-    const made = new Worker(workerFile, { resourceLimits: { maxOldGenerationSizeMb: 512 } });
-    made.on('message', (answer: ScreenAnswer) => {
-      const asked = waiting.get(answer.id);
-      waiting.delete(answer.id);
-      if (answer.error === undefined) asked?.resolve(answer);
-      else asked?.reject(new ScreenUnavailable(answer.error));
+  async snapshot(order: ScreenOrder): Promise<ScreenSnapshot> {
+    return present((await this.#ask('snapshot', order)).snapshot);
+  }
+
+  async picture(order: ScreenOrder): Promise<ScreenPicture> {
+    return present((await this.#ask('picture', order)).picture);
+  }
+
+  async follow(order: ScreenOrder): Promise<void> {
+    await this.#ask('follow', order);
+  }
+
+  forget(key: string): void {
+    this.#falls.delete(key);
+    this.#post({ kind: 'forget', key });
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#worker?.terminate();
+    this.#rejectAll('The gateway is stopping.');
+  }
+
+  #ask(kind: OrderKind, { key, source, end }: ScreenOrder): Promise<ScreenAnswer> {
+    if (this.#isStopped) return Promise.reject(new ScreenUnavailable('The gateway is stopping.'));
+    if ((this.#falls.get(key) ?? 0) >= mostFalls) return Promise.reject(new ScreenUnavailable(tooMuch));
+    this.#worker ??= this.#start();
+    this.#lastId += 1;
+    const question = { kind, id: this.#lastId, key, source, end };
+    const answer = new Promise<ScreenAnswer>((resolve, reject) => {
+      const giveUp = () => this.#post({ kind: 'cancel', id: question.id });
+      const patience = setTimeout(giveUp, this.#times.patienceMs).unref();
+      this.#waiting.set(question.id, { question, patience, resolve, reject });
     });
-    made.on('error', () => failAll('The thread that makes screens failed.'));
-    made.on('exit', () => made === worker && failAll('The thread that makes screens ended.'));
+    this.#post(question);
+    this.#watch ??= setInterval(() => this.#look(), this.#times.stuckMs).unref();
+    return answer;
+  }
+
+  #post(question: ScreenQuestion): void {
+    this.#worker?.postMessage(question);
+  }
+
+  #start(): Worker {
+    const shared = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
+    this.#progress = new Int32Array(shared);
+    this.#lastSteps = -1;
+    const made = new Worker(this.#file, { workerData: shared, resourceLimits: { maxOldGenerationSizeMb: 512 } });
+    made.on('message', (answer: ScreenAnswer) => this.#answered(answer));
+    made.on('error', () => undefined); // `exit` follows.
+    // Not before: until then it may read the files of whoever waits.
+    made.on('exit', () => this.#fell());
     made.unref();
     return made;
   }
 
-  function ask(kind: 'snapshot' | 'picture' | 'follow', { key, source, end }: ScreenOrder): Promise<ScreenAnswer> {
-    if (isStopped) return Promise.reject(new ScreenUnavailable('The gateway is stopping.'));
-    worker ??= start();
-    const id = ++lastId;
-    const answer = new Promise<ScreenAnswer>((resolve, reject) => waiting.set(id, { resolve, reject }));
-    worker.postMessage({ kind, id, key, source, end } satisfies ScreenQuestion);
-    return answer;
+  #answered(answer: ScreenAnswer): void {
+    const asked = this.#take(answer.id);
+    if (answer.error === undefined) asked?.resolve(answer);
+    else asked?.reject(new ScreenUnavailable(answer.error));
   }
 
-  return {
-    async snapshot(order) {
-      const { snapshot } = await ask('snapshot', order);
-      return present(snapshot);
-    },
-    async picture(order) {
-      const { picture } = await ask('picture', order);
-      return present(picture);
-    },
-    async follow(order) {
-      await ask('follow', order);
-    },
-    forget(key) {
-      worker?.postMessage({ kind: 'forget', key } satisfies ScreenQuestion);
-    },
-    async stop() {
-      isStopped = true;
-      const last = worker;
-      failAll('The gateway is stopping.');
-      await last?.terminate();
-    },
-  };
+  #take(id: number): Waiting | undefined {
+    const asked = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    clearTimeout(asked?.patience);
+    if (this.#waiting.size === 0) {
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+    }
+    return asked;
+  }
+
+  /** Ends a thread that is at the same step as at the last look. */
+  #look(): void {
+    const steps = Atomics.load(this.#progress, progressAt.steps);
+    const isAtWork = Atomics.load(this.#progress, progressAt.question) !== 0;
+    if (isAtWork && steps === this.#lastSteps) void this.#worker?.terminate();
+    this.#lastSteps = steps;
+  }
+
+  #fell(): void {
+    this.#worker = undefined;
+    if (this.#isStopped) return;
+    const culprit = this.#waiting.get(Atomics.load(this.#progress, progressAt.question))?.question.key;
+    if (culprit === undefined) {
+      this.#rejectAll('The thread that makes screens failed.');
+      return;
+    }
+    this.#falls.set(culprit, (this.#falls.get(culprit) ?? 0) + 1);
+    for (const { question } of [...this.#waiting.values()]) {
+      if (question.key === culprit) this.#take(question.id)?.reject(new ScreenUnavailable(tooMuch));
+    }
+    if (this.#waiting.size === 0) return;
+    this.#worker = this.#start();
+    for (const { question } of this.#waiting.values()) this.#post(question);
+  }
+
+  #rejectAll(why: string): void {
+    for (const id of [...this.#waiting.keys()]) this.#take(id)?.reject(new ScreenUnavailable(why));
+  }
 }
+
+const tooMuch = 'What this host wrote takes a terminal too much.';
 
 function present<T>(value: T | undefined): T {
   if (value === undefined) throw new ScreenUnavailable('The thread that makes screens gave another answer.');

@@ -20,14 +20,26 @@ export type DecodedRecording = {
   lastEventMs: number;
   /** Offset of the last event into the output. */
   lastEventOffset: number;
+  /** How the last event says that it ended; `undefined` when that is no end. */
+  exit: LiveEnd | undefined;
 };
 
+type LiveEnd = { reason: string; exitStatus: number | null };
+
+/** What the session itself counted while it ran, apart from its recorder. */
+export type LiveCounts = LiveEnd & { bytesOut: number };
+
 /** What the database says of it since it was sealed; `undefined` where it was not. */
-export type SealedRow = { bytes: number; durationMs: number };
+export type SealedRow = {
+  bytes: number;
+  durationMs: number;
+  /** Left out where a session was not there to the end of its recording, or its recorder not to the end of the session. */
+  live?: LiveCounts;
+};
 
 /**
  * What keeps a recording from being played as it was made, in whole sentences; none: it can be. Compares what was
- * decoded with itself, with the manifest, and with the database. That nobody altered it is for `verify` to say.
+ * decoded with itself, with the manifest, with the database, and with what the live session counted. That nobody altered it is for `verify` to say.
  */
 export function checkDecoded(
   found: DecodedRecording,
@@ -39,6 +51,7 @@ export function checkDecoded(
     ...(manifest ? checkManifest(found, manifest) : []),
     ...(row && !manifest ? ['The manifest is missing or damaged, although the recording was sealed.'] : []),
     ...(row && manifest ? checkRow(row, manifest) : []),
+    ...(row?.live ? checkLive(found, row.live) : []),
   ];
 }
 
@@ -72,6 +85,19 @@ function checkRow(row: SealedRow, { files, durationMs }: Manifest): string[] {
   return [
     ...differing('The manifest says bytes', files.typescript.bytes, 'the database', row.bytes),
     ...differing('The manifest says milliseconds', durationMs, 'the database', row.durationMs),
+  ];
+}
+
+function checkLive({ typescriptBytes, headerBytes, exit }: DecodedRecording, live: LiveCounts): string[] {
+  const isSameEnd = exit?.reason === live.reason && exit.exitStatus === live.exitStatus;
+  return [
+    ...differing(
+      'The typescript has bytes of output',
+      typescriptBytes - (headerBytes ?? 0),
+      'the session',
+      live.bytesOut,
+    ),
+    ...(isSameEnd ? [] : ['The events do not close with the end that the session had.']),
   ];
 }
 

@@ -24,6 +24,8 @@ export type StoreSettings = SealSettings & {
   /** What is kept of a session that is not recorded, at most. */
   maxScratchBytes?: number;
   limits?: Partial<RecorderLimits>;
+  /** How long it took from output to its being durable, for each time that anything was made so. */
+  onDurable?: ((ms: number) => void) | undefined;
 };
 
 const MiB = 1024 * 1024;
@@ -139,6 +141,7 @@ async function startRecorder(order: Order, folder: string, startedAt: Date) {
     assertRoom,
     limits: { ...defaultLimits, ...settings.limits },
     now: () => settings.clock.now(),
+    onDurable: settings.onDurable,
     elapsedUs: () => Math.round((settings.monotonicMs() - startMs) * 1000),
     finish: ({ reason, outputBytes, durationMs }) => {
       const { seq, head, bytes, lines } = writer.written;

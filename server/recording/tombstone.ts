@@ -102,10 +102,11 @@ export type TombstoneQuestion = {
   folder: string;
   sessionId: string;
   publicKeyPem: string;
-  /** More keys of the same installation: it may have had another one when it deleted than when it recorded. */
-  otherKeys?: readonly string[] | undefined;
+  /** Keys that the installation had before: it may have had another one when it recorded than when it deleted. */
+  olderKeys?: readonly string[] | undefined;
   /** What the audit log knows of its sealing and of its deletion; `undefined` where it was not asked. */
   sealedHead?: string | undefined;
+  manifestSha256?: string | undefined;
   deletion?: { manifestSha256: string } | null | undefined;
 };
 
@@ -116,8 +117,8 @@ export type TombstoneVerdict = { tombstone: Tombstone | undefined; manifest: Man
  * both as the audit log knows them. `undefined` where there is no tombstone.
  */
 export async function checkTombstone(question: TombstoneQuestion): Promise<TombstoneVerdict | undefined> {
-  const { folder, sessionId, publicKeyPem, otherKeys = [], sealedHead, deletion } = question;
-  const keys = [publicKeyPem, ...otherKeys];
+  const { folder, sessionId, publicKeyPem, olderKeys = [], sealedHead, manifestSha256, deletion } = question;
+  const keys = [publicKeyPem, ...olderKeys];
   const text = await textOf(folder, tombstoneName);
   if (text === undefined) return undefined;
   const tombstone = parseTombstone(text);
@@ -141,7 +142,8 @@ export async function checkTombstone(question: TombstoneQuestion): Promise<Tombs
     must(isNamed, `${manifestName} is not the one that ${tombstoneName} names.`);
   }
   must(
-    sealedHead === undefined || sealedHead === tombstone.head,
+    (sealedHead ?? tombstone.head) === tombstone.head &&
+      (manifestSha256 ?? tombstone.manifestSha256) === tombstone.manifestSha256,
     `${tombstoneName} names another recording than the one that the audit log saw sealed.`,
   );
   must(deletion !== null, `${tombstoneName} says that this was deleted, and the audit log knows nothing of it.`);

@@ -9,7 +9,7 @@ import { assertNoLinks, findRecording, recordingFolder } from './folder.ts';
 import type { Manifest } from './manifest.ts';
 import type { Anchor } from './port.ts';
 import { publicKeyPath, readAllPublicKeys } from './public-key.ts';
-import { type Verdict, type VerifyOrder, verifyRecording } from './verify.ts';
+import { type RecordingEvidence, type Verdict, verifyRecording } from './verify.ts';
 
 export type CommandAnswer = {
   /** 0 intact, or deleted as it should be; 1 not proven so; 2 the command could not be carried out. */
@@ -20,10 +20,7 @@ export type CommandAnswer = {
 type Places = Pick<Config, 'recordingsDir' | 'dataDir' | 'databaseUrl'>;
 
 /** What the audit log of an installation knows of a session's recording; rejects when it cannot be asked. */
-export type ReadEvidence = (
-  places: Places,
-  sessionId: SessionId,
-) => Promise<Pick<VerifyOrder, 'sealedHead' | 'deletion'> & { anchors: Anchor[] }>;
+export type ReadEvidence = (places: Places, sessionId: SessionId) => Promise<RecordingEvidence & { anchors: Anchor[] }>;
 
 const usage = `npm run verify -- SESSION-ID [options]
 npm run verify -- audit --help
@@ -31,7 +28,7 @@ npm run verify -- audit --help
 Checks a recording byte by byte against its hash chain and its signature, and where Sallyport runs or DATABASE_URL is
 set, against the audit log.
 
-  --public-key FILE   the key to trust; otherwise DATA_DIR/recording-public-key.pem
+  --public-key FILE   the key to trust; otherwise DATA_DIR/recording-public-key.pem and those kept beside it
   --anchors FILE      heads to compare instead: a line {"seq": 1, "head": "..."} for each segment, 0 is the opening
   --recordings DIR    another store of recordings
   --data-dir DIR      another DATA_DIR
@@ -53,12 +50,11 @@ export async function verifyCommand(
     if (!found) return cannot(`There is no recording of session ${order.sessionId} in ${storesOf(places)}.`);
     const { path, places: of } = found;
     const root = of.recordingsDir;
-    const publicKeyPem = await readKey(order.publicKey ?? publicKeyPath(of.dataDir));
-    const otherKeys = order.publicKey === undefined ? await readAllPublicKeys(of.dataDir) : [];
+    const [publicKeyPem, ...olderKeys] = await readKeys(order.publicKey, of.dataDir);
     const { told, ...audit } = await auditOf(order, () => readEvidence(of, order.sessionId));
     await assertNoLinks(root, path);
     const folder = recordingFolder(root, path);
-    const verdict = await verifyRecording({ folder, sessionId: order.sessionId, publicKeyPem, otherKeys, ...audit });
+    const verdict = await verifyRecording({ folder, sessionId: order.sessionId, publicKeyPem, olderKeys, ...audit });
     return {
       status: verdict.state === 'intact' || verdict.state === 'deleted' ? 0 : 1,
       text: `${report(folder, verdict)}\n${told}`,
@@ -142,15 +138,19 @@ function storesOf(places: Places[]): string {
   return [...new Set(places.map(({ recordingsDir }) => recordingsDir))].join(' or ');
 }
 
-async function readKey(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT')
-      throw new UsageError(`There is no public key at ${path}. Please name it: --public-key FILE`);
-    throw error;
-  });
+/** The key that is to be trusted, or those of the installation. */
+async function readKeys(named: string | undefined, dataDir: string): Promise<[string, ...string[]]> {
+  if (named !== undefined) return [await readFile(named, 'utf8').catch((error) => noKey(named, error))];
+  const [present, ...older] = await readAllPublicKeys(dataDir).catch((error) => noKey(publicKeyPath(dataDir), error));
+  return present === undefined ? noKey(publicKeyPath(dataDir)) : [present, ...older];
 }
 
-type Audit = Pick<VerifyOrder, 'anchors' | 'sealedHead' | 'deletion'> & { told: string };
+function noKey(path: string, error: NodeJS.ErrnoException = { name: '', message: '', code: 'ENOENT' }): never {
+  if (error.code !== 'ENOENT') throw error;
+  throw new UsageError(`There is no public key at ${path}. Please name it: --public-key FILE`);
+}
+
+type Audit = RecordingEvidence & { told: string };
 
 /** What to compare with, and a sentence on it. A log that cannot be asked makes the proof weaker, not impossible. */
 async function auditOf({ anchors: file }: Order, ask: () => ReturnType<ReadEvidence>): Promise<Audit> {
@@ -159,9 +159,10 @@ async function auditOf({ anchors: file }: Order, ask: () => ReturnType<ReadEvide
     return { anchors, told: `Compared with the ${anchors.length} heads of ${file}.` };
   }
   try {
-    const { anchors, ...known } = await ask();
-    if (anchors.length === 0) return { told: 'The audit log knows nothing of this recording.' };
-    return { anchors, ...known, told: `Compared with the ${anchors.length} heads that the audit log holds.` };
+    const evidence = await ask();
+    const { length } = evidence.anchors;
+    if (length === 0) return { ...evidence, told: 'The audit log knows nothing of this recording.' };
+    return { ...evidence, told: `Compared with the ${length} heads that the audit log holds.` };
   } catch (error) {
     return { told: `Not compared with the audit log: ${plainText((error as Error).message)}` };
   }

@@ -23,12 +23,21 @@ export type VerifyOrder = {
   sessionId: string;
   /** SPKI PEM, from a place that whoever can change the folder cannot change. */
   publicKeyPem: string;
-  /** More keys to trust for what is left of a deleted recording: of the same installation, from another time. */
-  otherKeys?: readonly string[] | undefined;
+  /** Keys that the installation had before, from the same place. */
+  olderKeys?: readonly string[];
+  /** Told of bytes hashed so far, and of all there are to hash. */
+  onProgress?: (bytes: number, total: number) => void;
+} & RecordingEvidence;
+
+/** What is known of a recording outside its folder; the less, the weaker the proof. */
+export type RecordingEvidence = {
   /** Heads of segments as the audit log knows them. */
   anchors?: readonly Anchor[];
-  /** The last head, where the audit log knows that the recording was sealed. */
+  /** The last head and SHA-256 of the manifest in hex, where the audit log knows that the recording was sealed. */
   sealedHead?: string | undefined;
+  manifestSha256?: string | undefined;
+  /** The database says that it was sealed. */
+  isSealed?: boolean;
   /** What the audit log knows of its deletion: `null`, nothing; `undefined`, it was not asked. */
   deletion?: { manifestSha256: string } | null | undefined;
 };
@@ -83,13 +92,15 @@ async function verifyPresent(order: VerifyOrder): Promise<Verdict> {
       const file = await openOrTell(order.folder, part, findings);
       if (file) files.set(part, file);
     }
-    const walk = await walkChain(order, files, isManifestThere, findings);
+    const onRead = await tallyOf(order, files);
+    const walk = await walkChain({ ...order, onRead }, files, isManifestThere, findings);
     const { sealedHead } = order;
     if (!walk.isBroken && walk.last) {
       await checkEnds(files, walk.last, manifest, findings);
       if (manifest) checkAgainstChain(manifest, walk, findings);
       if (sealedHead !== undefined) checkSealed(manifest, sealedHead, findings);
     }
+    checkLog(order, findings);
     const state = findings.length > 0 ? 'tampered' : isManifestThere ? 'intact' : 'unsealed';
     return { state, intactSegments: walk.intactSegments, findings, manifest };
   } finally {
@@ -98,6 +109,25 @@ async function verifyPresent(order: VerifyOrder): Promise<Verdict> {
 }
 
 type Files = Map<PartName, FileHandle>;
+type Reading = VerifyOrder & { onRead(bytes: number): void };
+
+/** Tells how far it is, out of all that the chained files hold. */
+async function tallyOf({ onProgress }: VerifyOrder, files: Files): Promise<Reading['onRead']> {
+  let read = 0;
+  let total = 0;
+  for (const part of chainedParts) total += (await files.get(part)?.stat())?.size ?? 0;
+  return (bytes) => {
+    read += bytes;
+    onProgress?.(read, total);
+  };
+}
+
+function checkLog({ isSealed, sealedHead }: VerifyOrder, findings: Finding[]): void {
+  if (!isSealed || sealedHead !== undefined) return;
+  const problem =
+    'The database says that this was sealed, and the audit log has no row of that: its newest rows were deleted.';
+  findings.push({ problem });
+}
 
 const maxManifestBytes = 1024 * 1024;
 
@@ -105,8 +135,10 @@ async function checkManifest(order: VerifyOrder, findings: Finding[]): Promise<M
   const file = await openOrTell(order.folder, manifestName, findings);
   if (!file) return undefined;
   let manifest: Manifest | undefined;
+  let sha256: string;
   try {
     manifest = parseManifest(await readSmall(file, maxManifestBytes).catch(() => ''));
+    ({ sha256 } = await hashRange(file, 0, maxManifestBytes));
   } finally {
     await file.close();
   }
@@ -114,13 +146,16 @@ async function checkManifest(order: VerifyOrder, findings: Finding[]): Promise<M
     findings.push({ problem: 'manifest.json is damaged.' });
     return undefined;
   }
-  if (!isSignedBy(manifest, order.publicKeyPem)) {
+  if (![order.publicKeyPem, ...(order.olderKeys ?? [])].some((key) => isSignedBy(manifest, key))) {
     findings.push({
       problem: `manifest.json is not signed by this public key. It says that it was signed by the key ${manifest.keyId}.`,
     });
   }
   if (manifest.sessionId !== order.sessionId) {
     findings.push({ problem: `manifest.json belongs to another session, ${manifest.sessionId}.` });
+  }
+  if (order.manifestSha256 !== undefined && order.manifestSha256 !== sha256) {
+    findings.push({ problem: 'manifest.json is not the one that the audit log saw sealed.' });
   }
   return manifest;
 }
@@ -143,7 +178,7 @@ async function openOrTell(folder: string, part: PartName, findings: Finding[]): 
 type Walk = { opening?: OpeningLine; last?: OpeningLine | Link; intactSegments: number; isBroken: boolean };
 
 /** Follows the chain segment by segment, and stops at the first one that is not what it was. */
-async function walkChain(order: VerifyOrder, files: Files, isSealed: boolean, findings: Finding[]): Promise<Walk> {
+async function walkChain(order: Reading, files: Files, isSealed: boolean, findings: Finding[]): Promise<Walk> {
   const walk: Walk = { intactSegments: 0, isBroken: false };
   const stop = (fault: Finding): Walk => {
     findings.push(fault);
@@ -175,10 +210,10 @@ function takeOpening(order: VerifyOrder, text: string): OpeningLine | Finding {
   return { problem: 'The opening of the chain is not the one that the audit log knows.' };
 }
 
-async function takeSegment(order: VerifyOrder, files: Files, previous: OpeningLine | Link, text: string) {
+async function takeSegment(order: Reading, files: Files, previous: OpeningLine | Link, text: string) {
   const link = followLink(previous, text);
   if (!isLink(link)) return segmentFault(link.seq, link.problem);
-  const problem = await checkSegment(files, link);
+  const problem = await checkSegment(files, link, order.onRead);
   if (problem) return segmentFault(link.seq, problem);
   return isAsAnchored(link, order.anchors ?? [])
     ? link
@@ -189,13 +224,13 @@ function segmentFault(segment: number, problem: string): Finding {
   return { segment, problem: `Segment ${segment}: ${problem}.` };
 }
 
-async function checkSegment(files: Files, link: Link): Promise<string | undefined> {
+async function checkSegment(files: Files, link: Link, onRead: Reading['onRead']): Promise<string | undefined> {
   const problems: string[] = [];
   for (const part of chainedParts) {
     const file = files.get(part);
     const { from, to, sha256 } = link.parts[part];
     if (!file || from === to) continue;
-    const found = await hashRange(file, from, to);
+    const found = await hashRange(file, from, to, onRead);
     if (found.bytes < to - from)
       problems.push(`${part} ends at byte ${from + found.bytes} instead of going on to ${to}`);
     else if (found.sha256 !== sha256) problems.push(`${part} was changed between byte ${from} and byte ${to}`);

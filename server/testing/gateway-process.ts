@@ -40,6 +40,7 @@ export async function gatewayConfigIn(
     databaseUrl,
     keyringPath,
     keyringKms: null,
+    auditAnchorPath: join(folder, 'audit-anchors.ndjson'),
     allowTargets: [],
     logLevel: 'warn',
     authSecret,
@@ -48,6 +49,7 @@ export async function gatewayConfigIn(
     apiUrls: [],
     apiClientsPath: null,
     allowQueryLaunch: false,
+    metricsToken: null,
   };
 }
 

@@ -28,7 +28,7 @@ export function WallGrid({ tiles }: { tiles: readonly Tile[] }) {
           Try another name.
         </EmptyState>
       )}
-      <ul aria-label="Running sessions" className="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
+      <ul aria-label="Running sessions" className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:grid-cols-2 xl:grid-cols-3">
         {shown.map(({ sessionId, person, computer, openedAt }) => (
           <li key={sessionId}>
             <Link
@@ -37,13 +37,13 @@ export function WallGrid({ tiles }: { tiles: readonly Tile[] }) {
               className="block overflow-hidden rounded-lg border border-line bg-surface shadow-soft hover:border-accent"
             >
               <LivePicture sessionId={sessionId} />
-              <span className="flex items-baseline justify-between gap-3 px-3 py-2">
-                <span className="min-w-0 truncate">
+              <span className="block px-3 py-2">
+                <span className="block truncate">
                   <span className="font-medium">{person}</span> <span className="text-muted">on {computer}</span>
                 </span>
                 {openedAt && (
-                  <span className="shrink-0 text-sm text-muted">
-                    <Time at={openedAt} />
+                  <span className="block text-sm text-muted">
+                    Since <Time at={openedAt} />
                   </span>
                 )}
               </span>

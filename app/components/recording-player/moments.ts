@@ -1,5 +1,3 @@
-import type { EventLine } from '#server/protocol/typescript-events.ts';
-
 /** `#t=SECONDS`, by which a link leads to a moment of a recording. */
 export function hashOfMoment(ms: number): string {
   return `#t=${(Math.max(0, ms) / 1000).toFixed(3).replace(/\.?0+$/, '')}`;
@@ -9,30 +7,6 @@ export function hashOfMoment(ms: number): string {
 export function momentInHash(hash: string): number | undefined {
   const seconds = /^#t=(\d{1,9}(?:\.\d{1,6})?)$/.exec(hash)?.[1];
   return seconds === undefined ? undefined : Number(seconds) * 1000;
-}
-
-/** An event in a few words. */
-export function markText(mark: EventLine): string {
-  switch (mark.type) {
-    case 'start':
-      return `Started on ${mark.computer} as ${mark.account}`;
-    case 'resize':
-      return `Resized to ${mark.columns} × ${mark.rows}`;
-    case 'input':
-      return 'Typed';
-    case 'paste':
-      return `${mark.allowed ? 'Pasted' : 'Tried to paste'} ${mark.bytes} ${mark.bytes === 1 ? 'byte' : 'bytes'}`;
-    case 'policy':
-      return mark.text;
-    case 'join':
-      return mark.role === 'owner' ? `${mark.person} came back` : `${mark.person} began to watch`;
-    case 'leave':
-      return mark.role === 'owner' ? `${mark.person} went away` : `${mark.person} stopped watching`;
-    case 'kill':
-      return 'Ended by somebody else';
-    case 'exit':
-      return 'Ended';
-  }
 }
 
 /** Silence that was skipped, in words: `12 s`, `3 min`, `1 h 5 min`. */

@@ -2,11 +2,12 @@
 
 import { Link2, Maximize, Pause, Play, RotateCcw, SkipBack, StepBack, StepForward } from 'lucide-react';
 import { useEffect, useId, useState } from 'react';
+import { markText } from '#server/protocol/typescript-events.ts';
 import { clockText, spokenClock } from '../terminal-view/clock-text.ts';
 import { IconButton } from '../ui/button.tsx';
 import { localText, utcText } from '../ui/moment-text.ts';
 import { Spinner } from '../ui/spinner.tsx';
-import { hashOfMoment, markText } from './moments.ts';
+import { hashOfMoment } from './moments.ts';
 import { type Playback, type Speed, speeds } from './playback.ts';
 import { wallClockAt } from './timeline.ts';
 import type { PlaybackView } from './use-playback.ts';

@@ -1,8 +1,8 @@
 'use client';
 
+import { markText } from '#server/protocol/typescript-events.ts';
 import { clockText } from '../terminal-view/clock-text.ts';
 import { classNames } from '../ui/class-names.ts';
-import { markText } from './moments.ts';
 import type { Playback } from './playback.ts';
 
 const mostListed = 500;

@@ -13,8 +13,11 @@ import { playerKey } from './player-keys.ts';
 import type { Track } from './timeline.ts';
 import { usePlayback } from './use-playback.ts';
 
-/** Replays the recording of one session. Whether the person may is asked by the gateway at every fetch. */
-export function RecordingPlayer({ sessionId }: { sessionId: string }) {
+/**
+ * Replays the recording of one session. Whether the person may is asked by the gateway at every fetch; that text is not
+ * copied out of it without `mayCopy` is for the page alone to hold to.
+ */
+export function RecordingPlayer({ sessionId, mayCopy }: { sessionId: string; mayCopy: boolean }) {
   const [result, setResult] = useState<LoadResult>();
   const [percent, setPercent] = useState<number>();
 
@@ -31,13 +34,13 @@ export function RecordingPlayer({ sessionId }: { sessionId: string }) {
 
   if (!result) return <Progress label="Fetching the recording" value={percent} />;
   if (!result.ok) return <Banner tone="danger">{result.sentence}</Banner>;
-  return <Player track={result.track} />;
+  return <Player track={result.track} mayCopy={mayCopy} />;
 }
 
-function Player({ track }: { track: Track }) {
+function Player({ track, mayCopy }: { track: Track; mayCopy: boolean }) {
   const host = useRef<HTMLDivElement>(null);
   const whole = useRef<HTMLElement>(null);
-  const { playback, view } = usePlayback(host, track);
+  const { playback, view, isCopyRefused } = usePlayback(host, track, { mayCopy });
 
   const onKeyDown = (event: KeyboardEvent) => {
     const isOwn = event.target instanceof HTMLSelectElement || (event.key === ' ' && isPressable(event.target));
@@ -63,6 +66,7 @@ function Player({ track }: { track: Track }) {
         {playback && !view.isPlaying && view.positionMs === 0 && <PlayHere onClick={() => playback.play()} />}
         {view.skippedMs > 0 && <Skipped ms={view.skippedMs} />}
       </div>
+      {isCopyRefused && <Banner>The policy of this session does not allow copying.</Banner>}
       {view.problem && <Banner tone="danger">{view.problem}</Banner>}
       {playback && (
         <PlayerControls playback={playback} view={view} onFullScreen={() => switchFullScreen(whole.current)} />

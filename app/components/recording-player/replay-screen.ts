@@ -1,8 +1,16 @@
 import type { IDisposable } from '@xterm/xterm';
+import { ClipboardGate } from '../terminal-view/clipboard-gate.ts';
 import { Disposables } from '../terminal-view/disposables.ts';
 import { TerminalScreen } from '../terminal-view/terminal-screen.ts';
 import type { PlaybackScreen } from './playback.ts';
 import type { ScreenSize } from './timeline.ts';
+
+export type ReplayScreenOptions = {
+  screenReaderMode: boolean;
+  /** Text may be copied out of it; without, nobody can by the page's own ways. */
+  mayCopy?: boolean;
+  onCopyRefused?: () => void;
+};
 
 const font = { largest: 15, smallest: 3 } as const;
 
@@ -15,12 +23,15 @@ export class ReplayScreen implements PlaybackScreen, IDisposable {
   readonly #host: HTMLElement;
   readonly #owned = new Disposables();
 
-  constructor(host: HTMLElement, options: { screenReaderMode: boolean }) {
+  constructor(host: HTMLElement, { screenReaderMode, mayCopy = false, onCopyRefused }: ReplayScreenOptions) {
     this.#host = host;
     this.screen = this.#owned.add(
-      new TerminalScreen(host, { ...options, fontSize: font.largest, scrollback: 5000, readOnly: true }),
+      new TerminalScreen(host, { screenReaderMode, fontSize: font.largest, scrollback: 5000, readOnly: true }),
     );
     this.screen.terminal.attachCustomKeyEventHandler(() => false); // keys are the player's, also with the focus in here
+    const onRefused = (what: 'copy' | 'paste') => what === 'copy' && onCopyRefused?.();
+    const gate = this.#owned.add(new ClipboardGate(host, { onPaste: () => {}, onRefused }));
+    gate.policy = { allowCopy: mayCopy, allowPaste: false };
     const observer = new ResizeObserver(() => this.#fitFont());
     observer.observe(host);
     this.#owned.add({ dispose: () => observer.disconnect() });

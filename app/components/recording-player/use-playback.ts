@@ -20,8 +20,9 @@ const before: PlaybackView = {
 };
 
 /** Plays a recording into `host` while mounted, with the browser's frames as its clock. */
-export function usePlayback(host: RefObject<HTMLElement | null>, track: Track) {
+export function usePlayback(host: RefObject<HTMLElement | null>, track: Track, { mayCopy }: { mayCopy: boolean }) {
   const [playback, setPlayback] = useState<Playback>();
+  const [isCopyRefused, setIsCopyRefused] = useState(false);
   const [store] = useState(() => new ViewStore());
   const view = useSyncExternalStore(store.subscribe, store.read, () => before);
 
@@ -34,7 +35,11 @@ export function usePlayback(host: RefObject<HTMLElement | null>, track: Track) {
     };
     void import('./replay-screen.ts').then(({ ReplayScreen }) => {
       if (left) return;
-      const screen = new ReplayScreen(element, { screenReaderMode: false });
+      const screen = new ReplayScreen(element, {
+        screenReaderMode: false,
+        mayCopy,
+        onCopyRefused: () => setIsCopyRefused(true),
+      });
       const started: Playback = new Playback(track, screen, () => store.take(started));
       const goToLink = () => {
         const moment = momentInHash(window.location.hash);
@@ -52,9 +57,9 @@ export function usePlayback(host: RefObject<HTMLElement | null>, track: Track) {
       };
     });
     return () => leave();
-  }, [host, track, store]);
+  }, [host, track, store, mayCopy]);
 
-  return { playback, view };
+  return { playback, view, isCopyRefused };
 }
 
 function tickByFrame(tick: (elapsedMs: number) => void): () => void {

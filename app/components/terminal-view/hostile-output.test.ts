@@ -42,6 +42,26 @@ test('the sequences are swallowed whole, also when they arrive in pieces', async
   expect(line(0)).toBe('xy');
 });
 
+test.each(['b', 'I', 'Z', 'L', 'M', 'S', 'T'])('a tab is not kept busy by a huge number before %s', async (final) => {
+  const { write, line } = screen();
+  await write(`x\x1b[2147483647${final}\x1b[Hdone`);
+  expect(line(0)).toBe('done');
+});
+
+test.each(['', '?'])('what is before the last corner can be erased (CSI %s1J)', async (mark) => {
+  const { write, line } = screen();
+  await write(`first\x1b[5;1Hlast\x1b[5;40H\x1b[${mark}1J`);
+  expect([line(0), line(4)]).toEqual(['', '']);
+  await write('\x1b[Hdone');
+  expect(line(0)).toBe('done');
+});
+
+test('usual repetitions are carried out', async () => {
+  const { write, line } = screen();
+  await write('x\x1b[4by\r\n\x1b[2L');
+  expect(line(0)).toBe('xxxxxy');
+});
+
 test.each([
   ['https://example.test/a?b#c', true],
   ['http://10.0.0.1:8080', true],

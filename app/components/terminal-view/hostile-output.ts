@@ -1,4 +1,5 @@
 import type { IDisposable, ITerminalOptions, Terminal } from '@xterm/xterm';
+import { type GuardedTerminal, guardTerminal } from '#server/protocol/terminal-guard.ts';
 import { Disposables } from './disposables.ts';
 
 /** Options that keep output from reaching past the screen: no window operations, no reports of them. */
@@ -15,12 +16,13 @@ export const hardenedOptions: ITerminalOptions = {
 const swallowedOsc = [0, 1, 2, 7, 9, 52, 777, 1337];
 
 /**
- * What a host writes is hostile. These sequences are swallowed: they would set the clipboard, rename the tab or speak
- * outside of the screen. One function for the live terminal and for replay, so that neither is weaker.
+ * What a host writes is hostile. These sequences are swallowed: they would set the clipboard, rename the tab, speak
+ * outside of the screen, or keep the tab busy for good. One function for the live terminal and for replay, so that neither is weaker.
  */
-export function swallowHostileSequences(terminal: Pick<Terminal, 'parser'>): IDisposable {
+export function swallowHostileSequences(terminal: Pick<Terminal, 'parser'> & GuardedTerminal): IDisposable {
   const owned = new Disposables();
   for (const code of swallowedOsc) owned.add(terminal.parser.registerOscHandler(code, () => true));
+  for (const guard of guardTerminal(terminal)) owned.add(guard);
   return owned;
 }
 

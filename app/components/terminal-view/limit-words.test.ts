@@ -1,7 +1,7 @@
 // Contract: a browser knows from what the gateway said when its session ends, warns of what comes first five minutes and
 // again one minute before, and shows the time left unless it is days.
 import { expect, test } from 'vitest';
-import { isTimeLeftShown, limitMoments, warningAt, warningWords } from './limit-words.ts';
+import { isTimeLeftShown, limitMoments, timeWarningAt, warningAt, warningWords } from './limit-words.ts';
 
 const minute = 60_000;
 const none = { type: 'limits', endsInMs: null, endsBy: null, idleInMs: null } as const;
@@ -29,6 +29,13 @@ test('of two ends, the first one is warned of', () => {
   const moments = { endsAtMs: 3 * minute, endsBy: 'time_limit', idleAtMs: 2 * minute } as const;
   expect(warningAt(moments, 0)?.what).toBe('idle');
   expect(warningAt({ ...moments, endsAtMs: minute }, 0)?.what).toBe('time_limit');
+});
+
+test('whoever is idle is not short of time', () => {
+  const moments = { endsAtMs: 90 * minute, endsBy: 'time_limit', idleAtMs: minute } as const;
+  expect(warningAt(moments, 0)?.what).toBe('idle');
+  expect(timeWarningAt(moments, 0)).toBeUndefined();
+  expect(timeWarningAt({ ...moments, endsAtMs: 3 * minute }, 0)?.what).toBe('time_limit');
 });
 
 test('no end is no warning', () => {

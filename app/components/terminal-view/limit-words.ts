@@ -20,9 +20,15 @@ export function limitMoments({ endsInMs, endsBy, idleInMs }: Limits, atMs: numbe
 }
 
 /** The warning that stands at this moment: of what comes first. `withinMs` grows smaller once, one minute before. */
-export function warningAt({ endsAtMs, endsBy, idleAtMs }: LimitMoments, nowMs: number): LimitWarning | undefined {
-  const isIdleFirst = idleAtMs !== undefined && idleAtMs < (endsAtMs ?? Number.POSITIVE_INFINITY);
-  if (isIdleFirst) return { what: 'idle', atMs: idleAtMs, withinMs: within(idleAtMs - nowMs) ?? 5 * minuteMs };
+export function warningAt(limits: LimitMoments, nowMs: number): LimitWarning | undefined {
+  const { endsAtMs = Number.POSITIVE_INFINITY, idleAtMs } = limits;
+  const isIdleFirst = idleAtMs !== undefined && idleAtMs < endsAtMs;
+  if (!isIdleFirst) return timeWarningAt(limits, nowMs);
+  return { what: 'idle', atMs: idleAtMs, withinMs: within(idleAtMs - nowMs) ?? 5 * minuteMs };
+}
+
+/** The same of the time that is left alone, which no key lengthens. */
+export function timeWarningAt({ endsAtMs, endsBy }: LimitMoments, nowMs: number): LimitWarning | undefined {
   if (endsAtMs === undefined || !endsBy) return undefined;
   const withinMs = within(endsAtMs - nowMs);
   return withinMs === undefined ? undefined : { what: endsBy, atMs: endsAtMs, withinMs };

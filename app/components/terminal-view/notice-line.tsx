@@ -6,8 +6,15 @@ import { IconButton } from '../ui/button.tsx';
 
 const readableMs = 8000;
 
+type NoticeLineProps = {
+  text: string;
+  onRead: () => void;
+  /** Somebody pressed the button. */
+  onDismiss: () => void;
+};
+
 /** A word from the gateway or the policy that passes by itself. */
-export function NoticeLine({ text, onRead }: { text: string; onRead: () => void }) {
+export function NoticeLine({ text, onRead, onDismiss }: NoticeLineProps) {
   const read = useEffectEvent(onRead);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another text starts the time anew
   useEffect(() => {
@@ -19,7 +26,7 @@ export function NoticeLine({ text, onRead }: { text: string; onRead: () => void 
       <p role="status" className="min-w-0 flex-1">
         {text}
       </p>
-      <IconButton label="Dismiss" icon={X} onClick={onRead} />
+      <IconButton label="Dismiss" icon={X} onClick={onDismiss} />
     </div>
   );
 }

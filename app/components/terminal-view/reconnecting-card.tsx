@@ -17,7 +17,7 @@ export function ReconnectingCard({ untilMs }: { untilMs: number }) {
         data-testid="reconnecting"
         className="flex max-w-md items-start gap-3 rounded-xl border border-line bg-raised p-5 text-ink shadow-float"
       >
-        <Spinner className="mt-1 text-accent" />
+        <Spinner className="mt-1 shrink-0 text-accent" />
         <div>
           <p className="font-medium">Connecting again</p>
           <p className="mt-1 text-muted">

@@ -38,7 +38,9 @@ export function SessionBar({ computer, view, toolbar, onDisconnect, ...rest }: S
         )}
       </div>
       {limits && <TimeLeft limits={limits} />}
-      {opened && <Elapsed sinceMs={opened.atMs} over={ending !== undefined} />}
+      {opened && (
+        <Elapsed sinceMs={opened.atMs} over={ending !== undefined} isSecond={limits?.endsAtMs !== undefined} />
+      )}
       <div ref={toolbar} role="toolbar" aria-label="Terminal" className="flex items-center">
         <div className="hidden items-center sm:flex">
           {acts.map(({ label, icon, run, pressed, disabled }) => (

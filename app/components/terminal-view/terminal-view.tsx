@@ -47,9 +47,16 @@ export function TerminalView({ sessionId, computer, claims, recorded, getTicket,
     document.title = title;
   }, [title]);
 
+  // What is closed by a button takes the focus with it; keys are for the computer.
+  const toTerminal = () => live.current?.focus();
   const endFind = () => {
     terminal.setFinding(false);
-    live.current?.focus();
+    toTerminal();
+  };
+  const readNotice = () => dispatch({ type: 'notice-read' });
+  const dismissNotice = () => {
+    readNotice();
+    toTerminal();
   };
 
   return (
@@ -84,8 +91,10 @@ export function TerminalView({ sessionId, computer, claims, recorded, getTicket,
         />
         {!view.opened && !view.ending && <ProgressCard step={view.step} recorded={isRecorded} />}
         {finding && live.current && <FindBar screen={live.current.screen} onClose={endFind} />}
-        {view.notice && <NoticeLine text={view.notice} onRead={() => dispatch({ type: 'notice-read' })} />}
-        {view.limits && !view.reconnecting && <LimitWarning limits={view.limits} onStay={() => live.current?.stay()} />}
+        {view.notice && <NoticeLine text={view.notice} onRead={readNotice} onDismiss={dismissNotice} />}
+        {view.limits && !view.reconnecting && (
+          <LimitWarning limits={view.limits} onStay={() => live.current?.stay()} onDismiss={toTerminal} />
+        )}
         {view.reconnecting && <ReconnectingCard untilMs={view.reconnecting.untilMs} />}
         {view.ending && (
           <div className="absolute inset-0 z-10 grid place-items-center overflow-y-auto bg-black/30 p-4">

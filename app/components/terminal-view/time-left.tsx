@@ -3,7 +3,7 @@
 import { Hourglass } from 'lucide-react';
 import { classNames } from '../ui/class-names.ts';
 import { clockText } from './clock-text.ts';
-import { isTimeLeftShown, type LimitMoments, warningAt } from './limit-words.ts';
+import { isTimeLeftShown, type LimitMoments, timeWarningAt } from './limit-words.ts';
 import { useNow } from './use-now.ts';
 
 /** How long the session may still go on, counted down. */
@@ -19,7 +19,7 @@ export function TimeLeft({ limits }: { limits: LimitMoments }) {
       data-testid="time-left"
       className={classNames(
         'flex items-center gap-1 text-sm tabular-nums',
-        warningAt(limits, nowMs) ? 'font-medium text-danger' : 'text-muted',
+        timeWarningAt(limits, nowMs) ? 'font-medium text-danger' : 'text-muted',
       )}
     >
       <Hourglass aria-hidden className="size-3.5" />

@@ -52,7 +52,7 @@ export function useWatch(
           shown.reset(size);
           setState({ type: 'live' });
         },
-        onScreen: (bytes) => shown.write(bytes, () => undefined),
+        onScreen: (bytes, parsed) => shown.write(bytes, parsed),
         onOutput: (bytes, parsed) => shown.write(bytes, parsed),
         onSize: (size) => shown.resize(size),
         onEnd: (end) => setState({ type: 'over', sentence: sentenceFor(end) }),

@@ -22,7 +22,8 @@ let seen: string[];
 let unparsed: (() => void)[];
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-const look = (outputFrom: number) => encodeControl({ type: 'look', columns: 80, rows: 24, outputFrom, screenBytes: 3 });
+const look = (outputFrom: number, screenBytes = 3) =>
+  encodeControl({ type: 'look', columns: 80, rows: 24, outputFrom, screenBytes });
 
 async function connect(pingMs?: number): Promise<void> {
   const accepted = new Promise<PeerSocket>((resolve) =>
@@ -36,7 +37,10 @@ async function connect(pingMs?: number): Promise<void> {
     socket as unknown as ConnectionSocket,
     {
       onLook: ({ columns, rows }) => seen.push(`look ${columns}x${rows}`),
-      onScreen: (bytes) => seen.push(`screen ${text(bytes)}`),
+      onScreen: (bytes, parsed) => {
+        seen.push(`screen ${text(bytes)}`);
+        unparsed.push(parsed);
+      },
       onOutput: (bytes, parsed) => {
         seen.push(`output ${text(bytes)}`);
         unparsed.push(parsed);
@@ -72,8 +76,24 @@ test('shows a screen and what follows, and acknowledges what was parsed of it', 
   peer.send(encodeControl({ type: 'size', columns: 100, rows: 30 }));
   await expect.poll(() => seen).toEqual(['look 80x24', 'screen abc', 'output onward', 'size 100x30']);
   expect(frames).toEqual([]);
-  unparsed[0]!();
-  await expect.poll(() => frames).toEqual([{ type: 'ack', parsedBytes: 1006 }]);
+  unparsed[0]?.();
+  await expect.poll(() => frames).toEqual([{ type: 'ack', parsedBytes: 1000 }]);
+  unparsed[1]?.();
+  await expect.poll(() => frames.at(-1)).toEqual({ type: 'ack', parsedBytes: 1006 });
+});
+
+test('says that it shows a screen when all of it was parsed, and an empty one at once', async () => {
+  await connect();
+  peer.send(look(1000, 6));
+  peer.send(encodeScreen(Buffer.from('abc')));
+  peer.send(encodeScreen(Buffer.from('def')));
+  await expect.poll(() => unparsed.length).toBe(2);
+  unparsed[0]?.();
+  peer.send(look(2000, 0));
+  await expect.poll(() => frames).toEqual([{ type: 'ack', parsedBytes: 2000 }]);
+  unparsed[1]?.(); // The earlier screen is whole, too late.
+  await expect.poll(() => frames.length).toBe(2);
+  expect(frames.at(-1)).toEqual({ type: 'ack', parsedBytes: 1000 });
 });
 
 test('counts anew after a gap, and what was parsed late before it spoils nothing', async () => {

@@ -20,7 +20,8 @@ export type WatchEnd = Extract<ServerControl, { type: 'ended' | 'dismissed' }>;
 export type WatchEvents = {
   /** Everything shown so far goes: a screen of this size follows, and output after it. */
   onLook(size: TerminalSize): void;
-  onScreen(bytes: Uint8Array): void;
+  /** A part of the screen. `parsed` as for output. */
+  onScreen(bytes: Uint8Array, parsed: () => void): void;
   /** `parsed` is called once when the screen has taken it in. */
   onOutput(bytes: Uint8Array, parsed: () => void): void;
   onSize(size: TerminalSize): void;
@@ -35,6 +36,8 @@ export class WatchConnection implements IDisposable {
   readonly #events: WatchEvents;
   readonly #owned = new Disposables();
   #acks = new AckCounter(() => undefined);
+  /** What is still to be shown of the last screen, and says that it is. */
+  #screen = { missingBytes: 0, shown: () => {} };
   #isOver = false;
   #misses = 0;
 
@@ -64,7 +67,7 @@ export class WatchConnection implements IDisposable {
     if (this.#isOver || !(data instanceof ArrayBuffer)) return;
     const frame = decodeServerFrame(new Uint8Array(data));
     if (frame?.type === 'data') this.#output(frame.bytes);
-    else if (frame?.type === 'screen') this.#events.onScreen(frame.bytes);
+    else if (frame?.type === 'screen') this.#screenPart(frame.bytes);
     else if (frame?.type === 'control') this.#control(frame.control);
   }
 
@@ -74,11 +77,21 @@ export class WatchConnection implements IDisposable {
     this.#events.onOutput(bytes, () => acks.parsed(bytes.length));
   }
 
+  #screenPart(bytes: Uint8Array): void {
+    const screen = this.#screen;
+    this.#events.onScreen(bytes, () => {
+      screen.missingBytes -= bytes.length;
+      if (screen.missingBytes === 0) screen.shown();
+    });
+  }
+
   #control(control: ServerControl): void {
     if (control.type === 'look') {
-      const { columns, rows, outputFrom } = control;
+      const { columns, rows, outputFrom, screenBytes } = control;
       this.#acks = new AckCounter((parsedBytes) => this.#send(encodeAck(parsedBytes)), outputFrom);
+      this.#screen = { missingBytes: screenBytes, shown: () => this.#send(encodeAck(outputFrom)) };
       this.#events.onLook({ columns, rows });
+      if (screenBytes === 0) this.#screen.shown();
     } else if (control.type === 'size') {
       this.#events.onSize({ columns: control.columns, rows: control.rows });
     } else if (control.type === 'ended' || control.type === 'dismissed') {

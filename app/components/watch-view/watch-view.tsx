@@ -25,7 +25,9 @@ export function WatchView({ sessionId, getTicket }: { sessionId: string; getTick
         <Badge tone={tone} icon={Eye}>
           {text}
         </Badge>
-        You only watch: nothing that you type reaches the session.
+        {state.type === 'over'
+          ? 'Nothing more is shown.'
+          : 'You only watch: nothing that you type reaches the session.'}
       </p>
       {state.type === 'over' && (
         <div className="border-b border-line bg-surface p-3">

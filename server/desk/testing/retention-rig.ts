@@ -16,6 +16,7 @@ import { recordingFolder } from '../../recording/folder.ts';
 import type { SealedRecording } from '../../recording/port.ts';
 import { createRecordingStore } from '../../recording/store.ts';
 import { makeSubject, size } from '../../recording/testing/test-store.ts';
+import { verifyHere } from '../../recording/testing/verify-here.ts';
 import {
   type DeletionPorts,
   deleteRecordingsKind,
@@ -48,7 +49,7 @@ export async function retentionRig() {
   };
   const store = createRecordingStore({ root, key, clock: ctx.clock, monotonicMs: () => 0 });
   const ports: DeletionPorts = {
-    prove: (recording) => proveRecording({ root, publicKeys: [key.publicKeyPem], ...recording }),
+    prove: (recording) => proveRecording({ root, publicKeys: [key.publicKeyPem], ...recording }, verifyHere),
     erase: (path, deletion) => eraseRecording({ root, key }, path, deletion),
   };
 
@@ -108,7 +109,7 @@ export async function retentionRig() {
     /** Does what is due now. */
     async sweep(given: Partial<DeletionPorts> = {}) {
       await planDeletions(told);
-      const work = deleteRecordingsWork(told, { ...ports, ...given });
+      const work = deleteRecordingsWork(told, { ...ports, ...given }, { waitMs: 60_000 });
       const runner = await createJobRunner(told, { [deleteRecordingsKind]: work }, { isOnlyRunner: true });
       await runner.drain();
       await runner.stop();

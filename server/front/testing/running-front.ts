@@ -30,7 +30,18 @@ export type FrontParts = {
   upgrades?: Partial<UpgradeOptions>;
   report?: HealthReport;
 } & Partial<
-  Pick<FrontOptions, 'readRecording' | 'readPicture' | 'exportAudit' | 'exemptions' | 'dev' | 'launch' | 'identityDoor'>
+  Pick<
+    FrontOptions,
+    | 'metrics'
+    | 'readRecording'
+    | 'proveRecording'
+    | 'readPicture'
+    | 'exportAudit'
+    | 'exemptions'
+    | 'dev'
+    | 'launch'
+    | 'identityDoor'
+  >
 >;
 
 export const healthy: HealthReport = {
@@ -67,7 +78,9 @@ export async function runFront(parts: FrontParts = {}): Promise<RunningFront> {
       report: async () => parts.report ?? healthy,
       isReady: async () => (parts.report ?? healthy).status === 'ok',
     },
+    metrics: parts.metrics ?? (async (_request, response) => void response.end('metrics')),
     readRecording: parts.readRecording ?? (async (_request, response) => void response.end('recording')),
+    proveRecording: parts.proveRecording ?? (async (_request, response) => void response.end('proof')),
     readPicture: parts.readPicture ?? (async (_request, response) => void response.end('picture')),
     exportAudit: parts.exportAudit ?? (async (_request, response) => void response.end('export')),
     portal,

@@ -30,6 +30,7 @@ export class Browser {
   /** Bytes of input that the session told it has taken. */
   takenBytes = 0;
   #outputFrom = 0;
+  #screenMissing = -1;
   #searched = '';
   #waiting: { check: () => boolean; resolve: () => void }[] = [];
 
@@ -134,11 +135,19 @@ export class Browser {
   }
 
   // What is shown begins again.
-  #beginLook(outputFrom: number): void {
+  #beginLook({ outputFrom, screenBytes }: ControlOf<'look'>): void {
     this.#outputFrom = outputFrom;
+    this.#screenMissing = screenBytes;
     this.receivedBytes = 0;
     this.#chunks.length = 0;
     this.#screen.length = 0;
+    this.#ackScreen(0);
+  }
+
+  #ackScreen(bytes: number): void {
+    if (this.#screenMissing < 0) return; // One that was shown to a browser that came back.
+    this.#screenMissing -= bytes;
+    if (this.acks && this.#screenMissing === 0) this.ack();
   }
 
   #until(check: () => boolean): Promise<void> {
@@ -160,8 +169,11 @@ export class Browser {
     const frame = decodeServerFrame(data);
     if (frame?.type === 'control') this.controls.push(frame.control);
     if (frame?.type === 'control' && frame.control.type === 'attached') this.#outputFrom = frame.control.outputFrom;
-    if (frame?.type === 'control' && frame.control.type === 'look') this.#beginLook(frame.control.outputFrom);
-    if (frame?.type === 'screen') this.#screen.push(frame.bytes);
+    if (frame?.type === 'control' && frame.control.type === 'look') this.#beginLook(frame.control);
+    if (frame?.type === 'screen') {
+      this.#screen.push(frame.bytes);
+      this.#ackScreen(frame.bytes.length);
+    }
     if (frame?.type === 'taken') this.takenBytes = frame.inputBytes;
     if (frame?.type === 'data') {
       this.#chunks.push(frame.bytes);

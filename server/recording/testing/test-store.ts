@@ -53,15 +53,16 @@ export type TestStore = AsyncDisposable & {
 export async function makeStore(
   options: { root?: string; monotonicMs?: () => number } & Pick<
     StoreSettings,
-    'limits' | 'leastFreeBytes' | 'maxScratchBytes'
+    'limits' | 'leastFreeBytes' | 'maxScratchBytes' | 'onDurable'
   > = {},
 ): Promise<TestStore> {
-  const { limits, leastFreeBytes, maxScratchBytes, monotonicMs = () => performance.now() } = options;
+  const { limits, leastFreeBytes, maxScratchBytes, onDurable, monotonicMs = () => performance.now() } = options;
   const made = options.root === undefined ? await mkdtemp(join(tmpdir(), 'sallyport-recording-')) : undefined;
   const root = options.root ?? made ?? '';
   const key = makeKey();
   const clock = { now: () => new Date() };
-  const store = createRecordingStore({ root, key, clock, monotonicMs, limits, leastFreeBytes, maxScratchBytes });
+  const bounds = { limits, leastFreeBytes, maxScratchBytes };
+  const store = createRecordingStore({ root, key, clock, monotonicMs, onDurable, ...bounds });
   return {
     root,
     key,

@@ -5,7 +5,14 @@ import { Badge } from '#app/components/ui/badge.tsx';
 import { ButtonLink } from '#app/components/ui/button.tsx';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
 import { currentActor, pageValue } from '#app/with-person.ts';
-import { getEndSessionDelivery, getSession, mayWatch, portalContext, type SessionId } from '#server/portal.ts';
+import {
+  getEndSessionDelivery,
+  getSession,
+  lastProof,
+  mayWatch,
+  portalContext,
+  type SessionId,
+} from '#server/portal.ts';
 import { stateLabel } from '../session-labels.ts';
 import { DeliverySection } from './delivery-section.tsx';
 import { RecordingSection } from './recording-section.tsx';
@@ -23,6 +30,7 @@ export default async function SessionPage({ params }: SessionPageProps) {
   const ctx = await portalContext();
   const session = pageValue(await getSession(ctx, actor, { sessionId: sessionId as SessionId }));
   const delivery = pageValue(await getEndSessionDelivery(ctx, actor, { sessionId: session.id }));
+  const proof = pageValue(await lastProof(ctx, actor, { sessionId: session.id }));
   const isWatchable = (await mayWatch(ctx, actor, { sessionId: session.id })).ok;
   const { person, computer, state } = session;
   const label = stateLabel(state);
@@ -55,7 +63,7 @@ export default async function SessionPage({ params }: SessionPageProps) {
         <Badge tone={label.tone}>{label.text}</Badge>
       </PageHeader>
       <SessionFacts session={session} now={ctx.clock.now()} />
-      <RecordingSection session={session} />
+      <RecordingSection session={session} lastProof={proof} />
       {delivery && <DeliverySection sessionId={session.id} apiUrl={session.apiUrl ?? ''} delivery={delivery} />}
       {(state !== 'ended' || delivery?.state === 'waiting') && <RefreshWhileRunning />}
     </>

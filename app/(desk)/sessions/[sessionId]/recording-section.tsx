@@ -4,12 +4,15 @@ import { Badge } from '#app/components/ui/badge.tsx';
 import { Banner } from '#app/components/ui/banner.tsx';
 import { buttonClass } from '#app/components/ui/button.tsx';
 import { Time } from '#app/components/ui/time.tsx';
-import { type SessionDetail, sentenceOf } from '#server/portal.ts';
+import { type LastProof, type SessionDetail, sentenceOf } from '#server/portal.ts';
 import { bytesText, holdLabel, recordingLabel } from '../session-labels.ts';
 import { KeepingSection } from './keeping-section.tsx';
+import { VerifySection } from './verify-section.tsx';
 
-/** The evidence: its state, the replay for whoever may see it, the download, and how to prove it whole. */
-export function RecordingSection({ session }: { session: SessionDetail }) {
+type RecordingSectionProps = { session: SessionDetail; lastProof: LastProof | null };
+
+/** The evidence: its state, the replay for whoever may see it, the downloads, and how to prove it whole. */
+export function RecordingSection({ session, lastProof }: RecordingSectionProps) {
   const { id, recording, mayView } = session;
   const label = recordingLabel(recording);
   const onHold = holdLabel(recording);
@@ -23,20 +26,29 @@ export function RecordingSection({ session }: { session: SessionDetail }) {
           {onHold && <Badge tone={onHold.tone}>{onHold.text}</Badge>}
         </h2>
         {isReadable && (
-          // A plain link: the gateway answers it, not a page of ours.
-          <a href={`/api/recordings/${id}/recording.zip`} download className={buttonClass('secondary', 'medium')}>
-            <Download aria-hidden className="size-4 shrink-0" />
-            Download zip
-          </a>
+          <div className="flex flex-wrap gap-2">
+            <DownloadLink href={`/api/recordings/${id}/recording.zip`}>Download zip</DownloadLink>
+            <DownloadLink href={`/api/recordings/${id}/recording.cast`}>Download asciicast</DownloadLink>
+          </div>
         )}
       </div>
       <div className="grid gap-4">
         <RecordingNote session={session} />
-        {isReadable && <RecordingPlayer sessionId={id} />}
+        {isReadable && <RecordingPlayer sessionId={id} mayCopy={session.mayCopy} />}
         {recording && <KeepingSection session={session} />}
-        {recording && <Proof sessionId={id} recording={recording} />}
+        {recording && <Proof session={session} recording={recording} lastProof={lastProof} />}
       </div>
     </section>
+  );
+}
+
+// A plain link: the gateway answers it, not a page of ours.
+function DownloadLink({ href, children }: { href: string; children: string }) {
+  return (
+    <a href={href} download className={buttonClass('secondary', 'medium')}>
+      <Download aria-hidden className="size-4 shrink-0" />
+      {children}
+    </a>
   );
 }
 
@@ -93,9 +105,15 @@ function DeletedNote({ recording: { deletedAt, deleteReason, erasedAt } }: Pick<
   );
 }
 
-type ProofProps = { sessionId: string; recording: NonNullable<SessionDetail['recording']> };
+type ProofProps = {
+  session: SessionDetail;
+  recording: NonNullable<SessionDetail['recording']>;
+  lastProof: LastProof | null;
+};
 
-function Proof({ sessionId, recording }: ProofProps) {
+function Proof({ session: { id, mayVerify }, recording, lastProof }: ProofProps) {
+  const last = lastProof && { ...lastProof, at: lastProof.at.toISOString() };
+  const isVerifiable = mayVerify && recording.state !== 'writing';
   return (
     <dl className="grid gap-3 rounded-lg border border-line bg-surface p-5 text-sm shadow-soft">
       <div>
@@ -108,7 +126,13 @@ function Proof({ sessionId, recording }: ProofProps) {
         <dt className="text-xs font-medium text-muted">
           {recording.state === 'deleted' ? 'Prove what was deleted' : 'Prove that nothing was altered'}
         </dt>
-        <dd className="mt-0.5 font-mono text-xs break-all">npm run verify -- {sessionId}</dd>
+        <dd className="mt-1.5 grid gap-2">
+          {isVerifiable && <VerifySection sessionId={id} last={last} />}
+          <span className="text-muted">
+            At the machine, or from a copy of the recording:{' '}
+            <code className="font-mono text-xs break-all">npm run verify -- {id}</code>
+          </span>
+        </dd>
       </div>
       <div>
         <dt className="text-xs font-medium text-muted">Size</dt>

@@ -1,0 +1,94 @@
+import { fork } from 'node:child_process';
+import { environmentForOthers } from '../config/env.ts';
+import { assertNoLinks, recordingFolder } from './folder.ts';
+import type { Verdict, VerifyOrder } from './verify.ts';
+
+/** Everything of an order that can be told to another process. */
+export type VerifierOrder = Omit<VerifyOrder, 'onProgress'>;
+export type ChildVerdict = Pick<Verdict, 'state' | 'intactSegments'> & {
+  /** Whole sentences. */
+  problems: string[];
+  /** As many as the manifest closes; `null` without one. */
+  segments: number | null;
+};
+export type FromVerifier = { percent: number } | { verdict: ChildVerdict } | { failed: string };
+
+export type Verification = Omit<VerifierOrder, 'folder'> & {
+  /** Absolute path of the recordings store, and the recording's in it. */
+  root: string;
+  path: string;
+};
+
+export type Verifier = {
+  /**
+   * Reads a recording byte by byte in a process of its own, one recording after the other. `onProgress` is told whole
+   * percents. Rejects when it could not be read, which says nothing about it; with the reason of `signal` when that is aborted.
+   */
+  verify(
+    order: Verification,
+    options: { onProgress(percent: number): void; signal: AbortSignal },
+  ): Promise<ChildVerdict>;
+  /** How many are being verified or wait for it. */
+  readonly waiting: number;
+};
+
+/** `childFile` is `verify-child` as this program runs it. */
+export function createVerifier(childFile: URL, { execArgv = [] }: { execArgv?: string[] } = {}): Verifier {
+  let turn: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+
+  return {
+    get waiting() {
+      return waiting;
+    },
+    async verify({ root, path, ...order }, { onProgress, signal }) {
+      waiting += 1;
+      const asked = turn.then(async () => {
+        signal.throwIfAborted();
+        await assertNoLinks(root, path);
+        return verifyInChild(
+          { ...order, folder: recordingFolder(root, path) },
+          { childFile, execArgv, onProgress, signal },
+        );
+      });
+      turn = asked.catch(() => undefined);
+      try {
+        return await asked;
+      } finally {
+        waiting -= 1;
+      }
+    },
+  };
+}
+
+type ChildRun = { childFile: URL; execArgv: string[]; onProgress(percent: number): void; signal: AbortSignal };
+
+function verifyInChild(
+  order: VerifierOrder,
+  { childFile, execArgv, onProgress, signal }: ChildRun,
+): Promise<ChildVerdict> {
+  return new Promise((resolve, reject) => {
+    const child = fork(childFile, [], {
+      env: environmentForOthers(),
+      execArgv,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const leave = () => child.kill('SIGKILL');
+    signal.addEventListener('abort', leave, { once: true });
+    const settle = (settled: () => void) => {
+      signal.removeEventListener('abort', leave);
+      leave();
+      settled();
+    };
+    child.on('message', (message: FromVerifier) => {
+      if ('percent' in message) onProgress(message.percent);
+      else if ('verdict' in message) settle(() => resolve(message.verdict));
+      else settle(() => reject(new Error(message.failed)));
+    });
+    child.once('error', (error) => settle(() => reject(error)));
+    child.once('exit', () =>
+      settle(() => reject(signal.aborted ? signal.reason : new Error('The verifying process ended.'))),
+    );
+    child.send(order, (error) => error && settle(() => reject(error)));
+  });
+}
