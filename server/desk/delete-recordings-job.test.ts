@@ -225,7 +225,7 @@ describe('the work', () => {
     const ports: DeletionPorts = {
       ...rig.ports,
       async prove(recording) {
-        readings += 1;
+        if (recording.sessionId === id) readings += 1;
         await read.promise;
         return rig.ports.prove(recording);
       },
