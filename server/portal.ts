@@ -7,7 +7,7 @@ import type { ChildConfig } from './config/config.ts';
 import type { Actor, Context } from './context.ts';
 import { createContext } from './create-context.ts';
 import { type DeskAlarms, listAlarms as listDeskAlarms } from './desk/list-alarms.ts';
-import { askGatewayToOpen, type OpenAnswer, type OpenRequest } from './front/control-socket.ts';
+import { askDrainState, askGatewayToOpen, type OpenAnswer, type OpenRequest } from './front/control-socket.ts';
 import {
   type ApproveHostKeyInputSchema,
   approveHostKey as approveShownHostKey,
@@ -22,6 +22,7 @@ import {
   testOwnCredential as testPersonalCredential,
   testCredential as testSharedCredential,
 } from './inventory/test-credential.ts';
+import { type ConnectComputerInput, connectComputer as connectToComputer } from './launch/connect-computer.ts';
 import { readUnlockCookie } from './vault/unlock-cookie.ts';
 
 /**
@@ -96,6 +97,13 @@ export function listAlarms(ctx: Context, actor: Actor): Promise<DeskAlarms> {
 /** Asks the gateway to open a launch for whoever sent this `Cookie` header. */
 export function openLaunch(question: OpenRequest): Promise<OpenAnswer> {
   return askGatewayToOpen(config().gatewaySocket, question);
+}
+
+/** A gateway that does not answer is found out when the launch is opened, which says so. */
+const isDraining = async () => (await askDrainState(config().gatewaySocket))?.isDraining ?? false;
+
+export function connectComputer(ctx: Context, actor: Actor, input: ConnectComputerInput) {
+  return connectToComputer(ctx, actor, input, { isDraining });
 }
 
 /** The key of an unlock in a `Cookie` header. */
@@ -251,7 +259,7 @@ export {
   TestCredentialInputSchema,
   TestOwnCredentialInputSchema,
 } from './inventory/test-credential.ts';
-export { ConnectComputerInputSchema, connectComputer } from './launch/connect-computer.ts';
+export { ConnectComputerInputSchema } from './launch/connect-computer.ts';
 export { IssueTicketInputSchema, issueTicket } from './launch/issue-ticket.ts';
 export { ConnectChoicesInputSchema, listConnectChoices } from './launch/list-connect-choices.ts';
 export { listShop, type ShopView } from './launch/list-shop.ts';

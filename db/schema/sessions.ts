@@ -38,6 +38,9 @@ export type PolicySnapshot = {
   allowPaste: boolean;
   trustFirstHostKey: boolean;
   masterPassword: MasterPasswordRule;
+  /** Sessions from before these were kept have neither. */
+  limits?: { graceSeconds: number; idleTimeoutMinutes: number | null; maxDurationMinutes: number | null };
+  watching?: { allowSnooping: boolean; tellWatched: boolean };
 };
 
 export const sessions = pgTable(

@@ -153,8 +153,8 @@ export type AuditSubjects = {
   'audit.anchored': { heads: { writerId: string; seq: number; hash: string }[] };
   /** The file outside the database that notes where the chains stand had no line before. */
   'audit.anchor_file_begun': { file: string };
-  /** That file has a row of a writer which the log has no more, or has otherwise. */
-  'audit.rows_missing': { writerId: string; seq: number; file: string };
+  /** That file has rows of so many writers, this among them, which the log has no more, or has otherwise. */
+  'audit.rows_missing': { writerId: string; seq: number; writers: number; file: string };
   /** Written once for each filter that somebody opens, however many pages of it they turn. */
   'audit.viewed': { filters: Record<string, string> };
   'audit.exported': { filters: Record<string, string> };

@@ -229,8 +229,8 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     'Began the file “/data/anchors”, which notes where this log stands.',
   ],
   'audit.rows_missing': [
-    { writerId: id, seq: 9, file: '/data/anchors' },
-    `Alarm: row 9 of the writer ${id} is not in this log as the file “/data/anchors” noted it.`,
+    { writerId: id, seq: 9, writers: 3, file: '/data/anchors' },
+    `Alarm: row 9 of the writer ${id} is not in this log as the file “/data/anchors” noted it, nor are rows of 2 other writers.`,
   ],
   'recording.unplayable': [
     { detail: 'Line 3 of the events is unreadable.' },

@@ -19,6 +19,7 @@ export type SessionEnd = {
   bytesOut?: number;
   bytesIn?: number;
   targetClosedMs?: number | undefined;
+  lastInputAt?: Date | undefined;
 };
 
 /** Writes the end of a session, the state of its recording and the evidence of both in one transaction. */

@@ -75,6 +75,8 @@ export type Ending = {
   recording: RecordingEnding | undefined;
   /** How long the connection to the computer took to be gone; `undefined`: nothing was dialled. */
   targetClosedMs: number | undefined;
+  /** The last key or paste of its person. */
+  lastInputAt: Date | undefined;
 };
 
 /** `failed`: not even what was written could be sealed. */

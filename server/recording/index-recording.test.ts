@@ -159,6 +159,19 @@ describe('an index', () => {
     expect((await readIndex(folder)).tail.keyframes).toHaveLength(1);
   });
 
+  it.each([
+    ['repeats a character for ever', 'x\x1b[2147483647b'],
+    ['scrolls for ever', '\x1b[2147483647S'],
+    ['erases what is before the last corner', '\x1b[24;80H\x1b[1J'],
+  ])('attack: is made of what a host wrote that %s', async (_what, bytes) => {
+    await using room = await makeStore();
+    const { order, folder } = await record(room, async ({ recorder }) => {
+      await feed(recorder, [Buffer.from(bytes), Buffer.from('\x1b[Hdone')]);
+    });
+    expect((await indexRecording(order)).problems).toEqual([]);
+    expect((await readIndex(folder)).header.outputBytes).toBe(bytes.length + 7);
+  });
+
   it('of an empty recording is there too', async () => {
     await using room = await makeStore();
     const { folder, order } = await record(room, async () => undefined);

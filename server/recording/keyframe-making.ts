@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { indexHeaderBytes, type Keyframe } from '../protocol/recording-index.ts';
+import { indexHeaderBytes, type Keyframe, largestScreen, maxRestoreBytes } from '../protocol/recording-index.ts';
 import { createBoundaryScanner } from '../protocol/terminal-boundary.ts';
 import type { EventReading } from './event-reading.ts';
 import { ScreenModel, type ScreenSize } from './screen-model.ts';
@@ -15,8 +15,6 @@ const scrollback = 200;
 const dueAfter = { output: 1024 * 1024, timing: 64 * 1024 } as const;
 /** A screen full of colours takes much; the index stays smaller than the recording by this. */
 const outputPerRestore = 4;
-
-const largestScreen = 2000;
 
 type Files = { typescript: FileHandle; events: EventReading; index: FileHandle };
 type Span = { outputFrom: number; outputTo: number; size: ScreenSize };
@@ -35,6 +33,8 @@ export class KeyframeMaking {
   #passed = 0;
   #shown = 0;
   #offset = 0;
+  /** Where the next keyframe is at the earliest, after a screen that was too large for one. */
+  #notBefore = 0;
   screensEnd = indexHeaderBytes;
 
   constructor(files: Files, span: Span) {
@@ -87,7 +87,8 @@ export class KeyframeMaking {
   #isDue(timingEnd: number): boolean {
     const { dataOffset, timingOffset, restoreBytes } = this.#last;
     const output = this.#offset - dataOffset;
-    if (output === 0 || this.#scanner.groundOffset !== this.#scanner.offset) return false;
+    if (output === 0 || this.#offset < this.#notBefore || this.#scanner.groundOffset !== this.#scanner.offset)
+      return false;
     if (output < restoreBytes * outputPerRestore) return false;
     return output >= dueAfter.output || timingEnd - timingOffset >= dueAfter.timing;
   }
@@ -95,6 +96,10 @@ export class KeyframeMaking {
   async #take(elapsedMs: number, timingOffset: number): Promise<void> {
     await this.#show();
     const restore = this.#model.restoreBytes();
+    if (restore.length > maxRestoreBytes) {
+      this.#notBefore = this.#offset + restore.length;
+      return;
+    }
     await this.#files.events.peek();
     this.#keyframes.push({
       elapsedMs,

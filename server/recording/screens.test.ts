@@ -118,12 +118,12 @@ describe('a host that writes what takes a terminal long', () => {
   /** Each of its two bytes clears a screen that a browser may well have: a millisecond or two. */
   const expensive = Buffer.from('\x1bc'.repeat(64 * 1024));
 
-  async function hostile(store: TestStore) {
+  async function hostile(store: TestStore, { before = Buffer.alloc(0) } = {}) {
     const { recorder } = await store.open();
     recorder.event({ type: 'resize', columns: 500, rows: 200 });
-    recorder.output(expensive);
+    recorder.output(Buffer.concat([before, expensive]));
     await recorder.flush();
-    return { order: { key: 'hostile', source: recorder.source, end: expensive.length }, recorder };
+    return { order: { key: 'hostile', source: recorder.source, end: before.length + expensive.length }, recorder };
   }
 
   async function honest(store: TestStore, key = 'honest') {
@@ -163,9 +163,10 @@ describe('a host that writes what takes a terminal long', () => {
 
   test('and never comes back from it, loses its own screen alone, after two tries for good', async () => {
     await using store = await makeStore();
-    const bad = await hostile(store);
+    // Harmless at first, so that it is given large steps.
+    const bad = await hostile(store, { before: Buffer.alloc(1024 * 1024, 'x') });
     const good = await honest(store);
-    const screens = start({ stuckMs: 50 });
+    const screens = start({ stuckMs: 3_000 });
     for (let i = 0; i < 2; i += 1) {
       const lost = expect(screens.snapshot(bad.order)).rejects.toThrow('takes a terminal too much');
       const shown = screens.snapshot(good.order);

@@ -17,6 +17,7 @@ export async function connectAs(
   actor: Actor,
   computerGuid: ComputerGuid,
   claims: Partial<Record<string, unknown>> = {},
+  isDraining = async () => false,
 ): Promise<Outcome<StartForm>> {
   const { terms, accepted } = valueIn(await readTerms(ctx, actor));
   if (terms && !accepted) valueIn(await acceptTerms(ctx, actor, terms));
@@ -32,7 +33,7 @@ export async function connectAs(
     targetComputerGuid: computerGuid,
     isAdvanceMode: false,
   };
-  return connectComputer(ctx, actor, ConnectComputerInputSchema.parse({ ...usual, ...claims }));
+  return connectComputer(ctx, actor, ConnectComputerInputSchema.parse({ ...usual, ...claims }), { isDraining });
 }
 
 /** A launch that waits on its page for the proof of its person. */
