@@ -131,6 +131,14 @@ export {
   keepHold,
 } from './desk/hold-recording.ts';
 export { listSessions, type SessionRow } from './desk/list-sessions.ts';
+export {
+  type SearchedRecordings,
+  SearchRecordingInputSchema,
+  searchFilterNames,
+  searchRecording,
+  searchRecordings,
+  type TextHit,
+} from './desk/search-recordings.ts';
 export { TerminateSessionInputSchema, terminateSession } from './desk/terminate-session.ts';
 export { type LastProof, lastProof } from './desk/verify-recording.ts';
 export { listWall, mayWatch, type WallTile, WatchSessionInputSchema, watchSession } from './desk/watch-session.ts';

@@ -1,12 +1,13 @@
 import { and, asc, desc, eq, inArray, ne } from 'drizzle-orm';
 import type { PersonId, SessionId } from '../../server/ids.ts';
+import type { SecretPrint } from '../../server/protocol/secret-print.ts';
 import type { Tx } from '../connect.ts';
 import { auditEvents, recordings, sessions } from '../schema.ts';
 
-/** A recorder opened its folder. */
+/** A recorder opened its folder. `secretPrints`: of what must not be found in its text. */
 export async function insertRecording(
   tx: Tx,
-  recording: { sessionId: SessionId; path: string; startedAt: Date },
+  recording: { sessionId: SessionId; path: string; startedAt: Date; secretPrints: SecretPrint[] },
 ): Promise<void> {
   await tx.insert(recordings).values(recording);
 }
@@ -27,7 +28,7 @@ export async function closeRecording(tx: Tx, sessionId: SessionId, closing: Reco
 
 export type ClosedRecording = Pick<
   typeof recordings.$inferSelect,
-  'state' | 'path' | 'bytes' | 'durationMs' | 'indexState' | 'playable' | 'sealReason'
+  'state' | 'path' | 'bytes' | 'durationMs' | 'indexState' | 'playable' | 'sealReason' | 'secretPrints'
 > & {
   /** What the session counted while it ran. */
   live: Pick<typeof sessions.$inferSelect, 'bytesOut' | 'endReason' | 'exitStatus'>;
@@ -35,11 +36,11 @@ export type ClosedRecording = Pick<
 
 /** What is known of a recording before it is read to its end. */
 export async function findRecordingOf(tx: Tx, sessionId: SessionId): Promise<ClosedRecording | undefined> {
-  const { state, path, bytes, durationMs, indexState, playable, sealReason } = recordings;
+  const { state, path, bytes, durationMs, indexState, playable, sealReason, secretPrints } = recordings;
   const { bytesOut, endReason, exitStatus } = sessions;
   const live = { bytesOut, endReason, exitStatus };
   const [row] = await tx
-    .select({ state, path, bytes, durationMs, indexState, playable, sealReason, live })
+    .select({ state, path, bytes, durationMs, indexState, playable, sealReason, secretPrints, live })
     .from(recordings)
     .innerJoin(sessions, eq(sessions.id, recordings.sessionId))
     .where(eq(recordings.sessionId, sessionId));

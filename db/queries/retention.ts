@@ -113,7 +113,7 @@ export async function nextRetentionEnd(tx: Tx, now: Date): Promise<Date | undefi
 export async function markDeleted(tx: Tx, id: SessionId, { at, reason }: { at: Date; reason: string }): Promise<void> {
   await tx
     .update(recordings)
-    .set({ state: 'deleted', deletedAt: at, deleteReason: reason, keptAt: null, keptWhy: null })
+    .set({ state: 'deleted', deletedAt: at, deleteReason: reason, keptAt: null, keptWhy: null, secretPrints: [] })
     .where(eq(sessionId, id));
   await tx.delete(recordingTexts).where(eq(recordingTexts.sessionId, id));
 }

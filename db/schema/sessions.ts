@@ -11,6 +11,7 @@ import type {
   SessionViewId,
   WriterId,
 } from '../../server/ids.ts';
+import type { SecretPrint } from '../../server/protocol/secret-print.ts';
 import {
   type CredentialKind,
   credentialKinds,
@@ -163,9 +164,6 @@ export const recordingStates = ['writing', 'sealed', 'failed', 'deleted'] as con
 export const indexStates = ['none', 'waiting', 'ready', 'failed'] as const;
 export const playabilities = ['unknown', 'playable', 'unplayable'] as const;
 
-/** A keyed print of a secret that was used in a session, by which it is found in text without being kept. */
-export type SecretPrint = { length: number; rolling: number; hmac: string };
-
 export const recordings = pgTable(
   'recordings',
   {
@@ -191,6 +189,7 @@ export const recordings = pgTable(
     /** What the self-check found when it decoded the recording to its end. */
     playable: text('playable').$type<(typeof playabilities)[number]>().notNull().default('unknown'),
     checkDetail: text('check_detail'),
+    /** Of what must not be found in its text; without the secrets once the text was gathered. */
     secretPrints: jsonb('secret_prints').$type<SecretPrint[]>().notNull().default([]),
     /** Deleted after that; NULL: kept. */
     retainUntil: moment('retain_until'),
@@ -240,8 +239,9 @@ export const recordingTexts = pgTable(
       .$type<SessionId>()
       .notNull()
       .references(() => recordings.sessionId, { onDelete: 'cascade' }),
+    /** From 0 in the order of time; below that stand the marks of `db/queries/recording-texts.ts`. */
     seq: integer('seq').notNull(),
-    /** Milliseconds since the recording began, when the text stood there first. */
+    /** Milliseconds since the recording began, when the text was whole. */
     elapsedMs: bigint('elapsed_ms', { mode: 'number' }).notNull(),
     text: text('text').notNull(),
   },

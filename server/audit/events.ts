@@ -127,6 +127,8 @@ export type AuditSubjects = {
   'recording.viewed': { part: string };
   /** Somebody had it proven; `detail`: what was found wrong. */
   'recording.verified': { state: string; segments: number; detail: string | null };
+  /** In one recording, or in all that a person may see. */
+  'recording.searched': { filters: Record<string, string> };
   /** Nobody deletes it until a second person agrees that the hold is lifted. */
   'recording.held': { why: string };
   'recording.lift_asked': { why: string };

@@ -237,6 +237,10 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     'Alarm: the recording cannot be played as it was made. Line 3 of the events is unreadable.',
   ],
   'recording.viewed': [{ part: 'typescript' }, 'Read “typescript” of a recording.'],
+  'recording.searched': [
+    { filters: { text: 'rm -rf', person: 'bob' } },
+    'Searched what stood on screens, filtered by text “rm -rf”, person “bob”.',
+  ],
   'recording.held': [
     { why: 'The incident of May.' },
     'Put the recording on hold, so that nobody deletes it, saying “The incident of May.”.',

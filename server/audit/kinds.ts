@@ -327,6 +327,11 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     title: 'Recording viewed',
     tell: ({ part }) => `Read ${quoted(part)} of a recording.`,
   },
+  'recording.searched': {
+    family: 'recordings',
+    title: 'Recordings searched',
+    tell: ({ filters }) => `Searched what stood on screens${about(filters)}.`,
+  },
   ...retentionKinds,
   ...installationKinds,
   ...keyringKinds,

@@ -96,6 +96,12 @@ describe('role × action × whose it is', () => {
       ['forbidden', 'forbidden', yes, 'forbidden'],
     ],
     [
+      'search-recordings',
+      asked('search-recordings', () => ({})),
+      ['forbidden', 'forbidden', yes, 'forbidden'],
+      ['forbidden', 'forbidden', yes, 'forbidden'],
+    ],
+    [
       'hold-recording',
       asked('hold-recording', () => ({})),
       ['forbidden', 'forbidden', yes, yes],
@@ -231,6 +237,7 @@ describe('presence comes before every rule', () => {
         decide('copy-recording', { ...who, session: aSession(newId<PersonId>()), allowCopy: true }, now),
       ),
       'verify-recording': answer(decide('verify-recording', { ...who, session }, now)),
+      'search-recordings': answer(decide('search-recordings', who, now)),
       'hold-recording': answer(decide('hold-recording', who, now)),
       'lift-hold': answer(decide('lift-hold', { ...who, session: aSession(newId<PersonId>()), askedBy: null }, now)),
       administer: answer(decide('administer', who, now)),

@@ -64,6 +64,8 @@ type Rules = {
   'copy-recording': { question: Who & { session: SessionFacts; allowCopy: boolean }; right: object };
   /** Have a recording read by the program that proves it, which shows nothing of it. */
   'verify-recording': { question: Who & { session: SessionFacts }; right: object };
+  /** Search what stood on the screens of others. */
+  'search-recordings': { question: Who; right: object };
   /** Keep a recording from being deleted. */
   'hold-recording': { question: Who; right: object };
   /** Ask for the end of a hold, or agree with whoever asked. Nobody frees the recording of their own session, or agrees with themselves. */
@@ -132,6 +134,7 @@ const rules: RuleBook = {
     return !view.allow || question.allowCopy ? view : no('forbidden');
   },
   'verify-recording': ({ person }) => (hasRole(person, 'auditor', 'admin') ? yes : no('forbidden')),
+  'search-recordings': ({ person }) => (hasRole(person, 'auditor') ? yes : no('forbidden')),
   'hold-recording': ({ person }) => (hasRole(person, 'auditor', 'admin') ? yes : no('forbidden')),
   'lift-hold': ({ person, session, askedBy }) => {
     if (!hasRole(person, 'auditor', 'admin')) return no('forbidden');

@@ -8,13 +8,16 @@ import {
   HoldRecordingInputSchema,
   holdRecording,
   keepHold,
+  SearchRecordingInputSchema,
   SendEndSessionAgainInputSchema,
+  searchRecording,
   sendEndSessionAgain,
   TerminateSessionInputSchema,
   terminateSession,
 } from '#server/portal.ts';
 
 export const sendEndAgain = withPerson(SendEndSessionAgainInputSchema, sendEndSessionAgain);
+export const searchInRecording = withPerson(SearchRecordingInputSchema, searchRecording);
 export const terminate = withPerson(TerminateSessionInputSchema, terminateSession);
 export const hold = withPerson(HoldRecordingInputSchema, holdRecording);
 export const askToLift = withPerson(HoldRecordingInputSchema, askToLiftHold);

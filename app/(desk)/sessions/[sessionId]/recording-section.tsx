@@ -6,6 +6,7 @@ import { buttonClass } from '#app/components/ui/button.tsx';
 import { Time } from '#app/components/ui/time.tsx';
 import { type LastProof, type SessionDetail, sentenceOf } from '#server/portal.ts';
 import { bytesText, holdLabel, recordingLabel } from '../session-labels.ts';
+import { searchInRecording } from './actions.ts';
 import { KeepingSection } from './keeping-section.tsx';
 import { VerifySection } from './verify-section.tsx';
 
@@ -34,7 +35,7 @@ export function RecordingSection({ session, lastProof }: RecordingSectionProps) 
       </div>
       <div className="grid gap-4">
         <RecordingNote session={session} />
-        {isReadable && <RecordingPlayer sessionId={id} mayCopy={session.mayCopy} />}
+        {isReadable && <RecordingPlayer sessionId={id} mayCopy={session.mayCopy} search={searchInRecording} />}
         {recording && <KeepingSection session={session} />}
         {recording && <Proof session={session} recording={recording} lastProof={lastProof} />}
       </div>
