@@ -12,7 +12,7 @@ import { publicKeyPath, readAllPublicKeys } from './public-key.ts';
 import { type RecordingEvidence, type Verdict, verifyRecording } from './verify.ts';
 
 export type CommandAnswer = {
-  /** 0 intact, 1 not proven intact, 2 the command could not be carried out. */
+  /** 0 intact, or deleted as it should be; 1 not proven so; 2 the command could not be carried out. */
   status: 0 | 1 | 2;
   text: string;
 };
@@ -34,7 +34,7 @@ set, against the audit log.
   --data-dir DIR      another DATA_DIR
   --demo              the recordings of the demo
 
-Ends with 0 when the recording is intact, 1 when it is not proven so, 2 when it could not be checked.`;
+Ends with 0 when the recording is intact or was deleted by Sallyport, 1 when it is not proven so, 2 when it could not be checked.`;
 
 /** Carries out `npm run verify`. `configFor` reads the configuration as the program itself would with these flags. */
 export async function verifyCommand(
@@ -55,7 +55,10 @@ export async function verifyCommand(
     await assertNoLinks(root, path);
     const folder = recordingFolder(root, path);
     const verdict = await verifyRecording({ folder, sessionId: order.sessionId, publicKeyPem, olderKeys, ...audit });
-    return { status: verdict.state === 'intact' ? 0 : 1, text: `${report(folder, verdict)}\n${told}` };
+    return {
+      status: verdict.state === 'intact' || verdict.state === 'deleted' ? 0 : 1,
+      text: `${report(folder, verdict)}\n${told}`,
+    };
   } catch (error) {
     if (error instanceof UsageError || error instanceof ConfigError) return cannot(error.message);
     return cannot(`The recording could not be checked: ${plainText((error as Error).message)}`);
@@ -153,12 +156,19 @@ function parseAnchors(text: string): Anchor[] {
     .map((line) => AnchorSchema.parse(JSON.parse(line)));
 }
 
-function report(folder: string, { state, intactSegments, findings, manifest }: Verdict): string {
+function report(folder: string, { state, intactSegments, findings, manifest, deleted }: Verdict): string {
   const story = manifest ? [tell(manifest)] : [];
   const segments = `${intactSegments} ${intactSegments === 1 ? 'segment' : 'segments'}`;
   switch (state) {
     case 'intact':
       return [folder, ...story, `The recording is intact: ${segments}, every byte as it was sealed.`].join('\n');
+    case 'deleted':
+      return [
+        folder,
+        ...story,
+        `The recording was deleted on ${deleted?.at}: ${plainText(deleted?.reason ?? '')}`,
+        'Its manifest and the note of its deletion are signed and as they were written. The rest of it is gone.',
+      ].join('\n');
     case 'unsealed':
       return [
         folder,

@@ -95,7 +95,7 @@ export async function startLaunchRig(more: Partial<IdentityClientOptions> = {}) 
     builtIn,
     client,
     held,
-    ports: { getCredential: client.getCredential, hold },
+    ports: { getCredential: client.getCredential, hold, hasRoom: async () => true },
     async close() {
       await builtIn.close();
       await database.close();
