@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { type GatewayLock, holdGatewayLock } from '../db/gateway-lock.ts';
+import { readSettings } from '../db/queries/settings.ts';
 import { startAnchoring } from './audit/anchor.ts';
 import { type AnchorFile, openAnchorFile } from './audit/anchor-file.ts';
 import { missingRows } from './audit/anchor-outside.ts';
@@ -14,6 +15,7 @@ import type { Context } from './context.ts';
 import { createContext } from './create-context.ts';
 import { authorizePicture } from './desk/authorize-picture.ts';
 import { authorizeRecording, NotedViewings } from './desk/authorize-recording.ts';
+import { deleteRecordingsKind, deleteRecordingsWork, planDeletions } from './desk/delete-recordings-job.ts';
 import { indexRecordingKind, indexRecordingWork, planUnread } from './desk/index-recording-job.ts';
 import { createStoredFigures } from './desk/stored-figures.ts';
 import { verifyRecording } from './desk/verify-recording.ts';
@@ -47,6 +49,8 @@ import { receiveLaunch } from './launch/receive-launch.ts';
 import { redeemTicket } from './launch/redeem-ticket.ts';
 import { createLive, type Live } from './live/live.ts';
 import { whoIs } from './people/who-is.ts';
+import { createEraser, type Eraser } from './recording/eraser.ts';
+import { freeSpaceOf } from './recording/free-space.ts';
 import { createIndexer, type Indexer } from './recording/indexer.ts';
 import { readAllPublicKeys } from './recording/public-key.ts';
 import { createScreens } from './recording/screens.ts';
@@ -57,6 +61,8 @@ import { readUnlockCookie } from './vault/unlock-cookie.ts';
 
 /** The gateway process: owns the port, holds the live sessions, and hands every other request to the portal. */
 runAsChild({ name: 'gateway', start, stopWithinMs: 9_000, onRejection: 'exit' });
+
+const verifyChild = new URL('./recording/verify-child.js', import.meta.url);
 
 async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
   const tls = config.tls && (await readTls(config.tls));
@@ -77,6 +83,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
       key: context.keyring.recording,
       clock: context.clock,
       monotonicMs: () => performance.now(),
+      leastFreeBytes: leastFree(context),
       onDurable: (ms) => counts.durable.observeMs(ms),
     }),
     screens,
@@ -88,8 +95,15 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
     isOnlyGateway: true,
   });
   const indexer = createIndexer(new URL('./recording/index-worker.js', import.meta.url));
+  const eraser = createEraser({
+    root: config.recordingsDir,
+    key: () => context.keyring.recording,
+    publicKeys: async () => [context.keyring.recording.publicKeyPem, ...(await readAllPublicKeys(config.dataDir))],
+    verifier: createVerifier(verifyChild),
+  });
   await planUnread(context);
-  const jobs = await createJobRunner(context, kindsOfWork({ config, context, identity, indexer }), {
+  await planDeletions(context);
+  const jobs = await createJobRunner(context, kindsOfWork({ config, context, identity, indexer, eraser }), {
     isOnlyRunner: true,
   });
   let isDraining = false;
@@ -113,6 +127,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
       await live.stop();
       await screens.stop();
       await indexer.stop();
+      eraser.stop();
       await jobs.stop();
       await front.listener.close(500);
       front.endStop();
@@ -123,14 +138,22 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
   };
 }
 
-type WorkParts = { config: ChildConfig; context: Context; identity: IdentityClient; indexer: Indexer };
+type WorkParts = { config: ChildConfig; context: Context; identity: IdentityClient; indexer: Indexer; eraser: Eraser };
 
-function kindsOfWork({ config, context, identity, indexer }: WorkParts): Record<string, JobKind> {
+function kindsOfWork({ config, context, identity, indexer, eraser }: WorkParts): Record<string, JobKind> {
   const root = config.recordingsDir;
   return {
     [endSessionKind]: endSessionWork(context, identity.endSession),
     [indexRecordingKind]: indexRecordingWork(context, (recording) => indexer.index({ root, ...recording })),
+    [deleteRecordingsKind]: deleteRecordingsWork(context, eraser),
   };
+}
+
+const bytesOfGiB = 1024 ** 3;
+
+/** What is to be left free on the disk of the recordings, as the settings say now. */
+function leastFree({ connection }: Context): () => Promise<number> {
+  return async () => (await readSettings(connection.db)).minFreeGiB * bytesOfGiB;
 }
 
 async function identityClient(config: ChildConfig, context: Context): Promise<IdentityClient> {
@@ -181,6 +204,7 @@ function openControl({
   const ports = {
     getCredential: identity.getCredential,
     hold: connections.hold.bind(connections),
+    hasRoom: async () => (await freeSpaceOf(config.recordingsDir)).freeBytes >= (await leastFree(context)()),
   };
   return listenControl({
     socketPath: config.gatewaySocket,
@@ -253,6 +277,7 @@ async function openFront({ config, tls, context, live, counts, outside, isDraini
   const health = createHealth({
     pingDatabase: () => context.connection.sql`select 1`,
     recordingsDir: config.recordingsDir,
+    leastFreeBytes: leastFree(context),
     children: () => children,
     isOpen: () => isOpen,
   });
@@ -339,7 +364,7 @@ function authorizeReading(context: Context): RecordingReadsOptions['authorize'] 
 type Proving = Pick<FrontParts, 'config' | 'context' | 'outside'>;
 
 function provingFor({ config, context, outside }: Proving): Pick<RecordingProofsOptions, 'prove' | 'waiting'> {
-  const verifier = createVerifier(new URL('./recording/verify-child.js', import.meta.url));
+  const verifier = createVerifier(verifyChild);
   const root = config.recordingsDir;
   const { publicKeyPem } = context.keyring.recording;
   return {
