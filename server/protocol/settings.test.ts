@@ -84,6 +84,9 @@ describe('what is stored', () => {
       minMasterPasswordLength: 12,
       shopShowsAll: false,
       helpContact: '',
+      awsProxy: false,
+      awsSessionGapMinutes: 15,
+      awsSkewMinutes: 5,
     });
   });
 });
