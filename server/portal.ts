@@ -21,6 +21,8 @@ import {
   testOwnCredential as testPersonalCredential,
   testCredential as testSharedCredential,
 } from './inventory/test-credential.ts';
+import type { SetAwsEndpointInput } from './inventory/aws-record-input.ts';
+import { setAwsEndpoint as setEndpoint } from './inventory/set-aws-endpoint.ts';
 import { type ConnectComputerInput, connectComputer as connectToComputer } from './launch/connect-computer.ts';
 import { readUnlockCookie } from './vault/unlock-cookie.ts';
 
@@ -88,6 +90,10 @@ export function testOwnCredential(
   return testPersonalCredential(ctx, actor, input, trySignInFromHere);
 }
 
+export function setAwsEndpoint(ctx: Context, actor: Actor, input: SetAwsEndpointInput) {
+  return setEndpoint(ctx, actor, input, targetRulesOf(config()));
+}
+
 /** Asks the gateway to open a launch for whoever sent this `Cookie` header. */
 export function openLaunch(question: OpenRequest): Promise<OpenAnswer> {
   return askGatewayToOpen(config().gatewaySocket, question);
@@ -153,6 +159,22 @@ export {
   deleteAccessLevel,
   listAccessLevels,
 } from './inventory/access-levels.ts';
+export {
+  ChangeAwsRecordInputSchema,
+  CreateAwsRecordInputSchema,
+  SetAwsEndpointInputSchema,
+  SetAwsRecordDisabledInputSchema,
+} from './inventory/aws-record-input.ts';
+export {
+  type AwsRecordRow,
+  changeAwsRecord,
+  createAwsRecord,
+  findAwsRecordGrantChoices,
+  listAwsRecords,
+  listMyAwsRecords,
+  setAwsRecordDisabled,
+  type UsableRecord,
+} from './inventory/aws-records.ts';
 export { ApproveHostKeyInputSchema, ReadHostKeyInputSchema } from './inventory/approve-host-key.ts';
 export { ChangeComputerInputSchema, changeComputer } from './inventory/change-computer.ts';
 export { changeCredential } from './inventory/change-credential.ts';
@@ -268,6 +290,17 @@ export {
 } from './launch/terms.ts';
 export { type EarlierLaunch, viewEarlierLaunch } from './launch/view-earlier-launch.ts';
 export { type LaunchView, viewLaunch } from './launch/view-launch.ts';
+export {
+  type ApiTokenRow,
+  CreateApiTokenInputSchema,
+  createApiToken,
+  type LatestCall,
+  listApiTokens,
+  listOwnApiTokens,
+  RevokeApiTokenInputSchema,
+  readTokenUse,
+  revokeApiToken,
+} from './people/api-tokens.ts';
 export { changePerson, setPersonDisabled } from './people/change-person.ts';
 export { createPerson } from './people/create-person.ts';
 export { changeGroupMembers, createGroup, deleteGroup, getGroup, listGroups, renameGroup } from './people/groups.ts';
