@@ -14,6 +14,8 @@ import {
   readHostKey as readShownHostKey,
   type ScanHostKey,
 } from './inventory/approve-host-key.ts';
+import type { SetAwsEndpointInput } from './inventory/aws-record-input.ts';
+import { setAwsEndpoint as setEndpoint } from './inventory/set-aws-endpoint.ts';
 import {
   type TestCredentialInputSchema,
   type TestOwnCredentialInputSchema,
@@ -21,8 +23,6 @@ import {
   testOwnCredential as testPersonalCredential,
   testCredential as testSharedCredential,
 } from './inventory/test-credential.ts';
-import type { SetAwsEndpointInput } from './inventory/aws-record-input.ts';
-import { setAwsEndpoint as setEndpoint } from './inventory/set-aws-endpoint.ts';
 import { type ConnectComputerInput, connectComputer as connectToComputer } from './launch/connect-computer.ts';
 import { readUnlockCookie } from './vault/unlock-cookie.ts';
 
@@ -159,6 +159,7 @@ export {
   deleteAccessLevel,
   listAccessLevels,
 } from './inventory/access-levels.ts';
+export { ApproveHostKeyInputSchema, ReadHostKeyInputSchema } from './inventory/approve-host-key.ts';
 export {
   ChangeAwsRecordInputSchema,
   CreateAwsRecordInputSchema,
@@ -175,7 +176,6 @@ export {
   setAwsRecordDisabled,
   type UsableRecord,
 } from './inventory/aws-records.ts';
-export { ApproveHostKeyInputSchema, ReadHostKeyInputSchema } from './inventory/approve-host-key.ts';
 export { ChangeComputerInputSchema, changeComputer } from './inventory/change-computer.ts';
 export { changeCredential } from './inventory/change-credential.ts';
 export {

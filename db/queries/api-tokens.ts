@@ -46,7 +46,9 @@ export async function insertApiToken(tx: Tx, token: NewApiToken, records: readon
 }
 
 // Written out, because drizzle drops the names of tables where a query has only one.
-const recordNames = sql<string[]>`array(select c.name from api_token_records r join credentials c on c.id = r.credential_id
+const recordNames = sql<
+  string[]
+>`array(select c.name from api_token_records r join credentials c on c.id = r.credential_id
   where r.api_token_id = api_tokens.id order by lower(c.name))`;
 
 function joined(tx: Tx) {
@@ -70,11 +72,7 @@ function joined(tx: Tx) {
 }
 
 /** The tokens whose name, TOKEN-ID or person have all words of the search; those that can be used first. */
-export async function pageOfApiTokens(
-  tx: Tx,
-  query: ListQuery<ApiTokenSort>,
-  now: Date,
-): Promise<Page<ApiTokenRow>> {
+export async function pageOfApiTokens(tx: Tx, query: ListQuery<ApiTokenSort>, now: Date): Promise<Page<ApiTokenRow>> {
   const wanted = matchesAll(query.search, [apiTokens.name, apiTokens.tokenId, people.name, people.email]);
   const order: Record<ApiTokenSort, SQL> = {
     created: sql`${apiTokens.createdAt}`,

@@ -6,7 +6,7 @@ import { choiceRows, type FoundChoice, type ListQuery, type Page } from '../../s
 import type { AwsRecordSort } from '../../server/protocol/list-sorts.ts';
 import type { Tx } from '../connect.ts';
 import type { FieldValues } from '../schema/columns.ts';
-import { awsRecords, credentials, grants, groupMembers, policies, recordTypes } from '../schema.ts';
+import { authorities, awsRecords, credentials, grants, groupMembers, policies, recordTypes } from '../schema.ts';
 import { matchesAll, orderOf, pageOfFound } from './page.ts';
 
 /** Where the keys of a record may be used, and for what. */
@@ -57,9 +57,7 @@ export async function insertAwsRecord(tx: Tx, credentialId: CredentialId, values
 }
 
 type Changes = Partial<
-  AwsRecordValues &
-    AwsEndpointValues &
-    Pick<AwsRecordRow, 'checkedAt' | 'checkedArn' | 'checkProblem' | 'disabledAt'>
+  AwsRecordValues & AwsEndpointValues & Pick<AwsRecordRow, 'checkedAt' | 'checkedArn' | 'checkProblem' | 'disabledAt'>
 >;
 
 export async function updateAwsRecord(tx: Tx, credentialId: CredentialId, changes: Changes): Promise<void> {
@@ -203,4 +201,13 @@ export async function listUsableRecords(tx: Tx, personId: PersonId, now: Date): 
     .where(and(isTheirs, isInForce, isNull(awsRecords.disabledAt), isNull(recordTypes.disabledAt)))
     .orderBy(asc(credentials.id), sql`${grants.endsAt} desc nulls first`);
   return rows.sort((one, other) => one.name.localeCompare(other.name));
+}
+
+/** The certificate of the proxy's authority that is in use, in PEM. */
+export async function findProxyCertificate(tx: Tx): Promise<string | undefined> {
+  const [row] = await tx
+    .select({ pem: authorities.certificatePem })
+    .from(authorities)
+    .where(and(eq(authorities.purpose, 'aws_proxy'), isNull(authorities.retiredAt)));
+  return row?.pem;
 }

@@ -70,7 +70,9 @@ export async function lockCredentialsForUse(
     .orderBy(asc(credentials.id))
     .for('update');
   const byId = new Map(rows.map((row) => [row.credentialId, row]));
-  const shared = rows.filter(({ credentialId, ownerId, type }) => ownerId === null && type !== 'aws_access_key' && ids.includes(credentialId));
+  const shared = rows.filter(
+    ({ credentialId, ownerId, type }) => ownerId === null && type !== 'aws_access_key' && ids.includes(credentialId),
+  );
   return new Map(
     shared.map(({ credentialId, referenceId }) => {
       const secretOf = byId.get(referenceId ?? credentialId);

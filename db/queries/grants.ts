@@ -1,5 +1,13 @@
 import { eq, sql } from 'drizzle-orm';
-import type { AccessLevelId, ComputerId, CredentialId, GrantId, GroupId, PersonId, PolicyId } from '../../server/ids.ts';
+import type {
+  AccessLevelId,
+  ComputerId,
+  CredentialId,
+  GrantId,
+  GroupId,
+  PersonId,
+  PolicyId,
+} from '../../server/ids.ts';
 import type { ListQuery, Page } from '../../server/protocol/list-query.ts';
 import type { GrantSort } from '../../server/protocol/list-sorts.ts';
 import type { Tx } from '../connect.ts';

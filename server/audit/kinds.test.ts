@@ -126,10 +126,7 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     },
     'Made the token “laptop” (SPT7) for AWS, for the records “root of web-1”, from 192.0.2.0/24, until 2026-12-01T00:00:00.000Z.',
   ],
-  'api_token.revoked': [
-    { apiTokenId: id, tokenId: 'SPT7', personId: id },
-    'Revoked the token SPT7 of “Ada Lovelace”.',
-  ],
+  'api_token.revoked': [{ apiTokenId: id, tokenId: 'SPT7', personId: id }, 'Revoked the token SPT7 of “Ada Lovelace”.'],
   'record_type.created': [
     { recordTypeId: id, name: 'Domain account', kind: 'password' },
     'Added the record type “Domain account” (password).',

@@ -21,15 +21,22 @@ export function readEndpointUrl(text: string, rules: TargetRules): Outcome<strin
   const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
   const isPlain = url.protocol === 'http:';
-  if (isIP(host) === 0 && host !== 'localhost')
-    return isPlain ? plainRefused : ok(url.origin);
-  return readAddress({ address: host === 'localhost' ? '127.0.0.1' : host, name: host, port, isPlain, rules }, url.origin);
+  if (isIP(host) === 0 && host !== 'localhost') return isPlain ? plainRefused : ok(url.origin);
+  return readAddress(
+    { address: host === 'localhost' ? '127.0.0.1' : host, name: host, port, isPlain, rules },
+    url.origin,
+  );
 }
 
-const never: readonly TargetRefusal[] = ['not_an_address', 'unspecified', 'link_local', 'metadata', 'multicast', 'reserved'];
-const plainRefused = wrong(
-  'Use https. Plain http is for loopback addresses alone, where ALLOW_TARGETS lists them.',
-);
+const never: readonly TargetRefusal[] = [
+  'not_an_address',
+  'unspecified',
+  'link_local',
+  'metadata',
+  'multicast',
+  'reserved',
+];
+const plainRefused = wrong('Use https. Plain http is for loopback addresses alone, where ALLOW_TARGETS lists them.');
 
 type Literal = { address: string; name: string; port: number; isPlain: boolean; rules: TargetRules };
 
@@ -54,7 +61,8 @@ export function readCaPem(text: string): Outcome<string | null> {
   if (text.trim() === '') return ok(null);
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g) ?? [];
   const problem = 'Paste certificates in PEM form, from -----BEGIN CERTIFICATE----- on.';
-  if (/PRIVATE KEY/.test(text)) return wrongField('endpointCaPem', 'This is a private key. Paste the certificate alone.');
+  if (/PRIVATE KEY/.test(text))
+    return wrongField('endpointCaPem', 'This is a private key. Paste the certificate alone.');
   if (blocks.length === 0 || blocks.length > mostCertificates) return wrongField('endpointCaPem', problem);
   try {
     return ok(blocks.map((block) => new X509Certificate(block).toString()).join(''));

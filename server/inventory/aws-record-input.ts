@@ -39,9 +39,15 @@ const tagProblem = 'Enter tags as team=data, apart by commas or lines.';
 
 /** `team=data, stage=prod`, or the pairs. A tag has one value; the last one counts. */
 const TagsSchema = z
-  .union([z.string().max(20_000).transform(pairsIn), z.record(z.string(), z.string()).transform(Object.entries)], tagProblem)
+  .union(
+    [z.string().max(20_000).transform(pairsIn), z.record(z.string(), z.string()).transform(Object.entries)],
+    tagProblem,
+  )
   .refine((pairs) => pairs.length <= 50, 'Enter at most 50 tags.')
-  .refine((pairs) => pairs.every((pair) => pair.length === 2 && pair.every((part) => tagPattern.test(part ?? ''))), tagProblem)
+  .refine(
+    (pairs) => pairs.every((pair) => pair.length === 2 && pair.every((part) => tagPattern.test(part ?? ''))),
+    tagProblem,
+  )
   .transform((pairs): Record<string, string> => Object.fromEntries(pairs))
   .default({});
 
@@ -60,7 +66,10 @@ const about = {
   description: DescriptionSchema,
   partition: z.enum(awsPartitions, 'Choose a partition from the list.').default('aws'),
   regions: wordList(/^[a-z]{2,5}(-[a-z]+){1,3}-\d{1,2}$/, 'Enter regions such as eu-central-1, apart by commas.'),
-  services: wordList(/^[a-z0-9][a-z0-9.-]{0,62}$/, 'Enter the names that signatures carry, such as s3, ec2 or execute-api.'),
+  services: wordList(
+    /^[a-z0-9][a-z0-9.-]{0,62}$/,
+    'Enter the names that signatures carry, such as s3, ec2 or execute-api.',
+  ),
   tags: TagsSchema,
   allowCustomerNames: z.boolean().default(false),
   fields: FieldValuesInputSchema,
@@ -113,7 +122,11 @@ export const SetAwsEndpointInputSchema = z.object({
   endpointUrl: z.string().trim().max(500, 'Enter a shorter address.').default(''),
   endpointHost: z.enum(['kept', 'path_style'], 'Choose how hosts are named.').default('kept'),
   /** The only authority that is believed there; empty: the usual ones. */
-  endpointCaPem: z.string().trim().max(64 * 1024, 'This is too long for a certificate.').default(''),
+  endpointCaPem: z
+    .string()
+    .trim()
+    .max(64 * 1024, 'This is too long for a certificate.')
+    .default(''),
   accessKeyId: AccessKeyIdSchema,
   secretAccessKey: SecretAccessKeySchema,
   sessionToken: SessionTokenSchema.optional(),

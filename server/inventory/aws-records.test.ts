@@ -37,9 +37,9 @@ import {
 } from './aws-records.ts';
 import { changeCredential } from './change-credential.ts';
 import { addComputerCredential } from './computer-credentials.ts';
-import { ChangeCredentialInputSchema, CreateCredentialInputSchema } from './credential-input.ts';
-import { createComputer, CreateComputerInputSchema } from './create-computer.ts';
+import { CreateComputerInputSchema, createComputer } from './create-computer.ts';
 import { findCredentialChoices, findReferenceChoices } from './credential-choices.ts';
+import { ChangeCredentialInputSchema, CreateCredentialInputSchema } from './credential-input.ts';
 import { deleteCredential } from './delete-credential.ts';
 import { CreateGrantInputSchema, createGrant, listGrants, revokeGrant } from './grants.ts';
 import { checkImport } from './import-computers.ts';
@@ -82,7 +82,12 @@ const change = (credentialId: CredentialId, given: Record<string, unknown>) =>
 
 const keysAgain = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey };
 const endpoint = (credentialId: CredentialId, endpointUrl: string, given: Record<string, unknown> = {}) =>
-  setAwsEndpoint(ctx, admin, SetAwsEndpointInputSchema.parse({ credentialId, endpointUrl, ...keysAgain, ...given }), rules);
+  setAwsEndpoint(
+    ctx,
+    admin,
+    SetAwsEndpointInputSchema.parse({ credentialId, endpointUrl, ...keysAgain, ...given }),
+    rules,
+  );
 
 async function rowOf(id: CredentialId) {
   const { rows } = valueIn(await listAwsRecords(ctx, admin, listOf('name')));
@@ -209,10 +214,13 @@ describe('a change', () => {
 
   test('that switches it off says so once', async () => {
     const { credentialId } = await created();
-    for (const disabled of [true, true, false]) valueIn(await setAwsRecordDisabled(ctx, admin, { credentialId, disabled }));
+    for (const disabled of [true, true, false])
+      valueIn(await setAwsRecordDisabled(ctx, admin, { credentialId, disabled }));
     const kinds = (await evidenceOf(credentialId)).map(([kind]) => kind);
     expect(kinds).toEqual(['aws_record.created', 'aws_record.disabled', 'aws_record.enabled']);
-    expect(await setAwsRecordDisabled(ctx, user, { credentialId, disabled: true })).toMatchObject({ code: 'forbidden' });
+    expect(await setAwsRecordDisabled(ctx, user, { credentialId, disabled: true })).toMatchObject({
+      code: 'forbidden',
+    });
   });
 });
 
@@ -249,7 +257,12 @@ describe('a record that uses the keys of another', () => {
 describe('an endpoint', () => {
   test('is set with keys that replace the sealed ones, and left with keys again', async () => {
     const { credentialId } = await created();
-    valueIn(await endpoint(credentialId, 'HTTPS://MinIO.example.org:9000/', { secretAccessKey: other, endpointHost: 'path_style' }));
+    valueIn(
+      await endpoint(credentialId, 'HTTPS://MinIO.example.org:9000/', {
+        secretAccessKey: other,
+        endpointHost: 'path_style',
+      }),
+    );
     expect(await keysOf(credentialId)).toEqual({ secretAccessKey: other });
     const at = { endpointUrl: 'https://minio.example.org:9000', endpointHost: 'path_style' };
     expect(await rowOf(credentialId)).toMatchObject(at);
@@ -311,12 +324,24 @@ describe('an endpoint', () => {
     const { credentialId } = await created();
     const folder = mkdtempSync(join(tmpdir(), 'aws-endpoint-'));
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-subj', '/CN=ca', '-keyout', key, '-out', cert];
+    const made = [
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-subj',
+      '/CN=ca',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+    ];
     execFileSync('openssl', ['req', '-x509', '-nodes', ...made], { stdio: 'ignore' });
     const pem = readFileSync(cert, 'utf8');
     const keyPem = readFileSync(key, 'utf8');
     rmSync(folder, { recursive: true });
-    const with_ = (endpointCaPem: string, url = 'https://minio.example.org') => endpoint(credentialId, url, { endpointCaPem });
+    const with_ = (endpointCaPem: string, url = 'https://minio.example.org') =>
+      endpoint(credentialId, url, { endpointCaPem });
     expect(fieldOf(await with_('nonsense'))).toBe('endpointCaPem');
     expect(fieldOf(await with_(pem.replace(/[A-Z]{4}/, '!!!!')))).toBe('endpointCaPem');
     expect(fieldOf(await with_(pem + keyPem))).toBe('endpointCaPem');
@@ -366,7 +391,11 @@ describe('a grant on a record', () => {
     const { grantId } = valueIn(await granted({ credentialId, personId: user.person.id }));
     expect(await mine()).toContain(credentialId);
     const { rows } = valueIn(await listGrants(ctx, admin, listOf('computer', { search: 'granted' })));
-    expect(rows[0]).toMatchObject({ computer: null, record: { credentialId, name: 'granted', number }, accessLevel: null });
+    expect(rows[0]).toMatchObject({
+      computer: null,
+      record: { credentialId, name: 'granted', number },
+      accessLevel: null,
+    });
     const [, subject] = (await evidenceOf(grantId)).at(-1) ?? [];
     expect(subject).toMatchObject({ computerId: null, credentialId, accessLevelId: null });
     expect((await rowOf(credentialId))?.grants).toBe(1);
@@ -407,7 +436,9 @@ describe('a grant on a record', () => {
     expect(read({})).toBe('computerId');
     expect(read({ credentialId, computerId: computer.id })).toBe('computerId');
     expect(read({ credentialId, accessLevelId: whom.policyId })).toBe('accessLevelId');
-    expect(fieldOf(await granted({ credentialId: computer.sharedCredentialId, personId: user.person.id }))).toBe('credentialId');
+    expect(fieldOf(await granted({ credentialId: computer.sharedCredentialId, personId: user.person.id }))).toBe(
+      'credentialId',
+    );
   });
 });
 

@@ -25,6 +25,7 @@ import type { AuditEvent } from '../audit/events.ts';
 import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
 import { type CredentialId, newId } from '../ids.ts';
+import { awsPartitions } from '../protocol/aws-words.ts';
 import type { FoundChoice, ListQuery, Page } from '../protocol/list-query.ts';
 import type { AwsRecordSort } from '../protocol/list-sorts.ts';
 import { type AwsKeys, sealAwsKeys } from '../vault/aws-keys.ts';
@@ -35,6 +36,7 @@ import type {
 } from './aws-record-input.ts';
 import { changedFields } from './changed-fields.ts';
 import { credentialNameTaken, wrongField } from './credential-refusals.ts';
+import type { FieldValues } from './field-values.ts';
 import type { FindChoicesInputSchema } from './find-choices.ts';
 import { changedValues, checkReference, fieldsOfChanged, typeOfNew } from './record-parts.ts';
 import { refuseNonAdministrator } from './refuse-non-administrator.ts';
@@ -113,7 +115,10 @@ async function keysOfReference(tx: Tx, referenceId: CredentialId): Promise<Outco
   const other = await findAwsRecord(tx, referenceId);
   if (!other) return wrongField('referenceId', 'This record was deleted. Choose another one.');
   if (other.endpointUrl) {
-    return wrongField('referenceId', `The keys of "${other.name}" are for ${other.endpointUrl}. Choose another record.`);
+    return wrongField(
+      'referenceId',
+      `The keys of "${other.name}" are for ${other.endpointUrl}. Choose another record.`,
+    );
   }
   return ok({ accessKeyId: other.accessKeyId, secret: undefined });
 }
@@ -129,37 +134,39 @@ export async function changeAwsRecord(
 ): Promise<Outcome<{ keysChanged: boolean }>> {
   const refusal = refuseNonAdministrator(ctx, actor);
   if (refusal) return refusal;
-  const { credentialId, name, description, partition, regions, services, tags, allowCustomerNames } = input;
-  return refusingViolations({ credentials_shared_name: credentialNameTaken(name) }, () =>
+  return refusingViolations({ credentials_shared_name: credentialNameTaken(input.name) }, () =>
     ctx.audit.transact(async (tx, record) => {
-      const locked = await lockRecord(tx, credentialId);
+      const locked = await lockRecord(tx, input.credentialId);
       if (!locked) return refuse('not_found');
-      const { credential, row: before } = locked;
-      const accessKeyId = input.accessKeyId ?? before.accessKeyId;
-      const problem = problemOfKeys(before, { ...input, accessKeyId });
+      const { credential, row } = locked;
+      const problem = problemOfKeys(row, input);
       if (problem) return problem;
       const values = await fieldsOfChanged(tx, credential, input);
       if (!values.ok) return values;
-      const texts = { name, description, accessKeyId };
-      const scope = { partition, regions, services, tags, allowCustomerNames };
-      const changed = [
-        ...changedFields({ name: before.name, description: before.description, accessKeyId: before.accessKeyId }, texts),
-        ...changedScope(before, scope),
-        ...changedValues(before.fields, values.value),
-        ...(input.secretAccessKey ? ['secret'] : []),
-      ];
       const keysChanged = input.secretAccessKey !== undefined;
-      if (changed.length === 0) return ok({ keysChanged });
-      if (input.secretAccessKey) {
-        await replaceKeys(tx, ctx, { actor, credential, accessKeyId, keys: awsKeys(input.secretAccessKey, input.sessionToken) });
-      }
-      await updateCredential(tx, credentialId, { name, description, fields: values.value, updatedAt: ctx.clock.now() });
-      await updateAwsRecord(tx, credentialId, { ...scope, ...(keysChanged ? unchecked : {}) });
-      record({ kind: 'aws_record.changed', actorId: actor.person.id, subject: { credentialId, fields: changed } });
+      const fields = [...changesOf(row, input), ...changedValues(row.fields, values.value)];
+      if (keysChanged) fields.push('secret');
+      if (fields.length === 0) return ok({ keysChanged });
+      await storeChanges(tx, ctx, { actor, credential, input, fields: values.value });
+      const { credentialId } = input;
+      record({ kind: 'aws_record.changed', actorId: actor.person.id, subject: { credentialId, fields } });
       await notify(tx, 'access_changed', {});
       return ok({ keysChanged });
     }),
   );
+}
+
+type Changing = { actor: Actor; credential: CredentialRecord; input: ChangeAwsRecordInput; fields: FieldValues };
+
+async function storeChanges(tx: Tx, ctx: Context, { actor, credential, input, fields }: Changing): Promise<void> {
+  const { name, description, partition, regions, services, tags, allowCustomerNames, secretAccessKey } = input;
+  if (secretAccessKey) {
+    const keys = awsKeys(secretAccessKey, input.sessionToken);
+    await replaceKeys(tx, ctx, { actor, credential, accessKeyId: input.accessKeyId ?? credential.username, keys });
+  }
+  const scope = { partition, regions, services, tags, allowCustomerNames };
+  await updateCredential(tx, credential.id, { name, description, fields, updatedAt: ctx.clock.now() });
+  await updateAwsRecord(tx, credential.id, { ...scope, ...(secretAccessKey ? unchecked : {}) });
 }
 
 /** A record and its credential, locked until the transaction ends; its record type before it, as whoever changes that does. */
@@ -177,7 +184,7 @@ export async function lockRecord(
 
 function problemOfKeys(
   before: AwsRecordRow,
-  { accessKeyId, secretAccessKey, seenEndpointUrl }: ChangeAwsRecordInput,
+  { accessKeyId = before.accessKeyId, secretAccessKey, seenEndpointUrl }: ChangeAwsRecordInput,
 ): Refusal | undefined {
   if (accessKeyId !== before.accessKeyId && !secretAccessKey) {
     return wrongField('secretAccessKey', 'Another access key id has another secret. Enter it too.');
@@ -194,21 +201,33 @@ function problemOfKeys(
   });
 }
 
-function changedScope(before: AwsRecordRow, after: Pick<AwsRecordRow, 'partition' | 'regions' | 'services' | 'tags' | 'allowCustomerNames'>) {
-  const texts = ({ partition, regions, services, tags, allowCustomerNames }: typeof after) => ({
-    partition,
-    allowCustomerNames,
-    regions: [...regions].sort().join(),
-    services: [...services].sort().join(),
-    tags: JSON.stringify(Object.entries(tags).sort()),
-  });
-  return changedFields(texts(before), texts(after));
+type Told = Omit<ChangeAwsRecordInput, 'credentialId' | 'seenEndpointUrl' | 'fields'>;
+
+// Lists and tags are compared by what they say, in whatever order.
+function textsOf({ name, description, partition, regions, services, tags, allowCustomerNames }: Told) {
+  const lists = { regions: [...regions].sort().join(), services: [...services].sort().join() };
+  const sortedTags = JSON.stringify(Object.entries(tags).sort());
+  return { name, description, partition, ...lists, tags: sortedTags, allowCustomerNames };
+}
+
+function changesOf(before: AwsRecordRow, after: ChangeAwsRecordInput): string[] {
+  const { accessKeyId, partition } = before;
+  const isKnown = awsPartitions.find((id) => id === partition) ?? 'aws';
+  const { accessKeyId: wanted = accessKeyId } = after;
+  return [
+    ...changedFields(textsOf({ ...before, partition: isKnown }), textsOf(after)),
+    ...changedFields({ accessKeyId }, { accessKeyId: wanted }),
+  ];
 }
 
 type NewKeys = { actor: Actor; credential: CredentialRecord; accessKeyId: string; keys: AwsKeys };
 
 /** Seals other keys for a record and destroys those it had. Records that use its keys follow. */
-export async function replaceKeys(tx: Tx, ctx: Context, { actor, credential, accessKeyId, keys }: NewKeys): Promise<void> {
+export async function replaceKeys(
+  tx: Tx,
+  ctx: Context,
+  { actor, credential, accessKeyId, keys }: NewKeys,
+): Promise<void> {
   const { id, secretId } = credential;
   const sealed = sealAwsKeys(ctx.keyring, id, keys);
   await insertSecret(tx, sealed);

@@ -4,17 +4,19 @@ import type { AwsRule, AwsRules } from '../protocol/aws-words.ts';
 
 const mostRules = 200;
 const resourcePattern = /^[^\s\p{C}]{1,512}$/u;
-const problem = 'Enter a rule on each line: service:Operation and, where it is for some only, a resource; * stands for any text.';
+const problem =
+  'Enter a rule on each line: service:Operation and, where it is for some only, a resource; * stands for any text.';
 
-const RuleSchema = z.object({
-  operation: z.string().refine(isOperationPattern, problem),
-  resource: z.string().regex(resourcePattern, problem),
-});
+const isRule = ({ operation, resource }: AwsRule) => isOperationPattern(operation) && resourcePattern.test(resource);
 
 /** `s3:Get* arn:aws:s3:::reports/*`, one on each line, or the rules. Without a resource it is for all. */
 const RulesSchema = z
-  .union([z.string().max(50_000).transform(rulesIn), z.array(RuleSchema)], problem)
-  .pipe(z.array(RuleSchema, problem).max(mostRules, `Enter at most ${mostRules} rules.`));
+  .union(
+    [z.string().max(50_000).transform(rulesIn), z.array(z.object({ operation: z.string(), resource: z.string() }))],
+    problem,
+  )
+  .refine((rules) => rules.length <= mostRules, `Enter at most ${mostRules} rules.`)
+  .refine((rules) => rules.every(isRule), problem);
 
 function rulesIn(text: string): AwsRule[] {
   return text

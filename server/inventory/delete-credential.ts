@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { hasGrantOn } from '../../db/queries/aws-records.ts';
 import {
   deleteCredentialRow,
   findComputersUsing,
   findReferringTo,
   lockSharedCredential,
 } from '../../db/queries/credentials.ts';
-import { hasGrantOn } from '../../db/queries/aws-records.ts';
 import { deleteSecret } from '../../db/queries/secrets.ts';
 import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';

@@ -6,7 +6,15 @@ import { type GrantRow, insertGrant, lockGrant, markGrantRevoked, pageOfGrants }
 import type { AuditEvent } from '../audit/events.ts';
 import type { Actor, Context } from '../context.ts';
 import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
-import { type AccessLevelId, type CredentialId, type GrantId, type GroupId, newId, type PersonId, type PolicyId } from '../ids.ts';
+import {
+  type AccessLevelId,
+  type CredentialId,
+  type GrantId,
+  type GroupId,
+  newId,
+  type PersonId,
+  type PolicyId,
+} from '../ids.ts';
 import type { ListQuery, Page } from '../protocol/list-query.ts';
 import type { GrantSort } from '../protocol/list-sorts.ts';
 import { idSchema, OptionalComputerIdSchema, OptionalMomentSchema, optionalIdSchema } from './input-fields.ts';
@@ -62,7 +70,8 @@ export async function createGrant(
   }
   return refusingViolations(goneWhileChoosing, () =>
     ctx.audit.transact(async (tx, record) => {
-      if (input.credentialId && !(await findAwsRecord(tx, input.credentialId))) return gone('credentialId', 'This record');
+      if (input.credentialId && !(await findAwsRecord(tx, input.credentialId)))
+        return gone('credentialId', 'This record');
       const grantId = await addGrant(tx, record, input, { actorId: actor.person.id, now });
       await notify(tx, 'access_changed', input.personId ? { personId: input.personId } : {});
       return ok({ grantId });

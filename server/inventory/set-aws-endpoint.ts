@@ -40,7 +40,12 @@ export async function setAwsEndpoint(
     }
     const referring = await findReferringTo(tx, credentialId);
     if (referring.count > 0) return credentialReferredTo(referring, 'endpointUrl');
-    await replaceKeys(tx, ctx, { actor, credential, accessKeyId, keys: awsKeys(input.secretAccessKey, input.sessionToken) });
+    await replaceKeys(tx, ctx, {
+      actor,
+      credential,
+      accessKeyId,
+      keys: awsKeys(input.secretAccessKey, input.sessionToken),
+    });
     const endpointHost = endpointUrl ? input.endpointHost : 'kept';
     await updateAwsRecord(tx, credentialId, { endpointUrl, endpointHost, endpointCaPem: ca.value, ...unchecked });
     const subject = { credentialId, from: row.endpointUrl, to: endpointUrl };

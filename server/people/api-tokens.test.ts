@@ -6,12 +6,12 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findSecret } from '../../db/queries/secrets.ts';
+import { builtInRecordTypes } from '../../db/schema.ts';
 import { actorOf, aGrant, aLogin, anActor, anAwsRecord, aPerson } from '../../db/testing/builders.ts';
 import { type TestClock, testContext } from '../../db/testing/context.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
 import { listOf } from '../../db/testing/list-queries.ts';
 import { valueIn } from '../../db/testing/value-in.ts';
-import { builtInRecordTypes } from '../../db/schema.ts';
 import type { Actor, Context } from '../context.ts';
 import type { ApiTokenId, CredentialId, SecretId } from '../ids.ts';
 import { setRecordTypeDisabled } from '../inventory/record-types.ts';
@@ -87,7 +87,13 @@ describe('a new token', () => {
     expect(await secretOf(made.apiTokenId)).toBe(made.secret);
     const rows = await own();
     expect(rows).toMatchObject([
-      { tokenId: made.tokenId, name: 'laptop', scopes: ['aws'], networks: ['192.0.2.0/24', '2001:db8::/32'], records: [] },
+      {
+        tokenId: made.tokenId,
+        name: 'laptop',
+        scopes: ['aws'],
+        networks: ['192.0.2.0/24', '2001:db8::/32'],
+        records: [],
+      },
     ]);
     expect(JSON.stringify(rows)).not.toContain(made.secret);
     const [event] = await events('api_token.created', made.apiTokenId);

@@ -43,7 +43,13 @@ const networkProblem = 'Enter addresses or networks such as 192.0.2.7 or 192.0.2
 
 /** Networks as somebody types them into one field. */
 const NetworksSchema = z
-  .union([z.string().max(5000).transform((text) => text.split(/[\s,;]+/)), z.array(z.string().trim())])
+  .union([
+    z
+      .string()
+      .max(5000)
+      .transform((text) => text.split(/[\s,;]+/)),
+    z.array(z.string().trim()),
+  ])
   .transform((words) => [...new Set(words.map((word) => word.toLowerCase()).filter((word) => word !== ''))])
   .refine((words) => words.length <= 50, 'Enter at most 50 networks.')
   .refine((words) => words.every(isNetwork), networkProblem)
@@ -119,7 +125,9 @@ type Wanted = { personId: PersonId; credentialIds: readonly CredentialId[]; now:
 
 async function problemOf(tx: Tx, { personId, credentialIds, now }: Wanted): Promise<Refusal | undefined> {
   if ((await countLivingTokens(tx, personId, now)) >= mostLiving) {
-    return refuse('conflict', { problem: `You have ${mostLiving} tokens. Revoke those that you no longer need first.` });
+    return refuse('conflict', {
+      problem: `You have ${mostLiving} tokens. Revoke those that you no longer need first.`,
+    });
   }
   if (credentialIds.length === 0) return undefined;
   const usable = new Set((await listUsableRecords(tx, personId, now)).map((row) => row.credentialId));

@@ -43,13 +43,15 @@ export function GrantsList({ grants, query, now }: GrantsListProps) {
   );
   const empty = (
     <EmptyState icon={Shield} title="No grants yet">
-      Connect a person or a group with a computer, or with a record of AWS. It takes effect at once, and so does taking it back.
+      Connect a person or a group with a computer, or with a record of AWS. It takes effect at once, and so does taking
+      it back.
     </EmptyState>
   );
   return (
     <>
       <PageHeader title="Grants" action={add}>
-        Who may work on which computer, or call AWS with which record, under which policy, from when to when. Without a grant nobody gets in.
+        Who may work on which computer, or call AWS with which record, under which policy, from when to when. Without a
+        grant nobody gets in.
       </PageHeader>
       <ListPage list={list} page={grants} of="grants" empty={empty}>
         <DataTable
