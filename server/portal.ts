@@ -15,6 +15,8 @@ import {
   readHostKey as readShownHostKey,
   type ScanHostKey,
 } from './inventory/approve-host-key.ts';
+import type { SetAwsEndpointInput } from './inventory/aws-record-input.ts';
+import { setAwsEndpoint as setEndpoint } from './inventory/set-aws-endpoint.ts';
 import {
   type TestCredentialInputSchema,
   type TestOwnCredentialInputSchema,
@@ -92,6 +94,8 @@ export function testOwnCredential(
 /** What waits for whoever may do something about it. */
 export function listAlarms(ctx: Context, actor: Actor): Promise<DeskAlarms> {
   return listDeskAlarms(ctx, actor, config().recordingsDir);
+export function setAwsEndpoint(ctx: Context, actor: Actor, input: SetAwsEndpointInput) {
+  return setEndpoint(ctx, actor, input, targetRulesOf(config()));
 }
 
 /** Asks the gateway to open a launch for whoever sent this `Cookie` header. */
@@ -168,6 +172,22 @@ export {
   listAccessLevels,
 } from './inventory/access-levels.ts';
 export { ApproveHostKeyInputSchema, ReadHostKeyInputSchema } from './inventory/approve-host-key.ts';
+export {
+  ChangeAwsRecordInputSchema,
+  CreateAwsRecordInputSchema,
+  SetAwsEndpointInputSchema,
+  SetAwsRecordDisabledInputSchema,
+} from './inventory/aws-record-input.ts';
+export {
+  type AwsRecordRow,
+  changeAwsRecord,
+  createAwsRecord,
+  findAwsRecordGrantChoices,
+  listAwsRecords,
+  listMyAwsRecords,
+  setAwsRecordDisabled,
+  type UsableRecord,
+} from './inventory/aws-records.ts';
 export { ChangeComputerInputSchema, changeComputer } from './inventory/change-computer.ts';
 export { changeCredential } from './inventory/change-credential.ts';
 export {
@@ -282,6 +302,17 @@ export {
 } from './launch/terms.ts';
 export { type EarlierLaunch, viewEarlierLaunch } from './launch/view-earlier-launch.ts';
 export { type LaunchView, viewLaunch } from './launch/view-launch.ts';
+export {
+  type ApiTokenRow,
+  CreateApiTokenInputSchema,
+  createApiToken,
+  type LatestCall,
+  listApiTokens,
+  listOwnApiTokens,
+  RevokeApiTokenInputSchema,
+  readTokenUse,
+  revokeApiToken,
+} from './people/api-tokens.ts';
 export { changePerson, setPersonDisabled } from './people/change-person.ts';
 export { createPerson } from './people/create-person.ts';
 export { changeGroupMembers, createGroup, deleteGroup, getGroup, listGroups, renameGroup } from './people/groups.ts';

@@ -1,5 +1,6 @@
 import { plainText } from '../protocol/plain-text.ts';
 import { accessKinds } from './access-kinds.ts';
+import { awsRecordKinds } from './aws-record-kinds.ts';
 import type { AuditKind, AuditSubjects } from './events.ts';
 import { installationKinds } from './installation-kinds.ts';
 import { keyringKinds } from './keyring-kinds.ts';
@@ -174,6 +175,7 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
       `The gateway took out the credential ${called(names, 'credential', credentialId)}${ofReference(referenceId, names)} to sign in to ${named(names, 'computer', computerId)}.`,
   },
   ...recordKindsTold,
+  ...awsRecordKinds,
   'personal_credential.created': {
     family: 'credentials',
     title: 'Personal credential added',
