@@ -93,7 +93,7 @@ export type CallDenied = { ok: false; refusal: CallRefusal; sessionId?: SessionI
 
 export type CallDecision = CallAllowed | CallDenied;
 
-export type CallOpened = { shown: CallShown; token: TokenForCall; sessionId: SessionId };
+export type CallOpened = { shown: CallShown; token: LivingToken; sessionId: SessionId };
 
 /** How a call that was opened ended. Bytes are those of the bodies: in is what AWS answered, out what the client sent. */
 export type CallFinished = {

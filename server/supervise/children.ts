@@ -89,5 +89,6 @@ export async function childConfig(
     ...secrets,
     portalSocket: join(folder, 'portal.sock'),
     gatewaySocket,
+    awsSocket: join(folder, 'aws.sock'),
   };
 }
