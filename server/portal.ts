@@ -94,6 +94,8 @@ export function testOwnCredential(
 /** What waits for whoever may do something about it. */
 export function listAlarms(ctx: Context, actor: Actor): Promise<DeskAlarms> {
   return listDeskAlarms(ctx, actor, config().recordingsDir);
+}
+
 export function setAwsEndpoint(ctx: Context, actor: Actor, input: SetAwsEndpointInput) {
   return setEndpoint(ctx, actor, input, targetRulesOf(config()));
 }
