@@ -1,6 +1,7 @@
 import { plainText } from '../protocol/plain-text.ts';
 import { accessKinds } from './access-kinds.ts';
 import { awsRecordKinds } from './aws-record-kinds.ts';
+import { awsKinds } from './aws-kinds.ts';
 import type { AuditKind, AuditSubjects } from './events.ts';
 import { installationKinds } from './installation-kinds.ts';
 import { keyringKinds } from './keyring-kinds.ts';
@@ -22,6 +23,7 @@ export const auditFamilies = {
   terms: 'Terms',
   launches: 'Launches and check-outs',
   sessions: 'Sessions',
+  aws: 'Calls to AWS',
   recordings: 'Recordings',
   installation: 'Settings and the installation',
   log: 'The audit log itself',
@@ -335,6 +337,7 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     tell: ({ filters }) => `Searched what stood on screens${about(filters)}.`,
   },
   ...retentionKinds,
+  ...awsKinds,
   ...installationKinds,
   ...keyringKinds,
   ...proofKinds,

@@ -6,7 +6,7 @@ import type { Room } from './bodies/room.ts';
 import { type ReadBody, readBodyFor } from './call-body.ts';
 import { agreed, type HostFound, hostOfCall, isForHost } from './call-host.ts';
 import { operationOf, shownOf } from './call-shown.ts';
-import type { Dialer, Route } from './dial.ts';
+import type { Dialer } from './dial.ts';
 import type { Endpoints } from './endpoints/endpoints.ts';
 import type { HostMeaning } from './endpoints/host-meaning.ts';
 import { type Asked, errorAnswer, type Told } from './errors/answer.ts';
@@ -21,12 +21,13 @@ import { readCall } from './operations/parameters.ts';
 import type { Place } from './operations/paths.ts';
 import { unpacked } from './operations/read-body.ts';
 import type { Operations } from './operations/table.ts';
-import type { AwsPorts, CallAllowed, CallRefused, CallShown, LivingToken, RecordEndpoint } from './ports.ts';
+import type { AwsPorts, CallAllowed, CallRefused, CallShown, LivingToken } from './ports.ts';
 import { answerWith, plainAnswer, type Waiting } from './refuse.ts';
 import type { Replays } from './replays.ts';
 import { namedKey } from './sigv4/access-key-id.ts';
 import type { Claim, RawRequest, Scope, SigV4Refusal, Verified } from './sigv4/request.ts';
 import { verify } from './sigv4/verify.ts';
+import { wayTo } from './way.ts';
 
 /** A request, and how it came here. */
 export type Arrival = {
@@ -218,26 +219,6 @@ function make(visit: Visit, { caller, decision, meaning, call }: Making): Promis
 
 function isAtHand({ arrival }: Visit, body: ReadBody | undefined): boolean {
   return body !== undefined || arrival.request.complete;
-}
-
-/** Where a call goes: to AWS, or to the record's own endpoint under one name or the other. */
-function wayTo(
-  { host, bucket }: HostMeaning,
-  target: string,
-  endpoint: RecordEndpoint | undefined,
-): { route: Route; host: string; target: string } {
-  if (!endpoint) return { route: { protocol: 'https:', host, port: 443, isOwn: false }, host, target };
-  const url = new URL(endpoint.url);
-  const isPlain = url.protocol === 'http:';
-  const route: Route = {
-    protocol: isPlain ? 'http:' : 'https:',
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port || (isPlain ? 80 : 443)),
-    isOwn: true,
-    ...(endpoint.caPem !== undefined && { caPem: endpoint.caPem }),
-  };
-  if (endpoint.host === 'kept') return { route, host, target };
-  return { route, host: url.host, target: bucket === undefined ? target : `/${bucket}${target}` };
 }
 
 function finish(visit: Visit, asked: Asked, { sessionId }: CallAllowed, transferred: Transferred): void {
