@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
+import { type EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { selfSigned } from '../../server/front/testing/self-signed.ts';
@@ -52,17 +52,16 @@ export class FakeAws {
   /** Listens with a certificate for `localhost`, which is its own authority. */
   async open() {
     const { cert, key } = selfSigned();
-    const server = createServer(
-      { cert, key, requestTimeout: 0 },
-      (request, response) => void this.handle(request, response),
-    );
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const { port } = server.address() as AddressInfo;
-    const close = () => {
-      server.closeAllConnections();
-      server.close();
-    };
+    const server = createTlsServer({ cert, key, requestTimeout: 0 }, (...exchange) => void this.handle(...exchange));
+    const { port, close } = await listening(server);
     return { port, url: `https://localhost:${port}`, caPem: cert, close };
+  }
+
+  /** Listens without TLS, on loopback. */
+  async openPlain() {
+    const server = createServer({ requestTimeout: 0 }, (...exchange) => void this.handle(...exchange));
+    const { port, close } = await listening(server);
+    return { port, url: `http://127.0.0.1:${port}`, close };
   }
 
   async #answer(request: IncomingMessage): Promise<Answer> {
@@ -119,6 +118,16 @@ export class FakeAws {
     if (method === 'HEAD' || zeros === undefined) response.end(method === 'HEAD' ? undefined : body);
     else sendZeros(response, zeros);
   }
+}
+
+async function listening(server: Pick<Server, 'listen' | 'address' | 'close' | 'closeAllConnections'> & EventEmitter) {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { port, close };
 }
 
 const zeroBlock = Buffer.alloc(64 * 1024);
