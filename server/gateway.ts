@@ -19,6 +19,7 @@ import { createStoredFigures } from './desk/stored-figures.ts';
 import { verifyRecording } from './desk/verify-recording.ts';
 import { type Outcome, refuse } from './errors.ts';
 import { type AuditExportOptions, createAuditExport } from './front/audit-export.ts';
+import { createAwsDoor, isAwsCall } from './front/aws-door.ts';
 import { createClientReader } from './front/client-address.ts';
 import { type DrainState, listenControl } from './front/control-socket.ts';
 import { createFront } from './front/front.ts';
@@ -259,6 +260,7 @@ async function openFront({ config, tls, context, live, counts, outside, isDraini
   const stored = createStoredFigures(context);
   const figures = createFigures(counts, { live: live.figures, stored, health: health.report, isDraining });
   const metrics = createMetrics({ ours, token: config.metricsToken, read: figures.read });
+  const aws = createAwsDoor({ socketPath: config.awsSocket, ours, log });
   const portal = createPortalProxy({ socketPath: config.portalSocket, ours, log });
   const readRecording = createRecordingReads({
     root: config.recordingsDir,
@@ -288,7 +290,7 @@ async function openFront({ config, tls, context, live, counts, outside, isDraini
     allowQuery: config.allowQueryLaunch,
     receive: (params, origin) => receiveLaunch(context, { params, origin, apiUrls }),
   });
-  const exemptions = [isLaunch, isIdentityCall];
+  const exemptions = [isLaunch, isIdentityCall, isAwsCall];
   const answers = {
     health,
     metrics,
@@ -297,6 +299,7 @@ async function openFront({ config, tls, context, live, counts, outside, isDraini
     readPicture,
     exportAudit,
     portal,
+    aws,
     launch,
     identityDoor: createIdentityDoor(ours),
   };
@@ -316,6 +319,7 @@ async function openFront({ config, tls, context, live, counts, outside, isDraini
     },
     endStop: () => {
       portal.close();
+      aws.close();
       figures.stop();
     },
   };

@@ -1,5 +1,6 @@
 import { plainText } from '../protocol/plain-text.ts';
 import { accessKinds } from './access-kinds.ts';
+import { awsKinds } from './aws-kinds.ts';
 import { awsRecordKinds } from './aws-record-kinds.ts';
 import type { AuditKind, AuditSubjects } from './events.ts';
 import { installationKinds } from './installation-kinds.ts';
@@ -21,6 +22,7 @@ export const auditFamilies = {
   terms: 'Terms',
   launches: 'Launches and check-outs',
   sessions: 'Sessions',
+  aws: 'Calls to AWS',
   recordings: 'Recordings',
   installation: 'Settings and the installation',
   log: 'The audit log itself',
@@ -333,6 +335,7 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     title: 'Recordings searched',
     tell: ({ filters }) => `Searched what stood on screens${about(filters)}.`,
   },
+  ...awsKinds,
   ...installationKinds,
   ...keyringKinds,
   ...proofKinds,
