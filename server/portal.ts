@@ -64,6 +64,12 @@ export function publicUrl(): string {
   return config().publicUrl;
 }
 
+/** Where programs reach the AWS proxy: its port, at the name by which people reach this installation. */
+export function awsProxyUrl(): string {
+  const { awsListen, publicUrl: origin } = config();
+  return `http://${new URL(origin).hostname}:${awsListen.port}`;
+}
+
 const scan: ScanHostKey = (address) =>
   scanHostKey(address, { rules: targetRulesOf(config()), signal: AbortSignal.timeout(15_000) });
 
@@ -160,6 +166,7 @@ export {
   listAccessLevels,
 } from './inventory/access-levels.ts';
 export { ApproveHostKeyInputSchema, ReadHostKeyInputSchema } from './inventory/approve-host-key.ts';
+export { readAwsProxy } from './inventory/aws-proxy.ts';
 export {
   ChangeAwsRecordInputSchema,
   CreateAwsRecordInputSchema,

@@ -1,0 +1,24 @@
+'use server';
+
+import { withPerson } from '#app/with-person.ts';
+import {
+  ChangeAwsRecordInputSchema,
+  CreateAwsRecordInputSchema,
+  CredentialInputSchema,
+  changeAwsRecord,
+  createAwsRecord,
+  deleteCredential,
+  FindReferenceChoicesInputSchema,
+  findReferenceChoices,
+  SetAwsEndpointInputSchema,
+  SetAwsRecordDisabledInputSchema,
+  setAwsEndpoint,
+  setAwsRecordDisabled,
+} from '#server/portal.ts';
+
+export const createRecord = withPerson(CreateAwsRecordInputSchema, createAwsRecord);
+export const changeRecord = withPerson(ChangeAwsRecordInputSchema, changeAwsRecord);
+export const setEndpoint = withPerson(SetAwsEndpointInputSchema, setAwsEndpoint);
+export const setDisabled = withPerson(SetAwsRecordDisabledInputSchema, setAwsRecordDisabled);
+export const deleteRecord = withPerson(CredentialInputSchema, deleteCredential);
+export const findReferences = withPerson(FindReferenceChoicesInputSchema, findReferenceChoices);
