@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { startAnchoring } from './audit/anchor.ts';
+import { callerIdentity } from './aws/caller-identity.ts';
+import { createDialer } from './aws/dial.ts';
 import { scanHostKey } from './bridges/host-key-scan.ts';
 import { targetRulesOf } from './bridges/target-rules.ts';
 import { trySignIn } from './bridges/try-sign-in.ts';
@@ -15,6 +17,11 @@ import {
   type ScanHostKey,
 } from './inventory/approve-host-key.ts';
 import type { SetAwsEndpointInput } from './inventory/aws-record-input.ts';
+import {
+  type AskWhoseKeys,
+  type CheckAwsRecordInputSchema,
+  checkAwsRecord as checkRecord,
+} from './inventory/check-aws-record.ts';
 import { setAwsEndpoint as setEndpoint } from './inventory/set-aws-endpoint.ts';
 import {
   type TestCredentialInputSchema,
@@ -98,6 +105,25 @@ export function testOwnCredential(
 
 export function setAwsEndpoint(ctx: Context, actor: Actor, input: SetAwsEndpointInput) {
   return setEndpoint(ctx, actor, input, targetRulesOf(config()));
+}
+
+const askWhoseKeys: AskWhoseKeys = async ({ key, record: { partition, endpointUrl, endpointHost, endpointCaPem } }) => {
+  const endpoint = endpointUrl && {
+    url: endpointUrl,
+    host: endpointHost,
+    ...(endpointCaPem ? { caPem: endpointCaPem } : {}),
+  };
+  const dialer = createDialer({ rules: () => targetRulesOf(config()) });
+  try {
+    const tools = { dialer, now: () => new Date(), signal: AbortSignal.timeout(20_000) };
+    return await callerIdentity({ key, partition, ...(endpoint ? { endpoint } : {}) }, tools);
+  } finally {
+    dialer.close();
+  }
+};
+
+export function checkAwsRecord(ctx: Context, actor: Actor, input: z.output<typeof CheckAwsRecordInputSchema>) {
+  return checkRecord(ctx, actor, input, askWhoseKeys);
 }
 
 /** Asks the gateway to open a launch for whoever sent this `Cookie` header. */
@@ -185,6 +211,7 @@ export {
 } from './inventory/aws-records.ts';
 export { ChangeComputerInputSchema, changeComputer } from './inventory/change-computer.ts';
 export { changeCredential } from './inventory/change-credential.ts';
+export { CheckAwsRecordInputSchema } from './inventory/check-aws-record.ts';
 export {
   AddComputerCredentialInputSchema,
   addComputerCredential,

@@ -1,6 +1,6 @@
 'use client';
 
-import { CloudCog, Pencil, Plus, Power, Route, Trash2 } from 'lucide-react';
+import { CloudCog, Pencil, PlugZap, Plus, Power, Route, Trash2 } from 'lucide-react';
 import type { RecordForm } from '#app/components/credential-forms/record-values.ts';
 import { type ListControl, ListPage, useListQuery } from '#app/components/list-page.tsx';
 import { RowMenu } from '#app/components/row-menu.tsx';
@@ -105,6 +105,9 @@ function columns(list: ListControl<AwsRecordSort>, show: (task: RecordTask) => v
         <RowMenu of={record.name}>
           <MenuItem icon={Pencil} onClick={() => show({ kind: 'change', record })}>
             Edit or replace keys
+          </MenuItem>
+          <MenuItem icon={PlugZap} onClick={() => show({ kind: 'check', record })}>
+            Check keys
           </MenuItem>
           <MenuItem icon={Route} onClick={() => show({ kind: 'endpoint', record })}>
             Endpoint

@@ -6,9 +6,12 @@ import { Dialog } from '#app/components/ui/dialog.tsx';
 import { deleteRecord, setDisabled } from './actions.ts';
 import type { AwsRecord } from './aws-record.ts';
 import { AwsRecordForm } from './aws-record-form.tsx';
+import { CheckForm } from './check-form.tsx';
 import { EndpointForm } from './endpoint-form.tsx';
 
-export type RecordTask = { kind: 'add' } | { kind: 'change' | 'endpoint' | 'switch' | 'delete'; record: AwsRecord };
+export type RecordTask =
+  | { kind: 'add' }
+  | { kind: 'change' | 'check' | 'endpoint' | 'switch' | 'delete'; record: AwsRecord };
 
 type RecordDialogsProps = {
   task: RecordTask | undefined;
@@ -33,6 +36,13 @@ export function RecordDialogs({ task, types, isOpen, onClose }: RecordDialogsPro
     return (
       <Dialog {...frame} title={`Edit ${record.name}`}>
         <AwsRecordForm record={record} types={types} onDone={onClose} />
+      </Dialog>
+    );
+  }
+  if (kind === 'check') {
+    return (
+      <Dialog {...frame} title={`Check ${record.name}`}>
+        <CheckForm record={record} onDone={onClose} />
       </Dialog>
     );
   }
