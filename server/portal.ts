@@ -6,6 +6,7 @@ import { trySignIn } from './bridges/try-sign-in.ts';
 import type { ChildConfig } from './config/config.ts';
 import type { Actor, Context } from './context.ts';
 import { createContext } from './create-context.ts';
+import { type DeskAlarms, listAlarms as listDeskAlarms } from './desk/list-alarms.ts';
 import { askDrainState, askGatewayToOpen, type OpenAnswer, type OpenRequest } from './front/control-socket.ts';
 import {
   type ApproveHostKeyInputSchema,
@@ -88,6 +89,11 @@ export function testOwnCredential(
   return testPersonalCredential(ctx, actor, input, trySignInFromHere);
 }
 
+/** What waits for whoever may do something about it. */
+export function listAlarms(ctx: Context, actor: Actor): Promise<DeskAlarms> {
+  return listDeskAlarms(ctx, actor, config().recordingsDir);
+}
+
 /** Asks the gateway to open a launch for whoever sent this `Cookie` header. */
 export function openLaunch(question: OpenRequest): Promise<OpenAnswer> {
   return askGatewayToOpen(config().gatewaySocket, question);
@@ -116,7 +122,23 @@ export {
   sendEndSessionAgain,
 } from './desk/end-session-delivery.ts';
 export { getSession, type SessionDetail } from './desk/get-session.ts';
+export {
+  AnswerLiftInputSchema,
+  agreeToLiftHold,
+  askToLiftHold,
+  HoldRecordingInputSchema,
+  holdRecording,
+  keepHold,
+} from './desk/hold-recording.ts';
 export { listSessions, type SessionRow } from './desk/list-sessions.ts';
+export {
+  type SearchedRecordings,
+  SearchRecordingInputSchema,
+  searchFilterNames,
+  searchRecording,
+  searchRecordings,
+  type TextHit,
+} from './desk/search-recordings.ts';
 export { TerminateSessionInputSchema, terminateSession } from './desk/terminate-session.ts';
 export { type LastProof, lastProof } from './desk/verify-recording.ts';
 export { listWall, mayWatch, type WallTile, WatchSessionInputSchema, watchSession } from './desk/watch-session.ts';

@@ -51,6 +51,8 @@ export type LiveRig = {
   live: Live;
   sshd: PrivateSshd;
   account: string;
+  /** The private key that sessions are given, without its frame. */
+  secretLines: string[];
   recordingsDir: string;
   recordings: RecordingStore;
   screens: Screens;
@@ -233,6 +235,7 @@ export async function startLiveRig(options: Partial<LiveOptions> = {}): Promise<
     live,
     sshd: host.sshd,
     account: host.account,
+    secretLines: host.privateKey.split('\n').filter((line) => line !== '' && !line.startsWith('-----')),
     recordingsDir,
     recordings: recordingStore,
     screens,
