@@ -8,6 +8,7 @@ import { trySignIn } from './bridges/try-sign-in.ts';
 import type { ChildConfig } from './config/config.ts';
 import type { Actor, Context } from './context.ts';
 import { createContext } from './create-context.ts';
+import { type DeskAlarms, listAlarms as listDeskAlarms } from './desk/list-alarms.ts';
 import { askDrainState, askGatewayToOpen, type OpenAnswer, type OpenRequest } from './front/control-socket.ts';
 import {
   type ApproveHostKeyInputSchema,
@@ -126,6 +127,11 @@ export function checkAwsRecord(ctx: Context, actor: Actor, input: z.output<typeo
   return checkRecord(ctx, actor, input, askWhoseKeys);
 }
 
+/** What waits for whoever may do something about it. */
+export function listAlarms(ctx: Context, actor: Actor): Promise<DeskAlarms> {
+  return listDeskAlarms(ctx, actor, config().recordingsDir);
+}
+
 /** Asks the gateway to open a launch for whoever sent this `Cookie` header. */
 export function openLaunch(question: OpenRequest): Promise<OpenAnswer> {
   return askGatewayToOpen(config().gatewaySocket, question);
@@ -154,6 +160,14 @@ export {
   sendEndSessionAgain,
 } from './desk/end-session-delivery.ts';
 export { getSession, type SessionDetail } from './desk/get-session.ts';
+export {
+  AnswerLiftInputSchema,
+  agreeToLiftHold,
+  askToLiftHold,
+  HoldRecordingInputSchema,
+  holdRecording,
+  keepHold,
+} from './desk/hold-recording.ts';
 export { listSessions, type SessionRow } from './desk/list-sessions.ts';
 export {
   type SearchedRecordings,

@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, isNotNull, isNull, lt, ne, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, isNotNull, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { PersonId, SessionId } from '../../server/ids.ts';
-import type { SessionState } from '../../server/protocol/session-words.ts';
+import type { RecordingFilter, SessionState } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
 import { computers, people, recordings, sessions } from '../schema.ts';
 import { matchesAll } from './page.ts';
@@ -28,11 +29,25 @@ const summary = {
     head: recordings.head,
     playable: recordings.playable,
     checkDetail: recordings.checkDetail,
+    heldAt: recordings.heldAt,
+    keptWhy: recordings.keptWhy,
   },
 };
 
+const holder = alias(people, 'holder');
+const lifter = alias(people, 'lifter');
+
+const { retainUntil, holdReason, liftAskedAt, liftReason, keptAt, deletedAt, deleteReason, erasedAt } = recordings;
+
 const details = {
   ...summary,
+  recording: {
+    ...summary.recording,
+    ...{ retainUntil, holdReason, liftAskedAt, liftReason, keptAt, deletedAt, deleteReason, erasedAt },
+  },
+  /** Who put the recording on hold, and who wants to lift that. */
+  holder: { id: holder.id, name: holder.name },
+  lifter: { id: lifter.id, name: lifter.name },
   endDetail: sessions.endDetail,
   exitStatus: sessions.exitStatus,
   targetClosedMs: sessions.targetClosedMs,
@@ -52,8 +67,8 @@ export type DeskFilter = {
   /** Words that all occur in the name or email of the person, or the name of the computer; empty for all. */
   search: string;
   state?: SessionState;
-  /** Only those that were to be recorded and have nothing that can be played. */
-  isUnplayable?: boolean;
+  /** `unplayable`: only those that were to be recorded and have nothing that can be played. */
+  recording?: RecordingFilter;
   /** Those requested before this one: ids are made in the order of time. */
   before?: SessionId;
   limit: number;
@@ -72,9 +87,16 @@ const hasNothingPlayable = or(
   ),
 );
 
+const byRecording: Record<RecordingFilter, SQL | undefined> = {
+  unplayable: hasNothingPlayable,
+  held: isNotNull(recordings.heldAt),
+  kept: isNotNull(recordings.keptWhy),
+  deleted: eq(recordings.state, 'deleted'),
+};
+
 /** Sessions for the desk, the latest first. */
 export async function listDeskSessions(tx: Tx, filter: DeskFilter) {
-  const { personId, search, state, isUnplayable, before, limit } = filter;
+  const { personId, search, state, recording, before, limit } = filter;
   return tx
     .select(summary)
     .from(sessions)
@@ -85,7 +107,7 @@ export async function listDeskSessions(tx: Tx, filter: DeskFilter) {
       and(
         personId && eq(sessions.personId, personId),
         state && eq(sessions.state, state),
-        isUnplayable ? hasNothingPlayable : undefined,
+        recording && byRecording[recording],
         before && lt(sessions.id, before),
         matchesAll(search, [people.name, people.email, computers.name]),
       ),
@@ -115,6 +137,8 @@ export async function findDeskSession(tx: Tx, id: SessionId) {
     .innerJoin(people, eq(people.id, sessions.personId))
     .innerJoin(computers, eq(computers.id, sessions.computerId))
     .leftJoin(recordings, eq(recordings.sessionId, sessions.id))
+    .leftJoin(holder, eq(holder.id, recordings.heldBy))
+    .leftJoin(lifter, eq(lifter.id, recordings.liftAskedBy))
     .where(eq(sessions.id, id));
   return session;
 }

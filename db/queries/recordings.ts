@@ -101,20 +101,23 @@ export type RecordingEvidence = {
   manifestSha256: string | undefined;
   /** Its row says that it was sealed. */
   isSealed: boolean;
+  /** What the audit log saw deleted. */
+  deletion: { head: string; manifestSha256: string } | null;
 };
+
+const evidenceKinds = ['recording.segment', 'recording.sealed', 'recording.deleted'];
 
 export async function readEvidence(tx: Tx, sessionId: SessionId): Promise<RecordingEvidence> {
   const rows = await tx
     .select({ kind: auditEvents.kind, subject: auditEvents.subject })
     .from(auditEvents)
-    .where(
-      and(eq(auditEvents.sessionId, sessionId), inArray(auditEvents.kind, ['recording.segment', 'recording.sealed'])),
-    )
+    .where(and(eq(auditEvents.sessionId, sessionId), inArray(auditEvents.kind, evidenceKinds)))
     .orderBy(asc(auditEvents.writerId), asc(auditEvents.seq));
   const anchors = rows
     .filter(({ kind }) => kind === 'recording.segment')
     .map(({ subject }) => ({ seq: Number(subject.seq), head: String(subject.head) }));
   const sealed = rows.find(({ kind }) => kind === 'recording.sealed')?.subject;
+  const deleted = rows.find(({ kind }) => kind === 'recording.deleted')?.subject;
   const [row] = await tx
     .select({ state: recordings.state })
     .from(recordings)
@@ -124,5 +127,6 @@ export async function readEvidence(tx: Tx, sessionId: SessionId): Promise<Record
     sealedHead: sealed && String(sealed.head),
     manifestSha256: sealed && String(sealed.manifestSha256),
     isSealed: row?.state === 'sealed',
+    deletion: deleted ? { head: String(deleted.head), manifestSha256: String(deleted.manifestSha256) } : null,
   };
 }

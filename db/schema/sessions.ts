@@ -198,8 +198,19 @@ export const recordings = pgTable(
       .$type<PersonId>()
       .references(() => people.id),
     holdReason: text('hold_reason'),
+    /** Somebody wants the hold lifted; a second person has to agree. */
+    liftAskedAt: moment('lift_asked_at'),
+    liftAskedBy: uuid('lift_asked_by')
+      .$type<PersonId>()
+      .references(() => people.id),
+    liftReason: text('lift_reason'),
+    /** When deleting it was due and it was kept all the same, and why. */
+    keptAt: moment('kept_at'),
+    keptWhy: text('kept_why'),
     deletedAt: moment('deleted_at'),
     deleteReason: text('delete_reason'),
+    /** Its files are gone since then, but for the manifest and the tombstone. */
+    erasedAt: moment('erased_at'),
   },
   (table) => [
     check('recordings_state', oneOf('state', recordingStates)),
@@ -207,7 +218,15 @@ export const recordings = pgTable(
     check('recordings_playable', oneOf('playable', playabilities)),
     check('recordings_deleted', sql`(state = 'deleted') = (deleted_at is not null)`),
     check('recordings_held', sql`(held_at is null) = (hold_reason is null)`),
-    index('recordings_retain').on(table.retainUntil).where(sql`state <> 'deleted' and held_at is null`),
+    check(
+      'recordings_lift',
+      sql`(lift_asked_at is null) = (lift_asked_by is null) and (lift_asked_at is null or held_at is not null)`,
+    ),
+    check('recordings_erased', sql`erased_at is null or state = 'deleted'`),
+    index('recordings_retain').on(table.retainUntil).where(sql`state <> 'deleted'`),
+    index('recordings_to_erase').on(table.deletedAt).where(sql`state = 'deleted' and erased_at is null`),
+    index('recordings_kept').on(table.sessionId).where(sql`kept_why is not null`),
+    index('recordings_held').on(table.sessionId).where(sql`held_at is not null`),
     index('recordings_playable').on(table.playable).where(sql`playable <> 'playable'`),
   ],
 );

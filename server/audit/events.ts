@@ -199,6 +199,18 @@ export type AuditSubjects = {
   'recording.verified': { state: string; segments: number; detail: string | null };
   /** In one recording, or in all that a person may see. */
   'recording.searched': { filters: Record<string, string> };
+  /** Nobody deletes it until a second person agrees that the hold is lifted. */
+  'recording.held': { why: string };
+  'recording.lift_asked': { why: string };
+  /** `personId`: who had asked. */
+  'recording.lift_declined': { personId: string };
+  'recording.hold_lifted': { personId: string; why: string };
+  /** With what proves that it was, and what it was: its last head and the hash of the manifest that stays. */
+  'recording.deleted': { reason: string; head: string; manifestSha256: string; bytes: number };
+  /** Its time was over, and it was kept all the same. */
+  'recording.kept': { why: string };
+  /** `policyId: null`: the setting. `dated`: how many were to be kept for ever before. */
+  'recordings.retention_changed': { policyId: string | null; lengthened: number; dated: number };
   /** By whoever owns the machine, past every role. */
   'person.rescued': { personId: string; did: string[]; systemUser: string };
   'backup.made': { snapshot: string; recordings: number; damaged: number; systemUser: string };

@@ -8,6 +8,7 @@ import { keyringKinds } from './keyring-kinds.ts';
 import { launchKinds } from './launch-kinds.ts';
 import { proofKinds } from './proof-kinds.ts';
 import { ofReference, recordKindsTold } from './record-kinds.ts';
+import { retentionKinds } from './retention-kinds.ts';
 import { suspensionKinds } from './suspension-kinds.ts';
 import { called, counted, fromAddress, inWords, listed, type Names, named, place, quoted, whyEnded } from './told.ts';
 
@@ -336,6 +337,7 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     tell: ({ filters }) => `Searched what stood on screens${about(filters)}.`,
   },
   ...awsKinds,
+  ...retentionKinds,
   ...installationKinds,
   ...keyringKinds,
   ...proofKinds,

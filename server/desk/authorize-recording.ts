@@ -59,7 +59,8 @@ export async function authorizeRecording(
     if (!decision.allow) return refuse(decision.reason);
   }
   const { path, state } = session.recording ?? {};
-  if (path === undefined || state === undefined || state === 'deleted') return refuse('recording_unavailable');
+  if (path === undefined || state === undefined) return refuse('recording_unavailable');
+  if (state === 'deleted') return refuse('recording_deleted');
   const write = () =>
     ctx.audit.append({ kind: 'recording.viewed', actorId: actor.person.id, sessionId, subject: { part } });
   if (isPiece && noted) await noted.once(`${actor.person.id}/${sessionId}`, ctx.clock.now().getTime(), write);

@@ -79,12 +79,12 @@ describe('listSessions', () => {
     const fine = await with_({ state: 'sealed', playable: 'playable' });
     const unread = await with_({ state: 'sealed' });
     const deleted = await with_({ state: 'deleted', playable: 'unplayable', deletedAt: new Date() });
-    const found = await idsOf(auditor, { isUnplayable: true });
+    const found = await idsOf(auditor, { recording: 'unplayable' });
     expect(found).toEqual(expect.arrayContaining([none.id, unplayable, failed]));
     for (const id of [neverOpened.id, running.id, notRecorded.id, fine, unread, deleted]) {
       expect(found).not.toContain(id);
     }
-    expect(await idsOf(stranger, { isUnplayable: true })).toEqual([]);
+    expect(await idsOf(stranger, { recording: 'unplayable' })).toEqual([]);
   });
 
   it('gives the latest first, page by page, each exactly once', async () => {

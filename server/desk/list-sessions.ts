@@ -4,7 +4,7 @@ import { decide } from '../decide/decide.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { isUuid, type SessionId } from '../ids.ts';
 import { cleanSearch } from '../protocol/list-query.ts';
-import type { SessionState } from '../protocol/session-words.ts';
+import type { RecordingFilter, SessionState } from '../protocol/session-words.ts';
 import { rightsOn, type SessionRights } from './session-row.ts';
 
 const pageSize = 50;
@@ -19,14 +19,14 @@ export type ListSessionsInput = {
   limit?: number;
   search?: string;
   state?: SessionState;
-  isUnplayable?: boolean;
+  recording?: RecordingFilter;
 };
 
 /** Sessions, the latest first: all of them for auditors and administrators, their own for everybody else. */
 export async function listSessions(
   ctx: Context,
   actor: Actor,
-  { cursor, limit = pageSize, search = '', state, isUnplayable = false }: ListSessionsInput = {},
+  { cursor, limit = pageSize, search = '', state, recording }: ListSessionsInput = {},
 ): Promise<Outcome<{ rows: SessionRow[]; next?: string }>> {
   const decision = decide('list-sessions', actor, ctx.clock.now());
   if (!decision.allow) return refuse(decision.reason);
@@ -38,7 +38,7 @@ export async function listSessions(
     personId: decision.scope === 'own' ? actor.person.id : undefined,
     search: cleanSearch(search),
     state,
-    isUnplayable,
+    recording,
     before: cursor as SessionId | undefined,
     limit: size + 1,
   });

@@ -137,6 +137,8 @@ export function subjectOf(authorized: AuthorizedConnection, account: string): Re
 export function describeLoss(error: unknown): RecordingLoss {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
   const sentences: Record<string, string> = {
+    LOW_SPACE:
+      'The disk of the recordings has too little free space. An administrator can make room there, or let less be left free in the settings.',
     ENOSPC: 'The disk of the recordings is full.',
     EDQUOT: 'The disk quota of the recordings is used up.',
     EROFS: 'The disk of the recordings is read-only.',

@@ -8,13 +8,17 @@ test.each<ListQuery>([
   {},
   { search: 'web & mail?' },
   { state: 'active' },
-  { isUnplayable: true, search: 'ada' },
+  { recording: 'unplayable', search: 'ada' },
+  { recording: 'held' },
+  { recording: 'kept' },
+  { recording: 'deleted', search: 'ada', cursor: '0190a1b2-0000-7000-8000-000000000000' },
   { search: 'ada', state: 'ended', cursor: '0190a1b2-0000-7000-8000-000000000000' },
 ])('%j survives the address', (query) => {
-  const { search, state, isUnplayable, cursor } = fromPath(listPath(query));
-  expect({ search, state, isUnplayable, cursor }).toEqual({
+  const { search, state, recording, cursor } = fromPath(listPath(query));
+  expect({ search, state, recording, cursor }).toEqual({
     search: undefined,
     state: undefined,
+    recording: undefined,
     cursor: undefined,
     ...query,
   });

@@ -1,7 +1,7 @@
-import type { SessionState } from '#server/protocol/session-words.ts';
+import { type RecordingFilter, recordingFilters, type SessionState } from '#server/protocol/session-words.ts';
 
 /** What part of the list is looked at; all of it is in the address, so that it can be sent to a colleague. */
-export type ListQuery = { search?: string; state?: SessionState; isUnplayable?: boolean; cursor?: string };
+export type ListQuery = { search?: string; state?: SessionState; recording?: RecordingFilter; cursor?: string };
 
 type SearchParams = Record<string, string | string[] | undefined>;
 
@@ -12,20 +12,28 @@ export const stateFilters = [
   { state: 'ended', text: 'Ended' },
 ] as const;
 
+/** What is looked for in recordings, for those who see the sessions of all. */
+export const recordingFilterTexts: Record<RecordingFilter, string> = {
+  unplayable: 'No playable recording',
+  held: 'On hold',
+  kept: 'Not deleted in time',
+  deleted: 'Deleted',
+};
+
 export function readListQuery({ q, state, recording, before }: SearchParams): ListQuery {
   return {
     search: textOf(q)?.trim() || undefined,
     state: stateFilters.find((filter) => filter.state !== undefined && filter.state === state)?.state,
-    ...(recording === 'unplayable' ? { isUnplayable: true } : {}),
+    recording: recordingFilters.find((filter) => filter === recording),
     cursor: textOf(before) || undefined,
   };
 }
 
-export function listPath({ search, state, isUnplayable, cursor }: ListQuery): string {
+export function listPath({ search, state, recording, cursor }: ListQuery): string {
   const params = new URLSearchParams();
   if (search) params.set('q', search);
   if (state) params.set('state', state);
-  if (isUnplayable) params.set('recording', 'unplayable');
+  if (recording) params.set('recording', recording);
   if (cursor) params.set('before', cursor);
   const text = params.toString();
   return text ? `/sessions?${text}` : '/sessions';

@@ -5,7 +5,7 @@ import { durationText } from '#app/components/ui/moment-text.ts';
 import { Time } from '#app/components/ui/time.tsx';
 import type { SessionRow } from '#server/portal.ts';
 import { endSentence } from '#server/protocol/session-words.ts';
-import { lastedMs, recordingLabel, stateLabel } from './session-labels.ts';
+import { holdLabel, lastedMs, recordingLabel, stateLabel } from './session-labels.ts';
 
 type SessionTableProps = { rows: readonly SessionRow[]; now: Date; showPerson: boolean };
 
@@ -62,7 +62,15 @@ function columns(now: Date): Column<SessionRow>[] {
     {
       key: 'recording',
       header: 'Recording',
-      cell: ({ recording }) => <LabelBadge {...recordingLabel(recording)} />,
+      cell: ({ recording }) => {
+        const hold = holdLabel(recording);
+        return (
+          <span className="flex flex-wrap gap-1">
+            <LabelBadge {...recordingLabel(recording)} />
+            {hold && <LabelBadge {...hold} />}
+          </span>
+        );
+      },
     },
   ];
 }

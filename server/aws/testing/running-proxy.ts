@@ -24,15 +24,18 @@ export const record = { accessKeyId: 'AKIARECORD', secretAccessKey: 'the-secret-
 /** An answer, whole. */
 export type Answer = { status: number; headers: IncomingMessage['headers']; body: string };
 
-/** A server with a certificate for `aws.test`, in the place of AWS. */
-export async function standInAws(handle: (request: IncomingMessage, response: ServerResponse) => void) {
+/** A server with a certificate for a name, in the place of AWS. */
+export async function standInAws(
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+  name = 'aws.test',
+) {
   const validity = { from: new Date(Date.now() - 60_000), until: new Date(Date.now() + 3_600_000) };
   const { privateKey: caKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const caPem = authorityCertificate({ commonName: 'stand-in', key: caKey, suffixes: ['test'], ...validity });
+  const caPem = authorityCertificate({ commonName: 'stand-in', key: caKey, suffixes: [name], ...validity });
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const authority = { certificate: new X509Certificate(caPem), subject: nameOf('Sallyport', 'stand-in'), key: caKey };
-  const wish = { names: ['aws.test'], publicKey: createPublicKey(createPrivateKey(key)), ...validity };
+  const wish = { names: [name], publicKey: createPublicKey(createPrivateKey(key)), ...validity };
   const server = createTlsServer({ key, cert: leafCertificate(wish, authority), requestTimeout: 0 }, handle);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
@@ -40,7 +43,7 @@ export async function standInAws(handle: (request: IncomingMessage, response: Se
     server.closeAllConnections();
     server.close();
   };
-  return { url: `https://aws.test:${port}`, port, caPem, stop };
+  return { url: `https://${name}:${port}`, port, caPem, stop };
 }
 
 export type ProxyWish = {

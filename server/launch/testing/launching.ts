@@ -46,7 +46,11 @@ export async function launchAs(ctx: Context, actor: Actor, computerGuid: Compute
 export async function requestedAs(ctx: Context, actor: Actor, computerGuid: ComputerGuid): Promise<SessionId> {
   const launchId = await launchAs(ctx, actor, computerGuid);
   const answer = { UserName: 'operator', Password: 'secret', Server: 'db1.example' };
-  const ports = { getCredential: async () => ({ ok: true, answer }) as const, hold: () => undefined };
+  const ports = {
+    getCredential: async () => ({ ok: true, answer }) as const,
+    hold: () => undefined,
+    hasRoom: async () => true,
+  };
   return valueIn(await openLaunch(ctx, actor, { launchId, password: 'right' }, ports)).sessionId;
 }
 

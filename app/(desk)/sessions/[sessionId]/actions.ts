@@ -2,6 +2,12 @@
 
 import { withPerson } from '#app/with-person.ts';
 import {
+  AnswerLiftInputSchema,
+  agreeToLiftHold,
+  askToLiftHold,
+  HoldRecordingInputSchema,
+  holdRecording,
+  keepHold,
   SearchRecordingInputSchema,
   SendEndSessionAgainInputSchema,
   searchRecording,
@@ -13,3 +19,7 @@ import {
 export const sendEndAgain = withPerson(SendEndSessionAgainInputSchema, sendEndSessionAgain);
 export const searchInRecording = withPerson(SearchRecordingInputSchema, searchRecording);
 export const terminate = withPerson(TerminateSessionInputSchema, terminateSession);
+export const hold = withPerson(HoldRecordingInputSchema, holdRecording);
+export const askToLift = withPerson(HoldRecordingInputSchema, askToLiftHold);
+export const agreeToLift = withPerson(AnswerLiftInputSchema, agreeToLiftHold);
+export const declineLift = withPerson(AnswerLiftInputSchema, keepHold);

@@ -99,5 +99,7 @@ function titleOf({ state, logProblems, intactSegments }: RecordingProof): string
   if (state === 'tampered') return `This recording is not intact.${upTo}`;
   if (state === 'unsealed') return `Not sealed: ${segments} as recorded, and no signature that closes the recording.`;
   if (logProblems.length > 0) return 'The recording agrees with its signature, but the audit log was altered.';
+  if (state === 'deleted')
+    return 'Deleted: the manifest and the note of its deletion are signed and as they were written.';
   return `The recording is intact: ${segments}, every byte as it was sealed.`;
 }
