@@ -108,7 +108,9 @@ export {
   sendEndSessionAgain,
 } from './desk/end-session-delivery.ts';
 export { getSession, type SessionDetail } from './desk/get-session.ts';
+export { type CallRow, listCalls } from './desk/list-calls.ts';
 export { listSessions, type SessionRow } from './desk/list-sessions.ts';
+export { ReportCallsInputSchema, reportCalls } from './desk/report-calls.ts';
 export { TerminateSessionInputSchema, terminateSession } from './desk/terminate-session.ts';
 export { type LastProof, lastProof } from './desk/verify-recording.ts';
 export { listWall, mayWatch, type WallTile, WatchSessionInputSchema, watchSession } from './desk/watch-session.ts';

@@ -60,5 +60,5 @@ export async function authorizeRecording(
     await ctx.audit.append({ kind: 'recording.viewed', actorId: actor.person.id, sessionId, subject: { part } });
     noted?.note(viewing, nowMs);
   }
-  return ok({ path, state, computerName: session.computer.name, personName: session.person.name });
+  return ok({ path, state, computerName: session.target, personName: session.person.name });
 }

@@ -6,7 +6,7 @@ import { type ListQuery, listPath, stateFilters } from './list-query.ts';
 
 /** Search and filters as plain links and a form: the list is found on the server, and works before any script. */
 export function ListFilters({ query, seesAll }: { query: ListQuery; seesAll: boolean }) {
-  const label = seesAll ? 'Search by person or computer' : 'Search by computer';
+  const label = seesAll ? 'Search by person, computer or record' : 'Search by computer or record';
   return (
     <div className="mb-3 flex flex-wrap items-center justify-between gap-3">
       <Form action="/sessions" role="search" className="relative w-full sm:w-72">
@@ -25,18 +25,25 @@ export function ListFilters({ query, seesAll }: { query: ListQuery; seesAll: boo
           className="control pl-8.5"
         />
         {query.state && <input type="hidden" name="state" value={query.state} />}
+        {query.mode && <input type="hidden" name="mode" value={query.mode} />}
         {query.isUnplayable && <input type="hidden" name="recording" value="unplayable" />}
       </Form>
       <nav aria-label="Filter by state" className="flex flex-wrap gap-1">
         {stateFilters.map(({ state, text }) => (
           <FilterLink
             key={text}
-            href={listPath({ search: query.search, state })}
+            href={listPath({ search: query.search, state, mode: query.mode })}
             isCurrent={!query.isUnplayable && state === query.state}
           >
             {text}
           </FilterLink>
         ))}
+        <FilterLink
+          href={listPath({ search: query.search, state: query.state, mode: query.mode ? undefined : 'AWS' })}
+          isCurrent={query.mode === 'AWS'}
+        >
+          AWS
+        </FilterLink>
         {seesAll && (
           <FilterLink
             href={listPath({ search: query.search, isUnplayable: true })}

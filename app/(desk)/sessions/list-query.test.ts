@@ -9,19 +9,23 @@ test.each<ListQuery>([
   { search: 'web & mail?' },
   { state: 'active' },
   { isUnplayable: true, search: 'ada' },
+  { mode: 'AWS', state: 'active' },
   { search: 'ada', state: 'ended', cursor: '0190a1b2-0000-7000-8000-000000000000' },
 ])('%j survives the address', (query) => {
-  const { search, state, isUnplayable, cursor } = fromPath(listPath(query));
-  expect({ search, state, isUnplayable, cursor }).toEqual({
+  const { search, state, mode, isUnplayable, cursor } = fromPath(listPath(query));
+  expect({ search, state, mode, isUnplayable, cursor }).toEqual({
     search: undefined,
     state: undefined,
+    mode: undefined,
     cursor: undefined,
     ...query,
   });
 });
 
 test('what is not a filter means all', () => {
-  expect(readListQuery({ state: 'nonsense', recording: 'nonsense', q: '   ', before: '' })).toEqual({});
+  expect(readListQuery({ state: 'nonsense', mode: 'nonsense', recording: 'nonsense', q: '   ', before: '' })).toEqual(
+    {},
+  );
 });
 
 test('a parameter given twice counts once', () => {

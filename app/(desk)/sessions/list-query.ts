@@ -1,7 +1,13 @@
-import type { SessionState } from '#server/protocol/session-words.ts';
+import { type SessionMode, type SessionState, sessionModes } from '#server/protocol/session-words.ts';
 
 /** What part of the list is looked at; all of it is in the address, so that it can be sent to a colleague. */
-export type ListQuery = { search?: string; state?: SessionState; isUnplayable?: boolean; cursor?: string };
+export type ListQuery = {
+  search?: string;
+  state?: SessionState;
+  mode?: SessionMode;
+  isUnplayable?: boolean;
+  cursor?: string;
+};
 
 type SearchParams = Record<string, string | string[] | undefined>;
 
@@ -12,19 +18,21 @@ export const stateFilters = [
   { state: 'ended', text: 'Ended' },
 ] as const;
 
-export function readListQuery({ q, state, recording, before }: SearchParams): ListQuery {
+export function readListQuery({ q, state, mode, recording, before }: SearchParams): ListQuery {
   return {
     search: textOf(q)?.trim() || undefined,
     state: stateFilters.find((filter) => filter.state !== undefined && filter.state === state)?.state,
+    mode: sessionModes.find((each) => each === mode),
     ...(recording === 'unplayable' ? { isUnplayable: true } : {}),
     cursor: textOf(before) || undefined,
   };
 }
 
-export function listPath({ search, state, isUnplayable, cursor }: ListQuery): string {
+export function listPath({ search, state, mode, isUnplayable, cursor }: ListQuery): string {
   const params = new URLSearchParams();
   if (search) params.set('q', search);
   if (state) params.set('state', state);
+  if (mode) params.set('mode', mode);
   if (isUnplayable) params.set('recording', 'unplayable');
   if (cursor) params.set('before', cursor);
   const text = params.toString();

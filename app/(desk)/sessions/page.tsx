@@ -1,4 +1,4 @@
-import { MonitorPlay, SearchX, ShieldCheck } from 'lucide-react';
+import { Cloud, MonitorPlay, SearchX, ShieldCheck } from 'lucide-react';
 import type { Metadata } from 'next';
 import { ButtonLink } from '#app/components/ui/button.tsx';
 import { EmptyState } from '#app/components/ui/empty-state.tsx';
@@ -20,7 +20,11 @@ export default async function SessionsPage({ searchParams }: SessionsPageProps) 
   const { rows, next } = pageValue(await listSessions(ctx, actor, query));
   const seesAll = actor.person.roles.some((role) => role === 'auditor' || role === 'admin');
   const isFiltered =
-    query.search !== undefined || query.state !== undefined || query.isUnplayable || query.cursor !== undefined;
+    query.search !== undefined ||
+    query.state !== undefined ||
+    query.mode !== undefined ||
+    query.isUnplayable ||
+    query.cursor !== undefined;
 
   return (
     <>
@@ -44,7 +48,7 @@ export default async function SessionsPage({ searchParams }: SessionsPageProps) 
 type NoSessionsProps = { query: ListQuery; isFiltered: boolean; seesAll: boolean };
 
 function NoSessions({ query, isFiltered, seesAll }: NoSessionsProps) {
-  if (query.isUnplayable && !query.search && !query.state && !query.cursor) {
+  if (query.isUnplayable && !query.search && !query.state && !query.mode && !query.cursor) {
     return (
       <EmptyState
         icon={ShieldCheck}
@@ -52,6 +56,17 @@ function NoSessions({ query, isFiltered, seesAll }: NoSessionsProps) {
         action={<ButtonLink href="/sessions">Show all sessions</ButtonLink>}
       >
         Each one is read to its end when it is sealed. One that cannot be played would be listed here.
+      </EmptyState>
+    );
+  }
+  if (query.mode === 'AWS' && !query.search && !query.state && !query.cursor) {
+    return (
+      <EmptyState
+        icon={Cloud}
+        title="No calls to AWS yet"
+        action={<ButtonLink href="/sessions">Show all sessions</ButtonLink>}
+      >
+        As soon as a program calls AWS through the proxy with an API token, its session is listed here.
       </EmptyState>
     );
   }

@@ -2,6 +2,8 @@
 
 import { withPerson } from '#app/with-person.ts';
 import {
+  ReportCallsInputSchema,
+  reportCalls,
   SendEndSessionAgainInputSchema,
   sendEndSessionAgain,
   TerminateSessionInputSchema,
@@ -10,3 +12,4 @@ import {
 
 export const sendEndAgain = withPerson(SendEndSessionAgainInputSchema, sendEndSessionAgain);
 export const terminate = withPerson(TerminateSessionInputSchema, terminateSession);
+export const reportOfCalls = withPerson(ReportCallsInputSchema, reportCalls);
