@@ -4,6 +4,7 @@ import { portalContext, readHouseRules } from '#server/portal.ts';
 import { AppShell } from './components/app-shell.tsx';
 import { HouseRulesProvider } from './components/house-rules.tsx';
 import { themeCookie, themeOf } from './components/theme.ts';
+import { DeskAlarms } from './desk-alarms.tsx';
 import { Notices } from './master-password/notices.tsx';
 import { currentVault } from './master-password/unlock-cookie.ts';
 import { VaultLock } from './master-password/vault-lock.tsx';
@@ -22,6 +23,7 @@ export async function SignedInShell({ children }: { children: ReactNode }) {
     <HouseRulesProvider rules={rules}>
       <AppShell person={{ name, email, roles }} theme={theme} vault={<VaultLock vault={await currentVault(actor)} />}>
         <Notices actor={actor} />
+        <DeskAlarms actor={actor} />
         {children}
       </AppShell>
     </HouseRulesProvider>

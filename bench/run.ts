@@ -80,6 +80,7 @@ async function prepare(unwind: Unwind): Promise<Bench> {
     startPageLoad: () => startPageLoad(stack.baseUrl, installation.user.cookie),
     lookAt: viewersAt(stack.baseUrl, installation, unwind),
     baseUrl: stack.baseUrl,
+    ctx,
     auditor,
     approver,
     long: once(() => maker.long()),

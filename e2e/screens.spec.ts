@@ -31,6 +31,7 @@ const places: Place[] = [
   { path: '/wall', as: 'auditor' },
   { path: '/session/$ended', as: 'user', frame: 'window' },
   { path: '/audit', as: 'auditor' },
+  { path: '/search?text=echo', as: 'auditor' },
   { path: '/sessions', as: 'admin' },
   { path: '/people', as: 'admin' },
   { path: '/groups', as: 'admin' },

@@ -1,15 +1,9 @@
 import { join } from 'node:path';
-import { readConfig } from './config/env.ts';
+import { configReader } from './config/env.ts';
 import { askDrainState } from './front/control-socket.ts';
 import { drainCommand } from './supervise/drain.ts';
 
-const rootDir = join(import.meta.dirname, '..');
-
-function configFor(argv: string[]) {
-  const parsed = readConfig(rootDir, argv);
-  if ('help' in parsed) throw new Error(parsed.help);
-  return parsed.config;
-}
+const configFor = configReader(join(import.meta.dirname, '..'));
 
 const { status, text } = await drainCommand(process.argv.slice(2), configFor, {
   askState: askDrainState,

@@ -24,6 +24,8 @@ export type ErrorCode =
   | 'reference_not_allowed'
   | 'personal_not_allowed'
   | 'own_recording'
+  | 'own_hold'
+  | 'second_person'
   | 'session_ended'
   | 'not_running'
   | 'not_watchable'
@@ -55,6 +57,8 @@ export type ErrorCode =
   | 'operation_unnamed'
   | 'gives_credentials'
   | 'repeated_call'
+  | 'recording_deleted'
+  | 'disk_full'
   | 'draining'
   | 'unavailable';
 
@@ -96,6 +100,8 @@ const statuses: Record<ErrorCode, number> = {
   reference_not_allowed: 403,
   personal_not_allowed: 403,
   own_recording: 403,
+  own_hold: 403,
+  second_person: 403,
   session_ended: 410,
   not_running: 410,
   not_watchable: 403,
@@ -127,6 +133,8 @@ const statuses: Record<ErrorCode, number> = {
   operation_unnamed: 403,
   gives_credentials: 403,
   repeated_call: 403,
+  recording_deleted: 410,
+  disk_full: 503,
   draining: 503,
   unavailable: 503,
 };
@@ -159,6 +167,8 @@ const sentences: Record<ErrorCode, string> = {
     'This credential takes its secret from another one that you may not use here. Please ask an administrator.',
   personal_not_allowed: 'The policy of your access does not allow credentials of your own.',
   own_recording: 'Nobody may review their own session. Another auditor can.',
+  own_hold: 'Nobody may free the recording of their own session for deletion. Somebody else can.',
+  second_person: 'You asked for this yourself. A second auditor or administrator has to agree.',
   not_running: 'This session does not run at the moment, so there is nothing to see.',
   not_watchable: 'The policy of this session, or whoever gave its credential, does not let anybody watch it.',
   session_ended: 'This session has ended. Start again from the shop.',
@@ -192,6 +202,9 @@ const sentences: Record<ErrorCode, string> = {
   gives_credentials:
     'The answer of this operation would carry credentials, and the policy of your access keeps them here.',
   repeated_call: 'This request was seen before, and the policy of your access does not allow it twice.',
+  recording_deleted: 'The recording of this session was deleted. What proves that it was stands on its page.',
+  disk_full:
+    'This session must be recorded, and the disk of the recordings has too little free space. Please tell an administrator, who can make room there or let less be left free in the settings.',
   draining: 'Sallyport is about to be taken down for maintenance and opens no new sessions. Please try again later.',
   unavailable: 'This is not available right now. Please try again in a moment.',
 };

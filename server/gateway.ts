@@ -1,9 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { type GatewayLock, holdGatewayLock } from '../db/gateway-lock.ts';
+import { readSettings } from '../db/queries/settings.ts';
 import { startAnchoring } from './audit/anchor.ts';
 import { type AnchorFile, openAnchorFile } from './audit/anchor-file.ts';
-import { missingRows } from './audit/anchor-outside.ts';
-import { exportLog } from './audit/export-log.ts';
 import { targetRulesOf } from './bridges/target-rules.ts';
 import { ChildProblem, type ChildTools, type Running, runAsChild } from './child-process.ts';
 import { parseApiClients } from './config/api-clients.ts';
@@ -12,41 +11,24 @@ import type { ChildConfig } from './config/config.ts';
 import { PrivateFileError, readPrivateFile } from './config/private-file.ts';
 import type { Context } from './context.ts';
 import { createContext } from './create-context.ts';
-import { authorizePicture } from './desk/authorize-picture.ts';
-import { authorizeRecording, NotedViewings } from './desk/authorize-recording.ts';
+import { deleteRecordingsKind, deleteRecordingsWork, planDeletions } from './desk/delete-recordings-job.ts';
 import { indexRecordingKind, indexRecordingWork, planUnread } from './desk/index-recording-job.ts';
-import { createStoredFigures } from './desk/stored-figures.ts';
-import { verifyRecording } from './desk/verify-recording.ts';
-import { type Outcome, refuse } from './errors.ts';
-import { type AuditExportOptions, createAuditExport } from './front/audit-export.ts';
-import { createClientReader } from './front/client-address.ts';
+import { refuse } from './errors.ts';
 import { type DrainState, listenControl } from './front/control-socket.ts';
-import { createFront } from './front/front.ts';
-import { createFigures, GatewayCounts } from './front/gateway-figures.ts';
-import { type ChildState, createHealth } from './front/health.ts';
-import { type HttpServerOptions, type Listener, listenHttp } from './front/http-server.ts';
-import { createIdentityDoor } from './front/identity-door.ts';
-import { createLaunchDoor, isLaunch } from './front/launch-door.ts';
-import { createMetrics } from './front/metrics.ts';
-import { createPictureReads } from './front/picture-reads.ts';
-import { createPortalProxy } from './front/portal-proxy.ts';
-import { publicOriginOf } from './front/public-origin.ts';
-import { createRecordingProofs, type RecordingProofsOptions } from './front/recording-proofs.ts';
-import { createRecordingReads, type RecordingReadsOptions } from './front/recording-reads.ts';
-import type { Attempt } from './front/same-origin.ts';
-import { createUpgrades } from './front/upgrades.ts';
+import { GatewayCounts } from './front/gateway-figures.ts';
+import type { HttpServerOptions } from './front/http-server.ts';
+import { counted, openFront } from './gateway-front.ts';
 import { assertionKeys } from './identity-api/assertion.ts';
 import { createIdentityClient, type IdentityClient } from './identity-api/client.ts';
-import { identityPaths } from './identity-api/contract.ts';
 import type { LaunchId } from './ids.ts';
 import { createJobRunner, type JobKind } from './jobs/runner.ts';
 import { endSessionKind, endSessionWork } from './launch/end-session-job.ts';
 import { HeldConnections } from './launch/held-connections.ts';
 import { openLaunch } from './launch/open-launch.ts';
-import { receiveLaunch } from './launch/receive-launch.ts';
-import { redeemTicket } from './launch/redeem-ticket.ts';
-import { createLive, type Live } from './live/live.ts';
+import { createLive } from './live/live.ts';
 import { whoIs } from './people/who-is.ts';
+import { createEraser, type Eraser } from './recording/eraser.ts';
+import { freeSpaceOf } from './recording/free-space.ts';
 import { createIndexer, type Indexer } from './recording/indexer.ts';
 import { readAllPublicKeys } from './recording/public-key.ts';
 import { createScreens } from './recording/screens.ts';
@@ -57,6 +39,8 @@ import { readUnlockCookie } from './vault/unlock-cookie.ts';
 
 /** The gateway process: owns the port, holds the live sessions, and hands every other request to the portal. */
 runAsChild({ name: 'gateway', start, stopWithinMs: 9_000, onRejection: 'exit' });
+
+const verifyChild = new URL('./recording/verify-child.js', import.meta.url);
 
 async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
   const tls = config.tls && (await readTls(config.tls));
@@ -77,6 +61,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
       key: context.keyring.recording,
       clock: context.clock,
       monotonicMs: () => performance.now(),
+      leastFreeBytes: leastFree(context),
       onDurable: (ms) => counts.durable.observeMs(ms),
     }),
     screens,
@@ -88,8 +73,15 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
     isOnlyGateway: true,
   });
   const indexer = createIndexer(new URL('./recording/index-worker.js', import.meta.url));
+  const eraser = createEraser({
+    root: config.recordingsDir,
+    key: () => context.keyring.recording,
+    publicKeys: async () => [context.keyring.recording.publicKeyPem, ...(await readAllPublicKeys(config.dataDir))],
+    verifier: createVerifier(verifyChild),
+  });
   await planUnread(context);
-  const jobs = await createJobRunner(context, kindsOfWork({ config, context, identity, indexer }), {
+  await planDeletions(context);
+  const jobs = await createJobRunner(context, kindsOfWork({ config, context, identity, indexer, eraser }), {
     isOnlyRunner: true,
   });
   let isDraining = false;
@@ -98,7 +90,17 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
     return { isDraining, sessions: opening + active + connections.count };
   };
   const control = await openControl({ config, context, identity, connections, counts, drain });
-  const front = await openFront({ config, tls, context, live, counts, outside, isDraining: () => isDraining });
+  const front = await openFront({
+    config,
+    tls,
+    context,
+    live,
+    counts,
+    outside,
+    verifier: createVerifier(verifyChild),
+    leastFreeBytes: leastFree(context),
+    isDraining: () => isDraining,
+  });
   const anchoring = startAnchoring(context, { outside });
   return {
     port: front.listener.port,
@@ -113,6 +115,7 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
       await live.stop();
       await screens.stop();
       await indexer.stop();
+      eraser.stop();
       await jobs.stop();
       await front.listener.close(500);
       front.endStop();
@@ -123,14 +126,22 @@ async function start(config: ChildConfig, tools: ChildTools): Promise<Running> {
   };
 }
 
-type WorkParts = { config: ChildConfig; context: Context; identity: IdentityClient; indexer: Indexer };
+type WorkParts = { config: ChildConfig; context: Context; identity: IdentityClient; indexer: Indexer; eraser: Eraser };
 
-function kindsOfWork({ config, context, identity, indexer }: WorkParts): Record<string, JobKind> {
+function kindsOfWork({ config, context, identity, indexer, eraser }: WorkParts): Record<string, JobKind> {
   const root = config.recordingsDir;
   return {
     [endSessionKind]: endSessionWork(context, identity.endSession),
     [indexRecordingKind]: indexRecordingWork(context, (recording) => indexer.index({ root, ...recording })),
+    [deleteRecordingsKind]: deleteRecordingsWork(context, eraser),
   };
+}
+
+const bytesOfGiB = 1024 ** 3;
+
+/** What is to be left free on the disk of the recordings, as the settings say now. */
+function leastFree({ connection }: Context): () => Promise<number> {
+  return async () => (await readSettings(connection.db)).minFreeGiB * bytesOfGiB;
 }
 
 async function identityClient(config: ChildConfig, context: Context): Promise<IdentityClient> {
@@ -181,6 +192,7 @@ function openControl({
   const ports = {
     getCredential: identity.getCredential,
     hold: connections.hold.bind(connections),
+    hasRoom: async () => (await freeSpaceOf(config.recordingsDir)).freeBytes >= (await leastFree(context)()),
   };
   return listenControl({
     socketPath: config.gatewaySocket,
@@ -194,15 +206,6 @@ function openControl({
       return openLaunch(context, who.value, { launchId: launchId as LaunchId, password, unlock }, ports);
     }),
   });
-}
-
-/** The same act, with its refusals counted. */
-function counted<Input, T>(counts: GatewayCounts, door: string, act: (input: Input) => Promise<Outcome<T>>) {
-  return async (input: Input): Promise<Outcome<T>> => {
-    const outcome = await act(input);
-    if (!outcome.ok) counts.refusals.add({ door, code: outcome.code });
-    return outcome;
-  };
 }
 
 async function openAnchors({ auditAnchorPath: path }: ChildConfig): Promise<AnchorFile> {
@@ -226,144 +229,4 @@ async function readTls({ certPath, keyPath }: NonNullable<ChildConfig['tls']>): 
   } catch (error) {
     throw new ChildProblem(`TLS_CERT or TLS_KEY cannot be read: ${(error as Error).message}`);
   }
-}
-
-type FrontParts = {
-  config: ChildConfig;
-  tls: HttpServerOptions['tls'];
-  context: Context;
-  live: Live;
-  counts: GatewayCounts;
-  isDraining(): boolean;
-  outside: AnchorFile;
-};
-
-type OpenFront = {
-  listener: Listener;
-  onChildren(children: readonly ChildState[]): void;
-  beginStop(): void;
-  endStop(): void;
-};
-
-async function openFront({ config, tls, context, live, counts, outside, isDraining }: FrontParts): Promise<OpenFront> {
-  const ours = publicOriginOf(config.publicUrl);
-  const { log } = context;
-  let children: readonly ChildState[] = [];
-  let isOpen = true;
-  const health = createHealth({
-    pingDatabase: () => context.connection.sql`select 1`,
-    recordingsDir: config.recordingsDir,
-    children: () => children,
-    isOpen: () => isOpen,
-  });
-  const stored = createStoredFigures(context);
-  const figures = createFigures(counts, { live: live.figures, stored, health: health.report, isDraining });
-  const metrics = createMetrics({ ours, token: config.metricsToken, read: figures.read });
-  const portal = createPortalProxy({ socketPath: config.portalSocket, ours, log });
-  const readRecording = createRecordingReads({
-    root: config.recordingsDir,
-    publicKeyPem: context.keyring.recording.publicKeyPem,
-    ours,
-    log,
-    authorize: authorizeReading(context),
-  });
-  const proveRecording = createRecordingProofs({ ours, log, ...provingFor({ config, context, outside }) });
-  const readPicture = createPictureReads({
-    ours,
-    authorize: (wish) => authorizePicture(context, wish),
-    picture: live.picture,
-  });
-  const exportAudit = createAuditExport({ ours, log, open: openAuditExport(context) });
-  const upgrades = createUpgrades({
-    ours,
-    log,
-    redeem: counted(counts, 'websocket', (input) => redeemTicket(context, input)),
-    attach: live.attach,
-    ...(config.dev ? { hotReloadSocketPath: config.portalSocket } : {}),
-  });
-  const readClient = createClientReader(config.trustProxy);
-  const apiUrls = [ours.origin, ...config.apiUrls];
-  const launch = createLaunchDoor({
-    ours,
-    allowQuery: config.allowQueryLaunch,
-    receive: (params, origin) => receiveLaunch(context, { params, origin, apiUrls }),
-  });
-  const exemptions = [isLaunch, isIdentityCall];
-  const answers = {
-    health,
-    metrics,
-    readRecording,
-    proveRecording,
-    readPicture,
-    exportAudit,
-    portal,
-    launch,
-    identityDoor: createIdentityDoor(ours),
-  };
-  const onRequest = createFront({ ours, dev: config.dev, log, readClient, ...answers, exemptions });
-  const address = { host: config.listen, port: config.port };
-  const listener = await listenHttp({ tls, onRequest, onUpgrade: upgrades.handle, log }, address).catch((error) => {
-    throw new ChildProblem(`The gateway cannot listen on ${config.listen} port ${config.port}: ${error.message}`);
-  });
-  return {
-    listener,
-    onChildren: (next) => {
-      children = next;
-    },
-    beginStop: () => {
-      isOpen = false;
-      upgrades.stop();
-    },
-    endStop: () => {
-      portal.close();
-      figures.stop();
-    },
-  };
-}
-
-const identityAddresses: ReadonlySet<string> = new Set(Object.values(identityPaths));
-
-/** Programs with a Bearer token have no cookie that a foreign page could use. Whether they may is the portal's to say. */
-function isIdentityCall({ method, path, headers }: Attempt): boolean {
-  return method === 'POST' && identityAddresses.has(path) && /^Bearer /i.test(headers.authorization ?? '');
-}
-
-function authorizeReading(context: Context): RecordingReadsOptions['authorize'] {
-  const noted = new NotedViewings();
-  return async ({ cookieHeader, ...wish }) => {
-    const who = await whoIs(context, cookieHeader);
-    return who.ok ? authorizeRecording(context, who.value, wish, noted) : who;
-  };
-}
-
-type Proving = Pick<FrontParts, 'config' | 'context' | 'outside'>;
-
-function provingFor({ config, context, outside }: Proving): Pick<RecordingProofsOptions, 'prove' | 'waiting'> {
-  const verifier = createVerifier(new URL('./recording/verify-child.js', import.meta.url));
-  const root = config.recordingsDir;
-  const { publicKeyPem } = context.keyring.recording;
-  return {
-    waiting: () => verifier.waiting,
-    async prove({ cookieHeader, sessionId, ...options }) {
-      const who = await whoIs(context, cookieHeader);
-      if (!who.ok) return who;
-      const olderKeys = await readAllPublicKeys(config.dataDir);
-      return verifyRecording(
-        context,
-        who.value,
-        { sessionId },
-        {
-          verify: (recording) => verifier.verify({ root, publicKeyPem, olderKeys, ...recording }, options),
-          missingRows: () => missingRows(context, outside),
-        },
-      );
-    },
-  };
-}
-
-function openAuditExport(context: Context): AuditExportOptions['open'] {
-  return async ({ cookieHeader, filters }) => {
-    const who = await whoIs(context, cookieHeader);
-    return who.ok ? exportLog(context, who.value, { filters }) : who;
-  };
 }

@@ -6,7 +6,8 @@ import { trySignIn } from './bridges/try-sign-in.ts';
 import type { ChildConfig } from './config/config.ts';
 import type { Actor, Context } from './context.ts';
 import { createContext } from './create-context.ts';
-import { askGatewayToOpen, type OpenAnswer, type OpenRequest } from './front/control-socket.ts';
+import { type DeskAlarms, listAlarms as listDeskAlarms } from './desk/list-alarms.ts';
+import { askDrainState, askGatewayToOpen, type OpenAnswer, type OpenRequest } from './front/control-socket.ts';
 import {
   type ApproveHostKeyInputSchema,
   approveHostKey as approveShownHostKey,
@@ -21,6 +22,7 @@ import {
   testOwnCredential as testPersonalCredential,
   testCredential as testSharedCredential,
 } from './inventory/test-credential.ts';
+import { type ConnectComputerInput, connectComputer as connectToComputer } from './launch/connect-computer.ts';
 import { readUnlockCookie } from './vault/unlock-cookie.ts';
 
 /**
@@ -87,9 +89,21 @@ export function testOwnCredential(
   return testPersonalCredential(ctx, actor, input, trySignInFromHere);
 }
 
+/** What waits for whoever may do something about it. */
+export function listAlarms(ctx: Context, actor: Actor): Promise<DeskAlarms> {
+  return listDeskAlarms(ctx, actor, config().recordingsDir);
+}
+
 /** Asks the gateway to open a launch for whoever sent this `Cookie` header. */
 export function openLaunch(question: OpenRequest): Promise<OpenAnswer> {
   return askGatewayToOpen(config().gatewaySocket, question);
+}
+
+/** A gateway that does not answer is found out when the launch is opened, which says so. */
+const isDraining = async () => (await askDrainState(config().gatewaySocket))?.isDraining ?? false;
+
+export function connectComputer(ctx: Context, actor: Actor, input: ConnectComputerInput) {
+  return connectToComputer(ctx, actor, input, { isDraining });
 }
 
 /** The key of an unlock in a `Cookie` header. */
@@ -108,9 +122,25 @@ export {
   sendEndSessionAgain,
 } from './desk/end-session-delivery.ts';
 export { getSession, type SessionDetail } from './desk/get-session.ts';
+export {
+  AnswerLiftInputSchema,
+  agreeToLiftHold,
+  askToLiftHold,
+  HoldRecordingInputSchema,
+  holdRecording,
+  keepHold,
+} from './desk/hold-recording.ts';
 export { type CallRow, listCalls } from './desk/list-calls.ts';
 export { listSessions, type SessionRow } from './desk/list-sessions.ts';
 export { ReportCallsInputSchema, reportCalls } from './desk/report-calls.ts';
+export {
+  type SearchedRecordings,
+  SearchRecordingInputSchema,
+  searchFilterNames,
+  searchRecording,
+  searchRecordings,
+  type TextHit,
+} from './desk/search-recordings.ts';
 export { TerminateSessionInputSchema, terminateSession } from './desk/terminate-session.ts';
 export { type LastProof, lastProof } from './desk/verify-recording.ts';
 export { listWall, mayWatch, type WallTile, WatchSessionInputSchema, watchSession } from './desk/watch-session.ts';
@@ -239,7 +269,7 @@ export {
   TestCredentialInputSchema,
   TestOwnCredentialInputSchema,
 } from './inventory/test-credential.ts';
-export { ConnectComputerInputSchema, connectComputer } from './launch/connect-computer.ts';
+export { ConnectComputerInputSchema } from './launch/connect-computer.ts';
 export { IssueTicketInputSchema, issueTicket } from './launch/issue-ticket.ts';
 export { ConnectChoicesInputSchema, listConnectChoices } from './launch/list-connect-choices.ts';
 export { listShop, type ShopView } from './launch/list-shop.ts';

@@ -1,16 +1,10 @@
 import { join } from 'node:path';
-import { readConfig } from './config/env.ts';
+import { configReader } from './config/env.ts';
 import { createAsker } from './supervise/ask-hidden.ts';
 import { openDatabase } from './supervise/open-database.ts';
 import { rescueCommand } from './supervise/rescue.ts';
 
-const rootDir = join(import.meta.dirname, '..');
-
-function configFor(argv: string[]) {
-  const parsed = readConfig(rootDir, argv);
-  if ('help' in parsed) throw new Error(parsed.help);
-  return parsed.config;
-}
+const configFor = configReader(join(import.meta.dirname, '..'));
 
 // The questions go to standard error: standard output is the answer alone.
 const asker = createAsker({ input: process.stdin, output: process.stderr });

@@ -1,16 +1,10 @@
 import { join } from 'node:path';
 import { keyServiceOf } from './aws/kms.ts';
 import { restoreCommand } from './backup/restore.ts';
-import { readConfig } from './config/env.ts';
+import { configReader } from './config/env.ts';
 import { findKeyring } from './vault/keyring-file.ts';
 
-const rootDir = join(import.meta.dirname, '..');
-
-function configFor(argv: string[]) {
-  const parsed = readConfig(rootDir, argv);
-  if ('help' in parsed) throw new Error(parsed.help);
-  return parsed.config;
-}
+const configFor = configReader(join(import.meta.dirname, '..'));
 
 const { status, text } = await restoreCommand(process.argv.slice(2), configFor, ({ keyringPath, keyringKms }) =>
   findKeyring(keyringPath, keyServiceOf(keyringKms)),

@@ -3,18 +3,12 @@ import { connect } from '../db/connect.ts';
 import { ownerUrlOf } from '../db/embedded/postgres.ts';
 import { readEvidence } from '../db/queries/recordings.ts';
 import { verifyAuditCommand } from './audit/verify-command.ts';
-import { readConfig } from './config/env.ts';
+import { configReader } from './config/env.ts';
 import { type ReadEvidence, verifyCommand } from './recording/verify-command.ts';
 import { databaseName } from './supervise/database.ts';
 import { isNotRunning, openDatabase } from './supervise/open-database.ts';
 
-const rootDir = join(import.meta.dirname, '..');
-
-function configFor(argv: string[]) {
-  const parsed = readConfig(rootDir, argv);
-  if ('help' in parsed) throw new Error(parsed.help);
-  return parsed.config;
-}
+const configFor = configReader(join(import.meta.dirname, '..'));
 
 const evidenceOf: ReadEvidence = async ({ dataDir, databaseUrl }, sessionId) => {
   const url = databaseUrl ?? (await ownerUrlOf(dataDir, databaseName));

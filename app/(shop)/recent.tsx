@@ -2,11 +2,8 @@
 
 import { SquareTerminal } from 'lucide-react';
 import { Button } from '#app/components/ui/button.tsx';
-import { useDialog } from '#app/components/use-dialog.ts';
-import { AdvancedDialog } from './advanced-dialog.tsx';
-import { ConnectOutcome } from './connect-outcome.tsx';
 import type { ShopComputer, ShopItemProps } from './shop-item.tsx';
-import { useConnect } from './use-connect.ts';
+import { useItemConnect } from './use-item-connect.tsx';
 
 type RecentProps = Omit<ShopItemProps, 'computer'> & { computers: readonly ShopComputer[] };
 
@@ -28,13 +25,9 @@ export function Recent({ computers, ...about }: RecentProps) {
   );
 }
 
-function RecentItem({ computer: { guid, name, connect }, personId, helpContact }: ShopItemProps) {
-  const connecting = useConnect(name);
-  const advanced = useDialog<true>();
-  const go = () => {
-    if (!connect.allowed) return advanced.show(true);
-    void connecting.start({ personId, computerGuid: guid, policyId: connect.policy.id });
-  };
+function RecentItem(item: ShopItemProps) {
+  const { name, connect } = item.computer;
+  const connecting = useItemConnect(item);
   return (
     <li className="grid max-w-full justify-items-start gap-2">
       <Button
@@ -43,19 +36,11 @@ function RecentItem({ computer: { guid, name, connect }, personId, helpContact }
         className="max-w-full"
         aria-label={`Connect again to ${name}`}
         pending={connecting.pending}
-        onClick={go}
+        onClick={connect.allowed ? connecting.connect : connecting.showAdvanced}
       >
         <span className="truncate">{name}</span>
       </Button>
-      <ConnectOutcome name={name} helpContact={helpContact} {...connecting} />
-      {advanced.subject && (
-        <AdvancedDialog
-          isOpen={advanced.isOpen}
-          onClose={advanced.close}
-          computer={{ guid, name }}
-          {...{ personId, helpContact }}
-        />
-      )}
+      {connecting.afterwards}
     </li>
   );
 }

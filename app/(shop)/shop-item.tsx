@@ -4,14 +4,12 @@ import { Lock, SquareTerminal } from 'lucide-react';
 import { useId } from 'react';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { classNames } from '#app/components/ui/class-names.ts';
-import { useDialog } from '#app/components/use-dialog.ts';
 import type { Mode } from '#server/protocol/session-words.ts';
-import { AdvancedDialog } from './advanced-dialog.tsx';
 import { Conditions, type ShopRight } from './conditions.tsx';
 import { ConnectButtons } from './connect-buttons.tsx';
-import { ConnectOutcome, Help } from './connect-outcome.tsx';
+import { Help } from './connect-outcome.tsx';
 import { FavoriteButton } from './favorite-button.tsx';
-import { useConnect } from './use-connect.ts';
+import { useItemConnect } from './use-item-connect.tsx';
 
 type Right = { allowed: true } & ShopRight;
 type Refused = { allowed: false; message: string };
@@ -28,14 +26,11 @@ export type ShopComputer = {
 
 export type ShopItemProps = { computer: ShopComputer; personId: string; helpContact: string };
 
-export function ShopItem({ computer, personId, helpContact }: ShopItemProps) {
+export function ShopItem(item: ShopItemProps) {
+  const { computer, helpContact } = item;
   const { guid, name, description, mode, connect: right, isAdvancedOffered } = computer;
   const reasonId = useId();
-  const connecting = useConnect(name);
-  const advanced = useDialog<true>();
-  const connect = () => {
-    if (right.allowed) void connecting.start({ computerGuid: guid, personId, policyId: right.policy.id });
-  };
+  const connecting = useItemConnect(item);
   return (
     <li className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3.5 gap-y-3 p-4 sm:grid-cols-[auto_minmax(0,1fr)_auto] sm:items-center">
       <span
@@ -76,19 +71,11 @@ export function ShopItem({ computer, personId, helpContact }: ShopItemProps) {
           isAllowed={right.allowed}
           reasonId={reasonId}
           pending={connecting.pending}
-          onConnect={connect}
-          onAdvanced={isAdvancedOffered ? () => advanced.show(true) : undefined}
+          onConnect={connecting.connect}
+          onAdvanced={isAdvancedOffered ? connecting.showAdvanced : undefined}
         />
       </div>
-      <ConnectOutcome name={name} helpContact={helpContact} {...connecting} />
-      {advanced.subject && (
-        <AdvancedDialog
-          isOpen={advanced.isOpen}
-          onClose={advanced.close}
-          computer={{ guid, name }}
-          {...{ personId, helpContact }}
-        />
-      )}
+      {connecting.afterwards}
     </li>
   );
 }

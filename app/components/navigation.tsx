@@ -10,6 +10,7 @@ import {
   type LucideIcon,
   MonitorPlay,
   ScrollText,
+  Search,
   Server,
   Settings,
   Shield,
@@ -31,7 +32,10 @@ const work: readonly Place[] = [
 
 const review: readonly Place[] = [{ href: '/audit', label: 'Audit', icon: History }];
 
-const watching: Place = { href: '/wall', label: 'Live wall', icon: Eye };
+const watching: readonly Place[] = [
+  { href: '/wall', label: 'Live wall', icon: Eye },
+  { href: '/search', label: 'Search', icon: Search },
+];
 
 const administration: readonly Place[] = [
   { href: '/people', label: 'People', icon: User },
@@ -49,7 +53,7 @@ const administration: readonly Place[] = [
 /** Where a person may go, by their roles. It only hides: every page and act asks the server again. */
 export function Navigation({ roles, onNavigate }: { roles: readonly Role[]; onNavigate?: () => void }) {
   const mayReview = roles.includes('auditor') || roles.includes('admin');
-  const places = [...work, ...(roles.includes('auditor') ? [watching] : []), ...(mayReview ? review : [])];
+  const places = [...work, ...(roles.includes('auditor') ? watching : []), ...(mayReview ? review : [])];
   return (
     <div className="grid gap-6">
       <PlaceList label="Work" places={places} onNavigate={onNavigate} />

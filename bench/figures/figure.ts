@@ -1,3 +1,4 @@
+import type { Context } from '../../server/context.ts';
 import type { SignedIn } from '../installation.ts';
 import type { PageLoad } from '../page-load.ts';
 import type { LongRecording, Shelf } from '../recordings.ts';
@@ -16,6 +17,8 @@ export type Bench = {
   startPageLoad(): PageLoad;
   lookAt: LookAt;
   baseUrl: string;
+  /** On the database of ours, beside the program. */
+  ctx: Context;
   auditor: SignedIn;
   /** Somebody who has never had a session. */
   approver: SignedIn;

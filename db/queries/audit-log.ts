@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, inArray, lt, notInArray, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, isNull, lt, notInArray, or, type SQL, sql } from 'drizzle-orm';
 import type { PersonId, SessionId, WriterId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import { auditEvents, computers, people, sessions } from '../schema.ts';
@@ -84,10 +84,18 @@ export async function chainEnds(tx: Tx): Promise<ChainEnd[]> {
   return rows.map((row) => ({ writerId: row.writer_id, seq: Number(row.seq), hash: row.hash }));
 }
 
+/** What is asked for by filters, and noted once for each of them. */
+type FilteredKind = 'audit.viewed' | 'recording.searched';
+
 /** Whether this person opened exactly these filters since then. */
 export async function hasViewed(
   tx: Tx,
-  { actorId, filters, since }: { actorId: PersonId; filters: Record<string, string>; since: Date },
+  {
+    kind,
+    actorId,
+    filters,
+    since,
+  }: { kind: FilteredKind; actorId: PersonId; filters: Record<string, string>; since: Date },
 ): Promise<boolean> {
   const [found] = await tx
     .select({ seq: auditEvents.seq })
@@ -95,7 +103,8 @@ export async function hasViewed(
     .where(
       and(
         eq(auditEvents.actorId, actorId),
-        eq(auditEvents.kind, 'audit.viewed'),
+        eq(auditEvents.kind, kind),
+        isNull(auditEvents.sessionId),
         gte(auditEvents.at, since),
         sql`${auditEvents.subject} -> 'filters' = ${JSON.stringify(filters)}::jsonb`,
       ),
@@ -139,11 +148,14 @@ function whereOf(tx: Tx, condition: LogCondition): SQL | undefined {
 
 const { subject } = auditEvents;
 
-/** Readings of the log hold what was searched for: unless their kind is asked for, a search would only ever find itself. */
+/** Readings of the log and searches hold what was searched for: unless their kind is asked for, a search would only ever find itself. */
 function holdsText(text: string, kinds: readonly string[] | undefined): SQL | undefined {
   // Inside JSON some characters are written otherwise.
   const found = contains(sql`${subject}::text`, JSON.stringify(text).slice(1, -1));
-  return and(found, kinds ? undefined : notInArray(auditEvents.kind, ['audit.viewed', 'audit.exported']));
+  return and(
+    found,
+    kinds ? undefined : notInArray(auditEvents.kind, ['audit.viewed', 'audit.exported', 'recording.searched']),
+  );
 }
 
 /** What they did, what was done to them, and sign-ins that failed under their email. */

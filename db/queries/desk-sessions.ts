@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, isNotNull, isNull, lt, ne, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, isNotNull, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { PersonId, SessionId } from '../../server/ids.ts';
-import type { SessionMode, SessionState } from '../../server/protocol/session-words.ts';
+import type { RecordingFilter, SessionMode, SessionState } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
 import { apiTokens, computers, credentials, people, recordings, sessions } from '../schema.ts';
 import { matchesAll } from './page.ts';
@@ -35,11 +36,25 @@ const summary = {
     head: recordings.head,
     playable: recordings.playable,
     checkDetail: recordings.checkDetail,
+    heldAt: recordings.heldAt,
+    keptWhy: recordings.keptWhy,
   },
 };
 
+const holder = alias(people, 'holder');
+const lifter = alias(people, 'lifter');
+
+const { retainUntil, holdReason, liftAskedAt, liftReason, keptAt, deletedAt, deleteReason, erasedAt } = recordings;
+
 const details = {
   ...summary,
+  recording: {
+    ...summary.recording,
+    ...{ retainUntil, holdReason, liftAskedAt, liftReason, keptAt, deletedAt, deleteReason, erasedAt },
+  },
+  /** Who put the recording on hold, and who wants to lift that. */
+  holder: { id: holder.id, name: holder.name },
+  lifter: { id: lifter.id, name: lifter.name },
   endDetail: sessions.endDetail,
   exitStatus: sessions.exitStatus,
   targetClosedMs: sessions.targetClosedMs,
@@ -62,8 +77,8 @@ export type DeskFilter = {
   search: string;
   state?: SessionState;
   mode?: SessionMode;
-  /** Only those that were to be recorded and have nothing that can be played. */
-  isUnplayable?: boolean;
+  /** `unplayable`: only those that were to be recorded and have nothing that can be played. */
+  recording?: RecordingFilter;
   /** Those requested before this one: ids are made in the order of time. */
   before?: SessionId;
   limit: number;
@@ -83,9 +98,16 @@ const hasNothingPlayable = or(
   ),
 );
 
+const byRecording: Record<RecordingFilter, SQL | undefined> = {
+  unplayable: hasNothingPlayable,
+  held: isNotNull(recordings.heldAt),
+  kept: isNotNull(recordings.keptWhy),
+  deleted: eq(recordings.state, 'deleted'),
+};
+
 /** Sessions for the desk, the latest first. */
 export async function listDeskSessions(tx: Tx, filter: DeskFilter) {
-  const { personId, search, state, mode, isUnplayable, before, limit } = filter;
+  const { personId, search, state, mode, recording, before, limit } = filter;
   return tx
     .select(summary)
     .from(sessions)
@@ -98,7 +120,7 @@ export async function listDeskSessions(tx: Tx, filter: DeskFilter) {
         personId && eq(sessions.personId, personId),
         state && eq(sessions.state, state),
         mode && eq(sessions.mode, mode),
-        isUnplayable ? hasNothingPlayable : undefined,
+        recording && byRecording[recording],
         before && lt(sessions.id, before),
         matchesAll(search, [people.name, people.email, computers.name, credentials.name]),
       ),
@@ -130,6 +152,8 @@ export async function findDeskSession(tx: Tx, id: SessionId) {
     .leftJoin(credentials, isItsRecord)
     .leftJoin(apiTokens, eq(apiTokens.id, sessions.apiTokenId))
     .leftJoin(recordings, eq(recordings.sessionId, sessions.id))
+    .leftJoin(holder, eq(holder.id, recordings.heldBy))
+    .leftJoin(lifter, eq(lifter.id, recordings.liftAskedBy))
     .where(eq(sessions.id, id));
   return session;
 }

@@ -4,7 +4,7 @@ import type { ListQuery, Page } from '../../server/protocol/list-query.ts';
 import type { GrantSort } from '../../server/protocol/list-sorts.ts';
 import type { Tx } from '../connect.ts';
 import { accessLevels, computers, grants, groups, people, policies } from '../schema.ts';
-import { matchesAll, orderOf, readPage } from './page.ts';
+import { matchesAll, orderOf, pageOfFound } from './page.ts';
 
 export type GrantRow = {
   grantId: GrantId;
@@ -59,16 +59,8 @@ export async function pageOfGrants(tx: Tx, query: ListQuery<GrantSort>, now: Dat
     from: grants.startsAt,
     until: sql`coalesce(${grants.endsAt}, 'infinity')`,
   };
-  return readPage(
-    query,
-    () => tx.$count(joined(tx).where(wanted).as('found')),
-    ({ limit, offset }) =>
-      joined(tx)
-        .where(wanted)
-        .orderBy(sql`${grants.revokedAt} is not null`, ...orderOf(query, order, grants.id))
-        .limit(limit)
-        .offset(offset),
-  );
+  const found = () => joined(tx).where(wanted);
+  return pageOfFound(tx, query, found, [sql`${grants.revokedAt} is not null`, ...orderOf(query, order, grants.id)]);
 }
 
 // In the words of the list, so that they can be searched for.

@@ -4,7 +4,7 @@ import type { ListQuery, Page } from '../../server/protocol/list-query.ts';
 import type { GroupSort, MemberSort } from '../../server/protocol/list-sorts.ts';
 import type { Tx } from '../connect.ts';
 import { groupMembers, groups, people } from '../schema.ts';
-import { matchesAll, orderOf, readPage } from './page.ts';
+import { matchesAll, orderOf, pageOfFound, readPage } from './page.ts';
 
 export type Group = typeof groups.$inferSelect;
 /** A group with how many people are in it and how many grants it has that nobody revoked. */
@@ -101,13 +101,5 @@ export async function pageOfMembers(tx: Tx, groupId: GroupId, query: ListQuery<M
       .from(groupMembers)
       .innerJoin(people, eq(people.id, groupMembers.personId))
       .where(wanted);
-  return readPage(
-    query,
-    () => tx.$count(found().as('found')),
-    ({ limit, offset }) =>
-      found()
-        .orderBy(...orderOf(query, { name: sql`lower(${people.name})` }, people.id))
-        .limit(limit)
-        .offset(offset),
-  );
+  return pageOfFound(tx, query, found, orderOf(query, { name: sql`lower(${people.name})` }, people.id));
 }

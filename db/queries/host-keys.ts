@@ -4,7 +4,7 @@ import type { ListQuery, Page } from '../../server/protocol/list-query.ts';
 import type { HostKeySort } from '../../server/protocol/list-sorts.ts';
 import type { Tx } from '../connect.ts';
 import { hostKeys, people } from '../schema.ts';
-import { matchesAll, orderOf, readPage } from './page.ts';
+import { matchesAll, orderOf, pageOfFound } from './page.ts';
 
 export type PinnedHostKey = { keyType: string; publicKey: Uint8Array; fingerprint: string };
 
@@ -44,15 +44,7 @@ export async function pageOfHostKeys(tx: Tx, query: ListQuery<HostKeySort>): Pro
       .from(hostKeys)
       .leftJoin(people, eq(people.id, hostKeys.pinnedBy))
       .where(wanted);
-  return readPage(
-    query,
-    () => tx.$count(found().as('found')),
-    ({ limit, offset }) =>
-      found()
-        .orderBy(...orderOf(query, order, sql`(${hostKeys.server}, ${hostKeys.port})`))
-        .limit(limit)
-        .offset(offset),
-  );
+  return pageOfFound(tx, query, found, orderOf(query, order, sql`(${hostKeys.server}, ${hostKeys.port})`));
 }
 
 /** Pins a key unless the address has one already; answers whether this call did. */

@@ -1,5 +1,6 @@
 import { asc, desc, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { type ListQuery, type Page, pageRows } from '../../server/protocol/list-query.ts';
+import type { Tx } from '../connect.ts';
 
 /** Every word of the search occurs in one of these texts, whatever its case and accents; `undefined` for no words. */
 export function matchesAll(search: string, texts: readonly SQLWrapper[]): SQL | undefined {
@@ -48,4 +49,26 @@ export async function readPage<Row>(
   const shown = Math.min(page, pages);
   const rows = total === 0 ? [] : await read({ limit: pageRows, offset: (shown - 1) * pageRows });
   return { rows, total, page: shown, pages };
+}
+
+type Sorted<Row> = { limit(limit: number): { offset(offset: number): PromiseLike<Row[]> } };
+/** A query without its order, made anew each time that it is asked. */
+type Found<Row> = () => { as(alias: string): SQLWrapper; orderBy(...order: SQL[]): Sorted<Row> };
+
+/** The page that a query wants of what is found. */
+export function pageOfFound<Row>(
+  tx: Pick<Tx, '$count'>,
+  query: Pick<ListQuery, 'page'>,
+  found: Found<Row>,
+  order: SQL[],
+): Promise<Page<Row>> {
+  return readPage(
+    query,
+    () => tx.$count(found().as('found')),
+    async ({ limit, offset }) =>
+      found()
+        .orderBy(...order)
+        .limit(limit)
+        .offset(offset),
+  );
 }

@@ -1,12 +1,13 @@
 import { and, asc, desc, eq, inArray, ne } from 'drizzle-orm';
 import type { PersonId, SessionId } from '../../server/ids.ts';
+import type { SecretPrint } from '../../server/protocol/secret-print.ts';
 import type { Tx } from '../connect.ts';
 import { auditEvents, recordings, sessions } from '../schema.ts';
 
-/** A recorder opened its folder. */
+/** A recorder opened its folder. `secretPrints`: of what must not be found in its text. */
 export async function insertRecording(
   tx: Tx,
-  recording: { sessionId: SessionId; path: string; startedAt: Date },
+  recording: { sessionId: SessionId; path: string; startedAt: Date; secretPrints: SecretPrint[] },
 ): Promise<void> {
   await tx.insert(recordings).values(recording);
 }
@@ -27,7 +28,7 @@ export async function closeRecording(tx: Tx, sessionId: SessionId, closing: Reco
 
 export type ClosedRecording = Pick<
   typeof recordings.$inferSelect,
-  'state' | 'path' | 'bytes' | 'durationMs' | 'indexState' | 'playable' | 'sealReason'
+  'state' | 'path' | 'bytes' | 'durationMs' | 'indexState' | 'playable' | 'sealReason' | 'secretPrints'
 > & {
   /** What the session counted while it ran. */
   live: Pick<typeof sessions.$inferSelect, 'bytesOut' | 'endReason' | 'exitStatus'>;
@@ -35,11 +36,11 @@ export type ClosedRecording = Pick<
 
 /** What is known of a recording before it is read to its end. */
 export async function findRecordingOf(tx: Tx, sessionId: SessionId): Promise<ClosedRecording | undefined> {
-  const { state, path, bytes, durationMs, indexState, playable, sealReason } = recordings;
+  const { state, path, bytes, durationMs, indexState, playable, sealReason, secretPrints } = recordings;
   const { bytesOut, endReason, exitStatus } = sessions;
   const live = { bytesOut, endReason, exitStatus };
   const [row] = await tx
-    .select({ state, path, bytes, durationMs, indexState, playable, sealReason, live })
+    .select({ state, path, bytes, durationMs, indexState, playable, sealReason, secretPrints, live })
     .from(recordings)
     .innerJoin(sessions, eq(sessions.id, recordings.sessionId))
     .where(eq(recordings.sessionId, sessionId));
@@ -100,20 +101,23 @@ export type RecordingEvidence = {
   manifestSha256: string | undefined;
   /** Its row says that it was sealed. */
   isSealed: boolean;
+  /** What the audit log saw deleted. */
+  deletion: { head: string; manifestSha256: string } | null;
 };
+
+const evidenceKinds = ['recording.segment', 'recording.sealed', 'recording.deleted'];
 
 export async function readEvidence(tx: Tx, sessionId: SessionId): Promise<RecordingEvidence> {
   const rows = await tx
     .select({ kind: auditEvents.kind, subject: auditEvents.subject })
     .from(auditEvents)
-    .where(
-      and(eq(auditEvents.sessionId, sessionId), inArray(auditEvents.kind, ['recording.segment', 'recording.sealed'])),
-    )
+    .where(and(eq(auditEvents.sessionId, sessionId), inArray(auditEvents.kind, evidenceKinds)))
     .orderBy(asc(auditEvents.writerId), asc(auditEvents.seq));
   const anchors = rows
     .filter(({ kind }) => kind === 'recording.segment')
     .map(({ subject }) => ({ seq: Number(subject.seq), head: String(subject.head) }));
   const sealed = rows.find(({ kind }) => kind === 'recording.sealed')?.subject;
+  const deleted = rows.find(({ kind }) => kind === 'recording.deleted')?.subject;
   const [row] = await tx
     .select({ state: recordings.state })
     .from(recordings)
@@ -123,5 +127,6 @@ export async function readEvidence(tx: Tx, sessionId: SessionId): Promise<Record
     sealedHead: sealed && String(sealed.head),
     manifestSha256: sealed && String(sealed.manifestSha256),
     isSealed: row?.state === 'sealed',
+    deletion: deleted ? { head: String(deleted.head), manifestSha256: String(deleted.manifestSha256) } : null,
   };
 }

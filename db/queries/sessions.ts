@@ -161,6 +161,8 @@ export type SessionEnding = {
   bytesOut?: number;
   bytesIn?: number;
   targetClosedMs?: number | undefined;
+  /** Not said: as it was last written. */
+  lastInputAt?: Date | undefined;
 };
 
 /** Ends a session. `true` only for the one call that ended it: the others have nothing to tell or to audit. */
@@ -176,6 +178,7 @@ export async function markEnded(tx: Tx, id: SessionId, ending: SessionEnding): P
       bytesOut: ending.bytesOut,
       bytesIn: ending.bytesIn,
       targetClosedMs: ending.targetClosedMs,
+      lastInputAt: ending.lastInputAt,
     })
     .where(and(eq(sessions.id, id), ne(sessions.state, 'ended')))
     .returning({ id: sessions.id });
@@ -196,6 +199,15 @@ export async function renewLeases(
     .where(and(inArray(sessions.id, [...ids]), eq(sessions.gatewayId, gatewayId), ne(sessions.state, 'ended')))
     .returning({ id: sessions.id });
   return rows.map(({ id }) => id);
+}
+
+/** When the people at these sessions last typed or pasted, in one statement. */
+export async function noteInput(tx: Tx, inputs: readonly { id: SessionId; at: Date }[]): Promise<void> {
+  if (inputs.length === 0) return;
+  const seen = inputs.map(({ id, at }) => sql`(${id}::uuid, ${at.toISOString()}::timestamptz)`);
+  await tx.execute(sql`update sessions set last_input_at = seen.at
+    from (values ${sql.join(seen, sql`, `)}) as seen (id, at)
+    where sessions.id = seen.id and sessions.state <> 'ended'`);
 }
 
 export type ExpiredLease = {

@@ -4,7 +4,7 @@ import type { ListQuery, Page } from '../../server/protocol/list-query.ts';
 import type { TermsSort } from '../../server/protocol/list-sorts.ts';
 import type { Tx } from '../connect.ts';
 import { people, terms, termsAcceptances } from '../schema.ts';
-import { matchesAll, orderOf, readPage } from './page.ts';
+import { matchesAll, orderOf, pageOfFound } from './page.ts';
 
 export type TermsRow = { version: number; text: string; sha256: string; publishedAt: Date };
 
@@ -32,15 +32,7 @@ export async function pageOfTerms(tx: Tx, query: ListQuery<TermsSort>): Promise<
       .from(terms)
       .leftJoin(people, eq(people.id, terms.publishedBy))
       .where(wanted);
-  return readPage(
-    query,
-    () => tx.$count(found().as('found')),
-    ({ limit, offset }) =>
-      found()
-        .orderBy(...orderOf(query, { latest: sql`- ${terms.version}` }, terms.version))
-        .limit(limit)
-        .offset(offset),
-  );
+  return pageOfFound(tx, query, found, orderOf(query, { latest: sql`- ${terms.version}` }, terms.version));
 }
 
 export type Acceptance = { personId: PersonId; version: number; sha256: string; acceptedAt: Date };

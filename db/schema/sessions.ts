@@ -11,6 +11,7 @@ import type {
   SessionViewId,
   WriterId,
 } from '../../server/ids.ts';
+import type { SecretPrint } from '../../server/protocol/secret-print.ts';
 import {
   type CredentialKind,
   credentialKinds,
@@ -38,6 +39,9 @@ export type PolicySnapshot = {
   allowPaste: boolean;
   trustFirstHostKey: boolean;
   masterPassword: MasterPasswordRule;
+  /** Sessions from before these were kept have neither. */
+  limits?: { graceSeconds: number; idleTimeoutMinutes: number | null; maxDurationMinutes: number | null };
+  watching?: { allowSnooping: boolean; tellWatched: boolean };
 };
 
 export const sessions = pgTable(
@@ -160,9 +164,6 @@ export const recordingStates = ['writing', 'sealed', 'failed', 'deleted'] as con
 export const indexStates = ['none', 'waiting', 'ready', 'failed'] as const;
 export const playabilities = ['unknown', 'playable', 'unplayable'] as const;
 
-/** A keyed print of a secret that was used in a session, by which it is found in text without being kept. */
-export type SecretPrint = { length: number; rolling: number; hmac: string };
-
 export const recordings = pgTable(
   'recordings',
   {
@@ -188,6 +189,7 @@ export const recordings = pgTable(
     /** What the self-check found when it decoded the recording to its end. */
     playable: text('playable').$type<(typeof playabilities)[number]>().notNull().default('unknown'),
     checkDetail: text('check_detail'),
+    /** Of what must not be found in its text; without the secrets once the text was gathered. */
     secretPrints: jsonb('secret_prints').$type<SecretPrint[]>().notNull().default([]),
     /** Deleted after that; NULL: kept. */
     retainUntil: moment('retain_until'),
@@ -196,8 +198,19 @@ export const recordings = pgTable(
       .$type<PersonId>()
       .references(() => people.id),
     holdReason: text('hold_reason'),
+    /** Somebody wants the hold lifted; a second person has to agree. */
+    liftAskedAt: moment('lift_asked_at'),
+    liftAskedBy: uuid('lift_asked_by')
+      .$type<PersonId>()
+      .references(() => people.id),
+    liftReason: text('lift_reason'),
+    /** When deleting it was due and it was kept all the same, and why. */
+    keptAt: moment('kept_at'),
+    keptWhy: text('kept_why'),
     deletedAt: moment('deleted_at'),
     deleteReason: text('delete_reason'),
+    /** Its files are gone since then, but for the manifest and the tombstone. */
+    erasedAt: moment('erased_at'),
   },
   (table) => [
     check('recordings_state', oneOf('state', recordingStates)),
@@ -205,7 +218,15 @@ export const recordings = pgTable(
     check('recordings_playable', oneOf('playable', playabilities)),
     check('recordings_deleted', sql`(state = 'deleted') = (deleted_at is not null)`),
     check('recordings_held', sql`(held_at is null) = (hold_reason is null)`),
-    index('recordings_retain').on(table.retainUntil).where(sql`state <> 'deleted' and held_at is null`),
+    check(
+      'recordings_lift',
+      sql`(lift_asked_at is null) = (lift_asked_by is null) and (lift_asked_at is null or held_at is not null)`,
+    ),
+    check('recordings_erased', sql`erased_at is null or state = 'deleted'`),
+    index('recordings_retain').on(table.retainUntil).where(sql`state <> 'deleted'`),
+    index('recordings_to_erase').on(table.deletedAt).where(sql`state = 'deleted' and erased_at is null`),
+    index('recordings_kept').on(table.sessionId).where(sql`kept_why is not null`),
+    index('recordings_held').on(table.sessionId).where(sql`held_at is not null`),
     index('recordings_playable').on(table.playable).where(sql`playable <> 'playable'`),
   ],
 );
@@ -218,8 +239,9 @@ export const recordingTexts = pgTable(
       .$type<SessionId>()
       .notNull()
       .references(() => recordings.sessionId, { onDelete: 'cascade' }),
+    /** From 0 in the order of time; below that stand the marks of `db/queries/recording-texts.ts`. */
     seq: integer('seq').notNull(),
-    /** Milliseconds since the recording began, when the text stood there first. */
+    /** Milliseconds since the recording began, when the text was whole. */
     elapsedMs: bigint('elapsed_ms', { mode: 'number' }).notNull(),
     text: text('text').notNull(),
   },

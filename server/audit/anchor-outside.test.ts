@@ -184,7 +184,7 @@ describe('rows that were noted outside', () => {
     await note(alarmed);
     const rows = await pageOfChains(database.connection.db, undefined, 100);
     expect(rows.filter(({ kind }) => kind === 'audit.rows_missing')).toMatchObject([
-      { subject: { writerId: portal.audit.writerId, seq: 4, file: path } },
+      { subject: { writerId: portal.audit.writerId, seq: 4, writers: 1, file: path } },
     ]);
   });
 

@@ -12,18 +12,24 @@ const writersLookedAt = 200;
  */
 export async function anchorOutside(ctx: Context, file: AnchorFile, alarmed: Set<WriterId>): Promise<void> {
   const heads = await listHeads(ctx.connection.db, writersLookedAt);
-  for (const { writerId, seq } of await missingRows(ctx, file)) {
-    if (alarmed.has(writerId)) continue;
-    alarmed.add(writerId);
-    ctx.log.error('Alarm: the audit log lacks rows that its anchor file has; npm run verify -- audit names them');
-    await ctx.audit.append({ kind: 'audit.rows_missing', subject: { writerId, seq, file: file.path } });
-  }
+  await alarm(ctx, file, alarmed);
   const moved = heads.filter(({ writerId, seq }) => seq > (file.latest.get(writerId)?.seq ?? 0));
   if (moved.length === 0) return;
   const found = await file.append(ctx.clock.now(), moved);
   if (found === 'as left') return;
   if (found === 'changed') ctx.log.error('Alarm: somebody else wrote to the anchor file of the audit log');
   else await ctx.audit.append({ kind: 'audit.anchor_file_begun', subject: { file: file.path } });
+}
+
+async function alarm(ctx: Context, file: AnchorFile, alarmed: Set<WriterId>): Promise<void> {
+  const news = (await missingRows(ctx, file)).filter(({ writerId }) => !alarmed.has(writerId));
+  const [first] = news;
+  if (!first) return;
+  const { writerId, seq } = first;
+  for (const missing of news) alarmed.add(missing.writerId);
+  ctx.log.error('Alarm: the audit log lacks rows that its anchor file has; npm run verify -- audit names them');
+  const subject = { writerId, seq, writers: news.length, file: file.path };
+  await ctx.audit.append({ kind: 'audit.rows_missing', subject });
 }
 
 /** Heads that the file has lately noted, and that are not in the log, or not as they were. */

@@ -171,6 +171,20 @@ export type AuditSubjects = {
   'recording.viewed': { part: string };
   /** Somebody had it proven; `detail`: what was found wrong. */
   'recording.verified': { state: string; segments: number; detail: string | null };
+  /** In one recording, or in all that a person may see. */
+  'recording.searched': { filters: Record<string, string> };
+  /** Nobody deletes it until a second person agrees that the hold is lifted. */
+  'recording.held': { why: string };
+  'recording.lift_asked': { why: string };
+  /** `personId`: who had asked. */
+  'recording.lift_declined': { personId: string };
+  'recording.hold_lifted': { personId: string; why: string };
+  /** With what proves that it was, and what it was: its last head and the hash of the manifest that stays. */
+  'recording.deleted': { reason: string; head: string; manifestSha256: string; bytes: number };
+  /** Its time was over, and it was kept all the same. */
+  'recording.kept': { why: string };
+  /** `policyId: null`: the setting. `dated`: how many were to be kept for ever before. */
+  'recordings.retention_changed': { policyId: string | null; lengthened: number; dated: number };
   /** By whoever owns the machine, past every role. */
   'person.rescued': { personId: string; did: string[]; systemUser: string };
   'backup.made': { snapshot: string; recordings: number; damaged: number; systemUser: string };
@@ -185,8 +199,8 @@ export type AuditSubjects = {
   'audit.anchored': { heads: { writerId: string; seq: number; hash: string }[] };
   /** The file outside the database that notes where the chains stand had no line before. */
   'audit.anchor_file_begun': { file: string };
-  /** That file has a row of a writer which the log has no more, or has otherwise. */
-  'audit.rows_missing': { writerId: string; seq: number; file: string };
+  /** That file has rows of so many writers, this among them, which the log has no more, or has otherwise. */
+  'audit.rows_missing': { writerId: string; seq: number; writers: number; file: string };
   /** Written once for each filter that somebody opens, however many pages of it they turn. */
   'audit.viewed': { filters: Record<string, string> };
   'audit.exported': { filters: Record<string, string> };

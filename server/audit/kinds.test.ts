@@ -280,14 +280,40 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     'Began the file “/data/anchors”, which notes where this log stands.',
   ],
   'audit.rows_missing': [
-    { writerId: id, seq: 9, file: '/data/anchors' },
-    `Alarm: row 9 of the writer ${id} is not in this log as the file “/data/anchors” noted it.`,
+    { writerId: id, seq: 9, writers: 3, file: '/data/anchors' },
+    `Alarm: row 9 of the writer ${id} is not in this log as the file “/data/anchors” noted it, nor are rows of 2 other writers.`,
   ],
   'recording.unplayable': [
     { detail: 'Line 3 of the events is unreadable.' },
     'Alarm: the recording cannot be played as it was made. Line 3 of the events is unreadable.',
   ],
   'recording.viewed': [{ part: 'typescript' }, 'Read “typescript” of a recording.'],
+  'recording.searched': [
+    { filters: { text: 'rm -rf', person: 'bob' } },
+    'Searched what stood on screens, filtered by text “rm -rf”, person “bob”.',
+  ],
+  'recording.held': [
+    { why: 'The incident of May.' },
+    'Put the recording on hold, so that nobody deletes it, saying “The incident of May.”.',
+  ],
+  'recording.lift_asked': [{ why: 'Closed.' }, 'Asked to lift the hold on the recording, saying “Closed.”.'],
+  'recording.lift_declined': [{ personId: id }, 'Kept the hold on the recording, which “Ada Lovelace” asked to lift.'],
+  'recording.hold_lifted': [
+    { personId: id, why: 'Closed.' },
+    'Lifted the hold on the recording, as “Ada Lovelace” had asked, saying “Closed.”.',
+  ],
+  'recording.deleted': [
+    { reason: 'Its time was over.', head, manifestSha256: head, bytes: 1 },
+    'Deleted the recording (1 byte, head abababababab…): Its time was over.',
+  ],
+  'recording.kept': [
+    { why: 'Somebody put it on hold.' },
+    'Alarm: the time of the recording is over, and it was not deleted. Somebody put it on hold.',
+  ],
+  'recordings.retention_changed': [
+    { policyId: id, lengthened: 3, dated: 1 },
+    'Changed by the policy “standard” until when recordings are kept: 3 longer than before, and 1 that were to be kept for ever.',
+  ],
   'person.rescued': [
     { personId: id, did: ['password', 'enabled'], systemUser: 'root' },
     'The user “root” of the machine helped “Ada Lovelace” to sign in again: password, enabled.',

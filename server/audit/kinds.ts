@@ -7,6 +7,7 @@ import { keyringKinds } from './keyring-kinds.ts';
 import { launchKinds } from './launch-kinds.ts';
 import { proofKinds } from './proof-kinds.ts';
 import { ofReference, recordKindsTold } from './record-kinds.ts';
+import { retentionKinds } from './retention-kinds.ts';
 import { suspensionKinds } from './suspension-kinds.ts';
 import { called, counted, fromAddress, inWords, listed, type Names, named, place, quoted, whyEnded } from './told.ts';
 
@@ -329,6 +330,12 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     tell: ({ part }) => `Read ${quoted(part)} of a recording.`,
   },
   ...awsKinds,
+  'recording.searched': {
+    family: 'recordings',
+    title: 'Recordings searched',
+    tell: ({ filters }) => `Searched what stood on screens${about(filters)}.`,
+  },
+  ...retentionKinds,
   ...installationKinds,
   ...keyringKinds,
   ...proofKinds,

@@ -53,7 +53,8 @@ async function recordViewing(ctx: Context, actor: Actor, filters: AuditFilters, 
   const actorId = actor.person.id;
   const params = filterParams(filters);
   const since = new Date(ctx.clock.now().getTime() - viewingMs);
-  if (isLaterPage && (await hasViewed(ctx.connection.db, { actorId, filters: params, since }))) return;
+  if (isLaterPage && (await hasViewed(ctx.connection.db, { kind: 'audit.viewed', actorId, filters: params, since })))
+    return;
   await ctx.audit.append({ kind: 'audit.viewed', actorId, subject: { filters: params } });
 }
 

@@ -25,7 +25,7 @@ export const proofKinds: Told = {
   'audit.rows_missing': {
     family: 'log',
     title: 'Alarm: rows of the log are missing',
-    tell: ({ writerId, seq, file }) =>
-      `Alarm: row ${seq} of the writer ${plainText(writerId)} is not in this log as the file ${quoted(file)} noted it.`,
+    tell: ({ writerId, seq, writers, file }) =>
+      `Alarm: row ${seq} of the writer ${plainText(writerId)} is not in this log as the file ${quoted(file)} noted it${writers > 1 ? `, nor are rows of ${counted(writers - 1, 'other writer')}` : ''}.`,
   },
 };

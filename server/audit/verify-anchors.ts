@@ -47,7 +47,7 @@ export async function verifyAnchors(db: Db, path: string): Promise<AnchorReport 
 export async function lastBegun(db: Db): Promise<{ at: Date; file: string } | undefined> {
   const row = await lastOfKind(db, 'audit.anchor_file_begun');
   const restored = await lastOfKind(db, 'backup.restored');
-  if (!row || (restored && restored.at > row.at)) return undefined;
+  if (!row || (restored && restored.at >= row.at)) return undefined;
   return { at: row.at, file: String(row.subject.file) };
 }
 

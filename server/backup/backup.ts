@@ -16,6 +16,7 @@ adds a snapshot of the database, and copies of the recordings only what is new. 
 of that in another place, because a backup without it opens no stored credential.
 
   --to DIR          where to; made when it is not there, for this user alone
+  --keep N          afterwards leave the latest N snapshots in DIR, and only the recordings that one of them needs
   --data-dir DIR    another DATA_DIR
   --demo            the demo
 
@@ -43,8 +44,8 @@ export function backupCommand(argv: readonly string[], configFor: ConfigFor, por
     if (!connection) throw new Refused(`There is no database in ${config.dataDir}.`);
     try {
       const { username: systemUser } = userInfo();
-      const { to } = order;
-      const made = await makeBackup({ config, connection, keyring, to, clock: systemClock, systemUser });
+      const { to, keep } = order;
+      const made = await makeBackup({ config, connection, keyring, to, keep, clock: systemClock, systemUser });
       return told(made, to, config);
     } finally {
       await connection.close();
@@ -52,13 +53,19 @@ export function backupCommand(argv: readonly string[], configFor: ConfigFor, por
   });
 }
 
-type Order = { to: string; flags: string[] };
+type Order = { to: string; keep: number | undefined; flags: string[] };
 
 function parse(argv: readonly string[]): Order | 'help' {
-  const { to, demo, help, 'data-dir': dataDir } = readArguments(argv);
+  const { to, keep, demo, help, 'data-dir': dataDir } = readArguments(argv);
   if (help) return 'help';
   if (!to) throw new UsageError(`Please say where the backup is to be made.\n\n${usage}`);
-  return { to, flags: [...(demo ? ['--demo'] : []), ...(dataDir === undefined ? [] : ['--data-dir', dataDir])] };
+  if (keep !== undefined && !/^[1-9]\d{0,5}$/.test(keep))
+    throw new UsageError(`Please say how many snapshots are to be kept, such as --keep 30.\n\n${usage}`);
+  return {
+    to,
+    keep: keep === undefined ? undefined : Number(keep),
+    flags: [...(demo ? ['--demo'] : []), ...(dataDir === undefined ? [] : ['--data-dir', dataDir])],
+  };
 }
 
 function readArguments(argv: readonly string[]) {
@@ -67,6 +74,7 @@ function readArguments(argv: readonly string[]) {
       args: [...argv],
       options: {
         to: { type: 'string' },
+        keep: { type: 'string' },
         'data-dir': { type: 'string' },
         demo: { type: 'boolean' },
         help: { type: 'boolean' },
@@ -78,7 +86,8 @@ function readArguments(argv: readonly string[]) {
   }
 }
 
-function told({ snapshot, tables, rows, recordings, unopened }: MadeBackup, to: string, config: Config): CommandAnswer {
+function told(made: MadeBackup, to: string, config: Config): CommandAnswer {
+  const { snapshot, tables, rows, recordings, unopened, pruned } = made;
   const wrong = recordings.flatMap(({ path, problems }) =>
     problems.map((problem) => `  ${path}: ${plainText(problem)}`),
   );
@@ -87,8 +96,15 @@ function told({ snapshot, tables, rows, recordings, unopened }: MadeBackup, to: 
   const lines = [
     `The backup ${snapshot} was made in ${to}: ${rows} rows of ${tables} tables, ${recordings.length} recordings${growing > 0 ? `, ${growing} of them up to where they are` : ''}.`,
     `The keyring ${config.keyringPath} is not in it. Keep a copy of it in another place.`,
+    ...(pruned ? [toldOf(pruned)] : []),
     ...(unopened > 0 ? [lost] : []),
     ...(wrong.length > 0 ? ['These recordings are not as they should be:', ...wrong] : []),
   ];
-  return { status: wrong.length > 0 || unopened > 0 ? 1 : 0, text: lines.join('\n') };
+  const isRefused = pruned !== undefined && 'refused' in pruned;
+  return { status: wrong.length > 0 || unopened > 0 || isRefused ? 1 : 0, text: lines.join('\n') };
+}
+
+function toldOf(pruned: NonNullable<MadeBackup['pruned']>): string {
+  if ('refused' in pruned) return pruned.refused;
+  return `${pruned.snapshots} older snapshots and ${pruned.recordings} recordings that no other needs were removed.`;
 }

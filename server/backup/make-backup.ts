@@ -13,6 +13,7 @@ import { readAllPublicKeys } from '../recording/public-key.ts';
 import { Refused } from '../supervise/command.ts';
 import { type Keyring, systemKeyIds } from '../vault/keyring.ts';
 import { isManifestOf, writeManifest } from './manifest.ts';
+import { type Pruned, pruneBackups } from './prune.ts';
 import { beginSnapshot, listSnapshots, readSnapshot, recordingsOf, refuseMixing } from './snapshot.ts';
 
 export type BackupOrder = {
@@ -22,6 +23,8 @@ export type BackupOrder = {
   keyring: Keyring;
   /** The place of backups; made when it is not there. */
   to: string;
+  /** How many snapshots stay; all, when it is not said. */
+  keep?: number | undefined;
   clock: Clock;
   systemUser: string;
 };
@@ -33,6 +36,8 @@ export type MadeBackup = {
   recordings: RecordingCopy[];
   /** How many stored secrets this keyring does not open. */
   unopened: number;
+  /** What was removed to make room, or why nothing was; only where that was asked for. */
+  pruned?: Pruned | { refused: string };
 };
 
 /**
@@ -75,9 +80,20 @@ export async function makeBackup(order: BackupOrder): Promise<MadeBackup> {
     await createAudit({ connection, clock }).append({ kind: 'backup.made', subject });
     const rows = taken.tables.reduce((sum, table) => sum + table.rows, 0);
     const unopened = await countUnopened(connection, keyring);
-    return { snapshot: snapshot.name, tables: taken.tables.length, rows, recordings, unopened };
+    const made = { snapshot: snapshot.name, tables: taken.tables.length, rows, recordings, unopened };
+    return order.keep === undefined ? made : { ...made, pruned: await prune(to, order.keep, keyring) };
   } finally {
     await lock.release();
+  }
+}
+
+/** The backup was made already: what cannot be pruned is told beside that. */
+async function prune(to: string, keep: number, keyring: Keyring): Promise<Pruned | { refused: string }> {
+  try {
+    return await pruneBackups(to, keep, keyring);
+  } catch (error) {
+    if (error instanceof Refused) return { refused: error.message };
+    throw error;
   }
 }
 

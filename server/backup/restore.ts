@@ -1,18 +1,10 @@
 import { userInfo } from 'node:os';
-import { parseArgs } from 'node:util';
 import { systemClock } from '../clock.ts';
+import { readArguments, UsageError } from '../config/command-arguments.ts';
 import type { Config } from '../config/config.ts';
 import { createLog } from '../log.ts';
 import { plainText } from '../protocol/plain-text.ts';
-import {
-  answering,
-  type CommandAnswer,
-  type ConfigFor,
-  done,
-  Refused,
-  refused,
-  UsageError,
-} from '../supervise/command.ts';
+import { answering, type CommandAnswer, type ConfigFor, done, Refused, refused } from '../supervise/command.ts';
 import { systemKeyIds } from '../vault/keyring.ts';
 import type { ReadKeyring } from './backup.ts';
 import { isManifestOf } from './manifest.ts';
@@ -56,35 +48,21 @@ export function restoreCommand(argv: readonly string[], configFor: ConfigFor, re
   });
 }
 
+const options = {
+  from: { type: 'string' },
+  snapshot: { type: 'string' },
+  check: { type: 'boolean' },
+  'new-keyring': { type: 'boolean' },
+} as const;
+
 type Order = { from: string; snapshot: string | undefined; isCheck: boolean; isLost: boolean; flags: string[] };
 
 function parse(argv: readonly string[]): Order | 'help' {
-  const values = readArguments(argv);
-  if (values.help) return 'help';
-  const { from, snapshot, check: isCheck = false, 'new-keyring': isLost = false, 'data-dir': dataDir, demo } = values;
+  const { values, flags, isHelp } = readArguments(argv, { usage, options });
+  if (isHelp) return 'help';
+  const { from, snapshot, check: isCheck = false, 'new-keyring': isLost = false } = values;
   if (!from) throw new UsageError(`Please say where the backups are.\n\n${usage}`);
-  const flags = [...(demo ? ['--demo'] : []), ...(dataDir === undefined ? [] : ['--data-dir', dataDir])];
   return { from, snapshot, isCheck, isLost, flags };
-}
-
-function readArguments(argv: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: {
-        from: { type: 'string' },
-        snapshot: { type: 'string' },
-        check: { type: 'boolean' },
-        'new-keyring': { type: 'boolean' },
-        'data-dir': { type: 'string' },
-        demo: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    });
-    return values;
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${usage}`);
-  }
 }
 
 type Judged = { config: Config; snapshot: Snapshot; readKeyring: ReadKeyring };

@@ -14,7 +14,7 @@ const snapshotPattern = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-\d{3}Z$/;
 
 export const recordingsOf = (dir: string) => join(dir, 'recordings');
 const nameOf = (moment: string) => moment.replaceAll(/[:.]/g, '-');
-const snapshotsOf = (dir: string) => join(dir, 'snapshots');
+export const snapshotsOf = (dir: string) => join(dir, 'snapshots');
 const tableFile = (name: string) => `${name}.copy`;
 
 /** A snapshot as it was read: whole, but not yet compared with what its manifest says of its files. */

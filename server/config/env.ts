@@ -15,6 +15,15 @@ export function readConfig(
   return parseConfig({ argv, env: process.env, readFile: readIfThere, rootDir, workDir: process.cwd() });
 }
 
+/** As the program itself would read it with these flags: for the commands beside it, which answer `--help` themselves. */
+export function configReader(rootDir: string): (argv: readonly string[]) => ParsedConfig['config'] {
+  return (argv) => {
+    const parsed = readConfig(rootDir, argv);
+    if ('help' in parsed) throw new Error(parsed.help);
+    return parsed.config;
+  };
+}
+
 function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

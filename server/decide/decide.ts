@@ -67,6 +67,12 @@ type Rules = {
   'copy-recording': { question: Who & { session: SessionFacts; allowCopy: boolean }; right: object };
   /** Have a recording read by the program that proves it, which shows nothing of it. */
   'verify-recording': { question: Who & { session: SessionFacts }; right: object };
+  /** Search what stood on the screens of others. */
+  'search-recordings': { question: Who; right: object };
+  /** Keep a recording from being deleted. */
+  'hold-recording': { question: Who; right: object };
+  /** Ask for the end of a hold, or agree with whoever asked. Nobody frees the recording of their own session, or agrees with themselves. */
+  'lift-hold': { question: Who & { session: Pick<SessionFacts, 'personId'>; askedBy: PersonId | null }; right: object };
   administer: { question: Who; right: object };
   /** See, search and export what everybody did. */
   'read-audit': { question: Who; right: object };
@@ -135,6 +141,13 @@ const rules: RuleBook = {
     return !view.allow || question.allowCopy ? view : no('forbidden');
   },
   'verify-recording': ({ person }) => (hasRole(person, 'auditor', 'admin') ? yes : no('forbidden')),
+  'search-recordings': ({ person }) => (hasRole(person, 'auditor') ? yes : no('forbidden')),
+  'hold-recording': ({ person }) => (hasRole(person, 'auditor', 'admin') ? yes : no('forbidden')),
+  'lift-hold': ({ person, session, askedBy }) => {
+    if (!hasRole(person, 'auditor', 'admin')) return no('forbidden');
+    if (session.personId === person.id) return no('own_hold');
+    return askedBy === person.id ? no('second_person') : yes;
+  },
   administer: ({ person }) => (hasRole(person, 'admin') ? yes : no('forbidden')),
   'read-audit': ({ person }) => (hasRole(person, 'auditor', 'admin') ? yes : no('forbidden')),
   'manage-logins': ({ person, ownerId }) => (person.id === ownerId || hasRole(person, 'admin') ? yes : no('not_found')),

@@ -85,7 +85,7 @@ describe('the list of sessions', () => {
   it('does not miss a recording of one', async () => {
     await database.connection
       .sql`update sessions set state = 'ended', ended_at = now(), end_reason = 'idle' where id = ${sessionId}`;
-    const { rows } = valueIn(await listSessions(ctx, auditor, { isUnplayable: true }));
+    const { rows } = valueIn(await listSessions(ctx, auditor, { recording: 'unplayable' }));
     await database.connection
       .sql`update sessions set state = 'active', ended_at = null, end_reason = null where id = ${sessionId}`;
     expect(rows).toEqual([]);

@@ -5,7 +5,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Channels, listen } from '../../db/notify.ts';
 import { auditEvents, sessions } from '../../db/schema.ts';
-import { aComputer, anActor, aRecording, aSession, type SessionRow as Row } from '../../db/testing/builders.ts';
+import { aComputer, aLogin, anActor, aRecording, aSession, type SessionRow as Row } from '../../db/testing/builders.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
 import type { Actor, Context } from '../context.ts';
 import type { Outcome } from '../errors.ts';
@@ -79,12 +79,12 @@ describe('listSessions', () => {
     const fine = await with_({ state: 'sealed', playable: 'playable' });
     const unread = await with_({ state: 'sealed' });
     const deleted = await with_({ state: 'deleted', playable: 'unplayable', deletedAt: new Date() });
-    const found = await idsOf(auditor, { isUnplayable: true });
+    const found = await idsOf(auditor, { recording: 'unplayable' });
     expect(found).toEqual(expect.arrayContaining([none.id, unplayable, failed]));
     for (const id of [neverOpened.id, running.id, notRecorded.id, fine, unread, deleted]) {
       expect(found).not.toContain(id);
     }
-    expect(await idsOf(stranger, { isUnplayable: true })).toEqual([]);
+    expect(await idsOf(stranger, { recording: 'unplayable' })).toEqual([]);
   });
 
   it('gives the latest first, page by page, each exactly once', async () => {
@@ -240,19 +240,24 @@ describe('authorizeRecording', () => {
     ]);
   });
 
-  it('notes ranges of a part once for a while, and everything else each time', async () => {
+  it('notes the pieces that a person reads once for a while, and what is read as a whole each time', async () => {
     const { id: sessionId } = await newSession(ended);
     await aRecording(database.connection.db, { id: sessionId }, { state: 'sealed' });
     const clocked = database.context();
     const noted = new NotedViewings();
-    const read = (part: string, isRange: boolean, actor = auditor) =>
-      authorizeRecording(clocked, actor, { sessionId, part, isRange }, noted);
+    const read = (part: string, isPiece: boolean, actor = auditor) =>
+      authorizeRecording(clocked, actor, { sessionId, part, isPiece }, noted);
     const count = async () => (await eventsOf(sessionId)).length;
-    for (let n = 0; n < 5; n += 1) expect(code(await read('typescript', true))).toBe('ok');
+    const first = await Promise.all(['index.bin', 'typescript', 'events.ndjson'].map((part) => read(part, true)));
+    expect(first.map(code)).toEqual(['ok', 'ok', 'ok']);
+    for (let n = 0; n < 5; n += 1) await read('typescript', true);
+    const { db } = database.connection;
+    const login = await aLogin(db, auditor.person);
+    await read('typescript', true, { ...auditor, login: { ...auditor.login, id: login.id } }); // by another sign-in
     expect(await count()).toBe(1);
-    await read('index.bin', true); // another part
     await read('typescript', false); // all of it
-    await read('typescript', true, await anActor(database.connection.db, ['auditor'])); // somebody else
+    await read('recording.zip', false);
+    await read('typescript', true, await anActor(db, ['auditor'])); // somebody else
     expect(await count()).toBe(4);
     clocked.clock.advance(11 * 60_000);
     await read('typescript', true);
@@ -260,13 +265,14 @@ describe('authorizeRecording', () => {
     expect(code(await read('typescript', true, owner))).toBe('forbidden'); // noted or not
   });
 
-  it('forgets no viewing that could not be written down', async () => {
+  it('gives nobody a piece of what could not be written down, and forgets no viewing', async () => {
     const { id: sessionId } = await newSession(ended);
     await aRecording(database.connection.db, { id: sessionId }, { state: 'sealed' });
     const noted = new NotedViewings();
     const audit = { ...ctx.audit, append: () => Promise.reject(new Error('the disk is full')) };
-    const wish = { sessionId, part: 'typescript', isRange: true };
-    await expect(authorizeRecording({ ...ctx, audit }, auditor, wish, noted)).rejects.toThrow('the disk is full');
+    const wish = { sessionId, part: 'typescript', isPiece: true };
+    const read = () => authorizeRecording({ ...ctx, audit }, auditor, wish, noted);
+    for (const each of await Promise.allSettled([read(), read()])) expect(each.status).toBe('rejected');
     await authorizeRecording(ctx, auditor, wish, noted);
     expect(await eventsOf(sessionId)).toHaveLength(1);
   });

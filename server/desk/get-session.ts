@@ -3,10 +3,10 @@ import type { Actor, Context } from '../context.ts';
 import { decide } from '../decide/decide.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { isUuid, type SessionId } from '../ids.ts';
-import { factsOf, rightsOn, type SessionRights } from './session-row.ts';
+import { factsOf, type HoldRights, holdRightsOn, rightsOn, type SessionRights } from './session-row.ts';
 
 /** Everything the page of one session shows. */
-export type SessionDetail = NonNullable<DeskSession> & SessionRights & { mayCopy: boolean };
+export type SessionDetail = NonNullable<DeskSession> & SessionRights & HoldRights & { mayCopy: boolean };
 
 /** One session; `not_found` for one that the actor may not see, as for one that is not there. */
 export async function getSession(
@@ -21,5 +21,5 @@ export async function getSession(
   const decision = decide('see-session', question, now);
   if (!decision.allow) return refuse(decision.reason);
   const mayCopy = decide('copy-recording', { ...question, allowCopy: session.policy.allowCopy }, now).allow;
-  return ok({ ...session, ...rightsOn(ctx, actor, session), mayCopy });
+  return ok({ ...session, ...rightsOn(ctx, actor, session), ...holdRightsOn(ctx, actor, session), mayCopy });
 }

@@ -1,11 +1,12 @@
 /**
  * Contract: every recording is read to its end once, when it is closed, whatever happens to the process in between; what
  * is found is kept with the recording; one that cannot be played is an alarm, once; a reading that takes long, or cannot
- * be done now, holds up no other work, and one that can never be done ends as unplayable, never as fine.
+ * be done now, holds up no other work, and one that can never be done ends as unplayable, never as fine. Its text is
+ * gathered with it, once, and only where it is known what must be masked in it.
  */
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { auditEvents, jobs, recordings } from '../../db/schema.ts';
+import { auditEvents, jobs, recordings, recordingTexts } from '../../db/schema.ts';
 import { anActor, aRecording, aSession } from '../../db/testing/builders.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
 import type { Actor, Context } from '../context.ts';
@@ -13,6 +14,7 @@ import type { SessionId } from '../ids.ts';
 import { createJobRunner } from '../jobs/runner.ts';
 import { writeRecordingEnd } from '../live/end.ts';
 import { IndexerStopped } from '../recording/indexer.ts';
+import { makePrints, printKey } from '../recording/secret-prints.ts';
 import {
   indexRecordingKind,
   indexRecordingWork,
@@ -226,6 +228,87 @@ test('one whose index was lost, as after a restore, is read once more', async ()
   await runJobs(fine);
   expect(await rowOf(id)).toMatchObject({ indexState: 'ready' });
   expect(await jobOf(id)).toMatchObject({ state: 'done' });
+});
+
+async function textsOf(id: SessionId) {
+  const rows = await database.connection.db.select().from(recordingTexts).where(eq(recordingTexts.sessionId, id));
+  return rows.sort((a, b) => a.seq - b.seq).map(({ seq, elapsedMs, text }) => [seq, elapsedMs, text]);
+}
+
+async function printed(secrets: string[], secret = ctx.keyring.authSecret): Promise<SessionId> {
+  const id = await closed();
+  const secretPrints = makePrints(printKey(secret, id), secrets);
+  await database.connection.db.update(recordings).set({ secretPrints }).where(eq(recordings.sessionId, id));
+  return id;
+}
+
+const lines = [
+  { elapsedMs: 5, text: 'one' },
+  { elapsedMs: 7, text: 'it\'s {a} "text" \\\\, NULL' },
+];
+
+test('text is gathered with the prints of the session, kept once, and the prints go', async () => {
+  const id = await printed(['hunter22']);
+  await plan(id);
+  const asked: Parameters<ReadToEnd>[0]['text'][] = [];
+  const read: ReadToEnd = async (recording) => {
+    asked.push(recording.text);
+    return { indexBytes: 500, problems: [], text: recording.text && { lines, leftOutFromMs: 6.5 } };
+  };
+  await runJobs(read);
+  const key = printKey(ctx.keyring.authSecret, id);
+  expect(asked).toEqual([{ key, prints: makePrints(key, ['hunter22']) }]);
+  const kept = [
+    [-2, 6, ''],
+    [-1, 0, ''],
+    [0, 5, 'one'],
+    [1, 7, lines[1]?.text],
+  ];
+  expect(await textsOf(id)).toEqual(kept);
+  expect((await rowOf(id))?.secretPrints).toEqual([]);
+  await plan(id);
+  ctx.clock.advance(60_000);
+  await runJobs(read);
+  expect(asked.at(-1)).toBeUndefined();
+  expect(asked).toHaveLength(2);
+  expect(await textsOf(id)).toEqual(kept);
+});
+
+test('text that cannot be kept now is gathered again', async () => {
+  const id = await printed(['hunter22']);
+  await plan(id);
+  const tooMuch = { lines: [{ elapsedMs: Number.NaN, text: 'x' }], leftOutFromMs: undefined };
+  await runJobs(async () => ({ indexBytes: 500, problems: [], text: tooMuch }));
+  expect(await rowOf(id)).toMatchObject({ indexState: 'waiting' });
+  expect(await textsOf(id)).toEqual([]);
+  ctx.clock.advance(60_000);
+  await runJobs(async () => ({ indexBytes: 500, problems: [], text: { lines, leftOutFromMs: undefined } }));
+  expect(await textsOf(id)).toHaveLength(3);
+});
+
+test('attack: without prints, or with those of a lost keyring, no text is gathered, since nothing would be masked', async () => {
+  for (const id of [await closed(), await printed(['hunter22'], 'another secret')]) {
+    await plan(id);
+    let text: unknown = 'not asked';
+    await runJobs((recording) => {
+      text = recording.text;
+      return fine(recording);
+    });
+    expect(text).toBeUndefined();
+    expect(await rowOf(id)).toMatchObject({ indexState: 'ready' });
+    expect(await textsOf(id)).toEqual([]);
+  }
+});
+
+test('no text is kept of what was deleted in the meantime', async () => {
+  const id = await printed(['hunter22']);
+  await plan(id);
+  await runJobs(async () => {
+    const gone = { state: 'deleted', deletedAt: new Date(), deleteReason: 'retention' } as const;
+    await database.connection.db.update(recordings).set(gone).where(eq(recordings.sessionId, id));
+    return { indexBytes: 500, problems: [], text: { lines, leftOutFromMs: undefined } };
+  });
+  expect(await textsOf(id)).toEqual([]);
 });
 
 test('recordings of earlier versions are read too; those that are being written, read or deleted are not', async () => {

@@ -1,6 +1,7 @@
 import type { Tx } from '../../db/connect.ts';
 import { notify } from '../../db/notify.ts';
 import { insertOrRenewJob } from '../../db/queries/jobs.ts';
+import { hasTexts, keepTexts } from '../../db/queries/recording-texts.ts';
 import {
   type ClosedRecording,
   findRecordingOf,
@@ -12,8 +13,10 @@ import {
 import type { Context } from '../context.ts';
 import { type JobId, newId, type SessionId } from '../ids.ts';
 import type { AttemptResult, JobKind } from '../jobs/runner.ts';
-import { IndexerStopped } from '../recording/indexer.ts';
+import { type IndexedRecording, IndexerStopped } from '../recording/indexer.ts';
+import { isPrintedWith, printKey } from '../recording/secret-prints.ts';
 import type { SealedRow } from '../recording/self-check.ts';
+import type { TextOrder } from '../recording/text-gathering.ts';
 
 export const indexRecordingKind = 'index_recording';
 
@@ -23,13 +26,15 @@ const attemptMs = 2000;
 const mostPlanned = 1000;
 const longestDetail = 2000;
 
-/** Reads a recording to its end, makes its index, and answers what keeps it from being played. */
+/** Reads a recording to its end, makes its index, and answers what keeps it from being played, and its text. */
 export type ReadToEnd = (recording: {
   /** Folder relative to the recordings store. */
   path: string;
   /** What the database knows of one that was sealed. */
   sealed: SealedRow | undefined;
-}) => Promise<{ indexBytes: number; problems: string[] }>;
+  /** To gather its text as well, without what these prints are of. */
+  text: TextOrder | undefined;
+}) => Promise<IndexedRecording>;
 
 /** Makes the work of reading a recording to its end, in the transaction that closes it. */
 export async function planReading(tx: Tx, sessionId: SessionId, now: Date): Promise<void> {
@@ -60,8 +65,14 @@ export function indexRecordingWork(ctx: Context, readToEnd: ReadToEnd): JobKind 
   const readings = new Map<SessionId, Promise<AttemptResult>>();
 
   function begin(sessionId: SessionId, recording: ClosedRecording): Promise<AttemptResult> {
-    const reading = readToEnd({ path: recording.path, sealed: sealedRowOf(recording) })
-      .then((found) => writeFound(ctx, sessionId, found))
+    const { path } = recording;
+    const reading = textOrderOf(ctx, sessionId, recording)
+      .then((text) => readToEnd({ path, sealed: sealedRowOf(recording), text }))
+      .then(async (found) => {
+        const { text } = found;
+        if (text) await ctx.connection.db.transaction((tx) => keepTexts(tx, sessionId, text));
+        await writeFound(ctx, sessionId, found);
+      })
       .then(
         () => done,
         (err) => {
@@ -99,6 +110,20 @@ function sealedRowOf({ state, bytes, durationMs, sealReason, live }: ClosedRecor
   const { bytesOut, endReason: reason, exitStatus } = live;
   const isLiveToTheEnd = reason !== null && reason === sealReason && !endedApart.has(reason);
   return { bytes, durationMs, ...(isLiveToTheEnd && { live: { bytesOut, reason, exitStatus } }) };
+}
+
+/**
+ * `undefined`: the text is there already, or nobody knows any more what would have to be masked in it. The recording of
+ * an earlier version has no prints, and those made with a lost keyring find nothing.
+ */
+async function textOrderOf(
+  ctx: Context,
+  sessionId: SessionId,
+  { secretPrints: prints }: ClosedRecording,
+): Promise<TextOrder | undefined> {
+  const key = printKey(ctx.keyring.authSecret, sessionId);
+  if (!isPrintedWith(key, prints) || (await hasTexts(ctx.connection.db, sessionId))) return undefined;
+  return { key, prints };
 }
 
 /** What was found and the evidence of it. Repeated, it finds the same. */

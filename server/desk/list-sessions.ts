@@ -4,7 +4,7 @@ import { decide } from '../decide/decide.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { isUuid, type SessionId } from '../ids.ts';
 import { cleanSearch } from '../protocol/list-query.ts';
-import type { SessionMode, SessionState } from '../protocol/session-words.ts';
+import type { RecordingFilter, SessionMode, SessionState } from '../protocol/session-words.ts';
 import { rightsOn, type SessionRights } from './session-row.ts';
 
 const pageSize = 50;
@@ -20,14 +20,14 @@ export type ListSessionsInput = {
   search?: string;
   state?: SessionState;
   mode?: SessionMode;
-  isUnplayable?: boolean;
+  recording?: RecordingFilter;
 };
 
 /** Sessions, the latest first: all of them for auditors and administrators, their own for everybody else. */
 export async function listSessions(
   ctx: Context,
   actor: Actor,
-  { cursor, limit = pageSize, search = '', state, mode, isUnplayable = false }: ListSessionsInput = {},
+  { cursor, limit = pageSize, search = '', state, mode, recording }: ListSessionsInput = {},
 ): Promise<Outcome<{ rows: SessionRow[]; next?: string }>> {
   const decision = decide('list-sessions', actor, ctx.clock.now());
   if (!decision.allow) return refuse(decision.reason);
@@ -40,7 +40,7 @@ export async function listSessions(
     search: cleanSearch(search),
     state,
     mode,
-    isUnplayable,
+    recording,
     before: cursor as SessionId | undefined,
     limit: size + 1,
   });

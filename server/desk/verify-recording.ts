@@ -67,7 +67,9 @@ export async function lastProof(
   const row = await lastOfKind(ctx.connection.db, 'recording.verified', sessionId);
   if (!row) return ok(null);
   const { state, detail } = row.subject;
-  const isIntact = state === 'intact' && isProven({ state, logProblems: detail === null ? [] : [String(detail)] });
+  const isIntact =
+    (state === 'intact' || state === 'deleted') &&
+    isProven({ state, logProblems: detail === null ? [] : [String(detail)] });
   return ok({ at: row.at, isProven: isIntact, detail: typeof detail === 'string' ? detail : null });
 }
 
@@ -79,5 +81,5 @@ async function findVerifiable(ctx: Context, actor: Actor, sessionId: SessionId):
     if (!decision.allow) return refuse(decision.reason);
   }
   const { recording } = session;
-  return recording && recording.state !== 'deleted' ? ok({ path: recording.path }) : refuse('recording_unavailable');
+  return recording ? ok({ path: recording.path }) : refuse('recording_unavailable');
 }

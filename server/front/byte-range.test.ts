@@ -2,7 +2,7 @@
 // everything else, however odd, is answered with the whole.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseByteRange } from './byte-range.ts';
+import { isPiece, parseByteRange } from './byte-range.ts';
 
 describe('a range of 100 bytes', () => {
   it.each<[string | undefined, unknown]>([
@@ -44,4 +44,21 @@ describe('a range of 100 bytes', () => {
       }),
     );
   });
+});
+
+it.each([
+  ['bytes=0-95', true],
+  ['bytes=1000-134218727', true],
+  [undefined, false],
+  ['', false],
+  ['bytes=0-', false],
+  ['bytes=-5', false],
+  ['bytes=5-4', false],
+  ['bytes=0-134217728', false],
+  ['bytes=0-999999999999999', false],
+  ['bytes=0-1,5-9', false],
+  ['lines=0-5', false],
+  ['nonsense', false],
+])('%s asks for a piece: %s', (header, expected) => {
+  expect(isPiece(header)).toBe(expected);
 });

@@ -16,3 +16,14 @@ export function parseByteRange(header: string | undefined, size: number): ByteRa
   if (end !== '' && Number(end) < from) return 'all';
   return from >= size ? 'unsatisfiable' : { from, last };
 }
+
+/** More than any player asks for at once. */
+const mostPieceBytes = 128 * 1024 * 1024;
+
+/** Whether a `Range` header asks for a piece between two places: not for all of it in other words, nor for more than a piece. */
+export function isPiece(header: string | undefined): boolean {
+  const [, first, last] = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(header?.trim() ?? '') ?? [];
+  if (first === undefined || last === undefined) return false;
+  const bytes = Number(last) - Number(first) + 1;
+  return bytes >= 1 && bytes <= mostPieceBytes;
+}

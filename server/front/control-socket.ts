@@ -17,6 +17,7 @@ const openPath = '/launches/open';
 const drainPath = '/drain';
 const maxBodyBytes = 64 * 1024;
 const answerMs = 45_000;
+const drainMs = 2_000;
 
 const OpenRequestSchema = z.object({
   launchId: z.uuid(),
@@ -94,7 +95,9 @@ function replyJson(response: ServerResponse, status: number, body: unknown): voi
 /** For whoever owns the machine: how a gateway stands; `undefined` when there is none to ask. */
 export async function askDrainState(socketPath: string): Promise<DrainState | undefined> {
   try {
-    return DrainStateSchema.parse(JSON.parse(await exchange(socketPath, { method: 'GET', path: drainPath })));
+    return DrainStateSchema.parse(
+      JSON.parse(await exchange(socketPath, { method: 'GET', path: drainPath, withinMs: drainMs })),
+    );
   } catch {
     return undefined;
   }
@@ -111,12 +114,12 @@ export async function askGatewayToOpen(socketPath: string, question: OpenRequest
   }
 }
 
-type Exchange = { method: string; path: string; body?: string };
+type Exchange = { method: string; path: string; body?: string; withinMs?: number };
 
-function exchange(socketPath: string, { method, path, body = '' }: Exchange): Promise<string> {
+function exchange(socketPath: string, { method, path, body = '', withinMs = answerMs }: Exchange): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const signal = AbortSignal.timeout(answerMs);
+    const signal = AbortSignal.timeout(withinMs);
     const request = requestHttp({ socketPath, method, path, headers, agent: false, signal });
     request.on('error', reject);
     request.on('response', (response) => {

@@ -18,6 +18,7 @@ const health = (given: Partial<HealthOptions> = {}) =>
   createHealth({
     pingDatabase: async () => undefined,
     recordingsDir,
+    leastFreeBytes: async () => 0,
     children: () => [portal],
     isOpen: () => true,
     ...given,

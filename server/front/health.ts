@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { open, statfs, unlink } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { within } from '../clock.ts';
+import { freeSpaceOf } from '../recording/free-space.ts';
 
 /** A child of the supervisor, as its last message told. */
 export type ChildState = { name: string; state: string; restarts: number };
@@ -18,6 +19,8 @@ export type HealthOptions = {
   /** Rejects when the database does not answer. */
   pingDatabase(): Promise<unknown>;
   recordingsDir: string;
+  /** Below this the disk is low. */
+  leastFreeBytes(): Promise<number>;
   children(): readonly ChildState[];
   /** The gateway takes sessions: started, and not stopping. */
   isOpen(): boolean;
@@ -31,8 +34,6 @@ export type Health = {
   report(): Promise<HealthReport>;
   isReady(): Promise<boolean>;
 };
-
-const lowDiskBytes = 1024 ** 3;
 
 /** What works and what does not, checked when somebody asks. Never rejects. */
 export function createHealth(options: HealthOptions): Health {
@@ -76,7 +77,7 @@ async function runChecks(options: HealthOptions, timeoutMs: number): Promise<Che
       () => 'ok' as const,
       () => 'down' as const,
     ),
-    within(timeoutMs, diskOf(options.recordingsDir)).catch(() => null),
+    within(timeoutMs, diskOf(options)).catch(() => null),
   ]);
   return { database, recorder, disk };
 }
@@ -94,9 +95,8 @@ async function probeWrite(directory: string): Promise<void> {
   }
 }
 
-async function diskOf(directory: string): Promise<HealthReport['disk']> {
-  const { bavail, blocks, bsize } = await statfs(directory);
-  const freeBytes = bavail * bsize;
-  const freeRatio = blocks === 0 ? 0 : Math.round((bavail / blocks) * 1000) / 1000;
-  return { freeBytes, freeRatio, low: freeBytes < lowDiskBytes };
+async function diskOf({ recordingsDir, leastFreeBytes }: HealthOptions): Promise<HealthReport['disk']> {
+  const { freeBytes, totalBytes } = await freeSpaceOf(recordingsDir);
+  const freeRatio = totalBytes === 0 ? 0 : Math.round((freeBytes / totalBytes) * 1000) / 1000;
+  return { freeBytes, freeRatio, low: freeBytes < (await leastFreeBytes()) };
 }

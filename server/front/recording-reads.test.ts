@@ -70,7 +70,7 @@ describe('reading', () => {
       'x-content-type-options': 'nosniff',
       'accept-ranges': 'bytes',
     });
-    expect(asked).toEqual([{ cookieHeader: 'c=1', sessionId, part: 'typescript', isRange: false }]);
+    expect(asked).toEqual([{ cookieHeader: 'c=1', sessionId, part: 'typescript', isPiece: false }]);
   });
 
   it('gives a range, from the middle and from the end', async () => {
@@ -82,13 +82,13 @@ describe('reading', () => {
     expect((await buffer(tail)).equals(typescript.subarray(-5))).toBe(true);
   });
 
-  it('gives ranges of the index, and says that they are ranges', async () => {
+  it('gives ranges of the index, and says that they are pieces', async () => {
     const head = await begin(front, { path: at('index.bin'), headers: { range: 'bytes=0-95' } });
     expect(head.statusCode).toBe(206);
     expect((await buffer(head)).equals(index.subarray(0, 96))).toBe(true);
-    expect(asked).toMatchObject([{ part: 'index.bin', isRange: true }]);
+    expect(asked).toMatchObject([{ part: 'index.bin', isPiece: true }]);
     await ask(front, { path: at('recording.zip'), headers: { range: 'bytes=0-95' } });
-    expect(asked[1]).toMatchObject({ part: 'recording.zip', isRange: false }); // it comes as a whole
+    expect(asked[1]).toMatchObject({ part: 'recording.zip', isPiece: false }); // it comes as a whole
     expect((await ask(front, { path: at('index.bin.partial') })).status).toBe(404);
   });
 
@@ -123,7 +123,7 @@ describe('reading', () => {
     expect([status, headers['content-type']]).toEqual([200, 'application/x-asciicast']);
     expect(headers['content-disposition']).toBe(`attachment; filename="${sessionId}-recording.cast"`);
     expect(JSON.parse(body.split('\n')[0] ?? '')).toMatchObject({ version: 2, width: 80, height: 24 });
-    expect(asked).toMatchObject([{ part: 'recording.cast', isRange: false }]);
+    expect(asked).toMatchObject([{ part: 'recording.cast', isPiece: false }]);
   });
 
   it('a reader that leaves half way does no harm', async () => {

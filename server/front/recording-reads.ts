@@ -7,7 +7,7 @@ import { archiveRecording } from '../recording/archive.ts';
 import { asciicastOf } from '../recording/asciicast.ts';
 import { type OpenPart, openPart } from '../recording/read.ts';
 import { answerNotice } from './answer.ts';
-import { parseByteRange } from './byte-range.ts';
+import { isPiece, parseByteRange } from './byte-range.ts';
 import type { PublicOrigin } from './public-origin.ts';
 import { isFromElsewhere } from './same-origin.ts';
 import { newNonce, plainPolicy, setSecurityHeaders } from './security-headers.ts';
@@ -44,8 +44,8 @@ export type RecordingReadsOptions = {
     cookieHeader: string | undefined;
     sessionId: SessionId;
     part: ServedPart;
-    /** Only a range of it, as a player asks for one after the other. */
-    isRange: boolean;
+    /** Only a piece of it, as a player asks for one after the other. */
+    isPiece: boolean;
   }): Promise<Outcome<{ path: string }>>;
 };
 
@@ -73,7 +73,7 @@ async function read(options: RecordingReadsOptions, visit: Visit): Promise<Refus
   if (isFromElsewhere(request.headers)) return refuse('forbidden');
   const right = await options.authorize({
     cookieHeader: request.headers.cookie,
-    isRange: request.headers.range !== undefined && !made[wish.part],
+    isPiece: isPiece(request.headers.range) && !made[wish.part],
     ...wish,
   });
   if (!right.ok) return right;

@@ -9,6 +9,7 @@ import {
   updatePolicy,
 } from '../../db/queries/policies.ts';
 import type { Actor, Context } from '../context.ts';
+import { followRetention } from '../desk/retention.ts';
 import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
 import { newId, type PolicyId } from '../ids.ts';
 import type { ListQuery, Page } from '../protocol/list-query.ts';
@@ -89,6 +90,8 @@ export async function changePolicy(
       if (fields.length === 0) return ok(undefined);
       await updatePolicy(tx, policyId, values);
       record({ kind: 'policy.changed', actorId: actor.person.id, subject: { policyId, fields } });
+      if (fields.includes('retentionDays'))
+        await followRetention(tx, record, { policyId, actorId: actor.person.id, now: ctx.clock.now() });
       await notify(tx, 'access_changed', {});
       return ok(undefined);
     }),

@@ -7,6 +7,7 @@ import {
   storeSetting,
 } from '../../db/queries/settings.ts';
 import type { Actor, Context } from '../context.ts';
+import { followRetention } from '../desk/retention.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import {
   definitionOf,
@@ -46,6 +47,7 @@ export async function changeSetting(
     if (before === wanted.value) return ok(undefined);
     const subject = { setting: name, from: settingInWords(name, before), to: settingInWords(name, wanted.value) };
     record({ kind: 'setting.changed', actorId: actor.person.id, subject });
+    if (name === 'retentionDays') await followRetention(tx, record, { actorId: actor.person.id, now: ctx.clock.now() });
     return ok(undefined);
   });
 }

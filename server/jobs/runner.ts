@@ -6,13 +6,16 @@ import type { AttemptOutcome } from '../protocol/job-words.ts';
 import { backOffMs } from './back-off.ts';
 import { forgetPayloadKind, forgetPayloadWork, planForgetting } from './forget-payload.ts';
 
-/** How an attempt went. `at_once`: the token was not good any more, and the next attempt gets another. */
+/**
+ * How an attempt went. `at_once`: the token was not good any more, and the next attempt gets another. `{ at }`: it went well,
+ * and is to be done again then; such work is never given up.
+ */
 export type AttemptResult = {
   outcome: Exclude<AttemptOutcome, 'started'>;
   status: number | null;
   /** For the page of whatever it is about: no secrets, one sentence. */
   detail: string | null;
-  next: 'done' | 'later' | 'at_once' | 'give_up';
+  next: 'done' | 'later' | 'at_once' | 'give_up' | { at: Date };
 };
 
 /** One kind of work. `attempt` may be cut off at any moment and begin anew, so it says who it is by the job's key. */
@@ -153,6 +156,7 @@ const unknownKind: AttemptResult = {
 
 function nextOf(job: JobRow, { status, next }: AttemptResult, now: Date): JobNext {
   const unauthorized = status === 401 ? job.unauthorized + 1 : 0;
+  if (typeof next === 'object') return { state: 'waiting', dueAt: next.at, unauthorized };
   if (next === 'done') return { state: 'done', finishedAt: now, unauthorized };
   const waitMs = next === 'at_once' ? atOnceMs * job.attempts : backOffMs(job.attempts);
   const dueAt = new Date(now.getTime() + waitMs);

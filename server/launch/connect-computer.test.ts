@@ -34,8 +34,10 @@ const claims = () => ({
   isAdvanceMode: false,
 });
 
-const connect = (change: object = {}) =>
-  connectComputer(rig.ctx, alice.actor, ConnectComputerInputSchema.parse({ ...claims(), ...change }));
+const connect = (change: object = {}, isDraining = false) =>
+  connectComputer(rig.ctx, alice.actor, ConnectComputerInputSchema.parse({ ...claims(), ...change }), {
+    isDraining: async () => isDraining,
+  });
 
 async function said(change: object = {}): Promise<string> {
   const outcome = await connect(change);
@@ -65,6 +67,14 @@ test('answers the fields of a launch, and keeps only hashes of its handles', asy
   for (const handle of [form.ApiKey, form.ApiApplicationKey]) {
     expect(JSON.stringify([rows, events])).not.toContain(handle);
   }
+});
+
+test('checks nothing out while the gateway opens no new sessions, and says so', async () => {
+  const refusal = await connect({}, true);
+  expect(refusal).toEqual({ ok: false, code: 'draining' });
+  expect(refusal.ok ? '' : sentenceOf(refusal)).toMatch(/opens no new sessions. Please try again later/);
+  const rows = await rig.ctx.connection.db.select().from(checkOuts).where(eq(checkOuts.personId, alice.person.id));
+  expect(rows).toEqual([]);
 });
 
 test('says that there is no credential in the words of the contract', async () => {

@@ -25,7 +25,7 @@ import { type AcceptedTerms, acceptedTerms } from './terms.ts';
 import { refuseTooManyWaiting } from './waiting-check-outs.ts';
 
 /** How long the handles of a check-out work, besides the delay that was asked for. */
-export const handleLifeMs = 10 * 60_000;
+const handleLifeMs = 10 * 60_000;
 
 const inShop = 'Choose a computer in the shop.';
 const delayProblem = `Enter whole seconds from 0 to ${maxDelaySeconds}.`;
@@ -50,6 +50,9 @@ export const ConnectComputerInputSchema = z.object({
 });
 export type ConnectComputerInput = z.output<typeof ConnectComputerInputSchema>;
 
+/** `isDraining`: the gateway opens no new sessions. */
+export type ConnectPorts = { isDraining(): Promise<boolean> };
+
 /** What the browser sends to `/start`, to which it adds the size of its screen. */
 export type StartForm = Omit<LaunchForm, 'GUAC_WIDTH' | 'GUAC_HEIGHT' | 'GUAC_DPI'>;
 
@@ -61,10 +64,13 @@ export async function connectComputer(
   ctx: Context,
   actor: Actor,
   input: ConnectComputerInput,
+  { isDraining }: ConnectPorts,
 ): Promise<Outcome<StartForm>> {
   const now = ctx.clock.now();
   const { person, login } = actor;
   if (input.targetPersonGuid !== person.id) return refuse('forbidden');
+  // Before a credential is checked out for nothing, and a tab opened.
+  if (await isDraining()) return refuse('draining');
   return ctx.audit.transact(async (tx, record) => {
     const access = await loadAccess(tx, person.id, input.targetComputerGuid);
     if (!access) return refuse('not_found');

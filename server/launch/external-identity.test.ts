@@ -112,7 +112,7 @@ const fields = () => ({
 
 async function open(form = fields(), asking = client) {
   const launchId = await boundLaunch(rig.ctx, alice.actor, form, [apiUrl]);
-  const ports = { getCredential: asking.getCredential, hold: rig.ports.hold };
+  const ports = { ...rig.ports, getCredential: asking.getCredential };
   return openLaunch(rig.ctx, alice.actor, { launchId, password: 'their master password' }, ports);
 }
 

@@ -8,7 +8,7 @@ import type { AuditEvent } from '../audit/events.ts';
 import type { Actor, Context } from '../context.ts';
 import { type ConnectRight, decide } from '../decide/decide.ts';
 import type { CredentialChoice, RightChoice } from '../decide/facts.ts';
-import { type Outcome, ok, refuse } from '../errors.ts';
+import { type ErrorCode, type Outcome, ok, refuse } from '../errors.ts';
 import type { CredentialAnswer, GetCredentialBody, IdentityRefusal } from '../identity-api/contract.ts';
 import {
   type CheckOutId,
@@ -42,6 +42,8 @@ export type CredentialReply =
 export type OpeningPorts = {
   getCredential(question: CredentialQuestion): Promise<CredentialReply>;
   hold(id: SessionId, connection: ConnectionObject): void;
+  /** The disk of the recordings takes a new one. */
+  hasRoom(): Promise<boolean>;
 };
 
 /** Exactly one proof: the master password, or the key of an unlock. Neither outlives the call. */
@@ -60,10 +62,11 @@ export async function openLaunch(
   input: OpenLaunchInput,
   ports: OpeningPorts,
 ): Promise<Outcome<{ sessionId: SessionId }>> {
+  const hasRoom = await ports.hasRoom();
   const prepared = await ctx.audit.transact(async (tx, record) => {
     const launch = await lockLaunch(tx, input.launchId);
     if (!launch) return refuse('access_expired'); // Without evidence: anybody can make up ids, as many as they like.
-    const outcome = await prepare(ctx, tx, { actor, launch, input, record });
+    const outcome = await prepare(ctx, tx, { actor, launch, input, hasRoom, record });
     if (!outcome.ok) {
       const subject = { launchId: input.launchId, code: outcome.code };
       record({ kind: 'launch.refused', actorId: actor.person.id, subject });
@@ -112,10 +115,11 @@ async function askElsewhere(
 }
 
 type Record = (event: AuditEvent) => void;
-type Opening = { actor: Actor; launch: LaunchRow; input: OpenLaunchInput; record: Record };
+type Opening = { actor: Actor; launch: LaunchRow; input: OpenLaunchInput; hasRoom: boolean; record: Record };
 type Prepared = { launch: LaunchRow; sessionId: SessionId; question: CredentialQuestion };
 
-async function prepare(ctx: Context, tx: Tx, { actor, launch, input, record }: Opening): Promise<Outcome<Prepared>> {
+async function prepare(ctx: Context, tx: Tx, opening: Opening): Promise<Outcome<Prepared>> {
+  const { actor, launch, input, hasRoom, record } = opening;
   const now = ctx.clock.now();
   if (!isOpenable(launch, actor, now)) return refuse('access_expired');
   const isBuiltIn = launch.claims.apiUrl === ctx.publicUrl;
@@ -132,7 +136,8 @@ async function prepare(ctx: Context, tx: Tx, { actor, launch, input, record }: O
   const { credential, under, kind, endsAt } = chosen.value;
   const decision = decide('connect', { ...actor, access, credential, under }, now);
   if (!decision.allow) return refuse(decision.reason);
-  if (access.computer.mode !== launch.claims.mode) return refuse('invalid_parameters');
+  const obstacle = obstacleTo(launch, { access, decision, hasRoom });
+  if (obstacle) return refuse(obstacle);
 
   const earlier = launch.sessionId ? await findEnding(tx, launch.sessionId) : undefined;
   // One question at a time: of two, the refusal of one must not cancel what is owed for the other.
@@ -153,6 +158,14 @@ async function prepare(ctx: Context, tx: Tx, { actor, launch, input, record }: O
   if (!isWaiting) return refuse('access_expired');
   const body = questionBody(launch, sessionId, isBuiltIn ? input : { password: input.password });
   return ok({ launch, sessionId, question: { apiUrl: owed.apiUrl, ...keys, body } });
+}
+
+type Beginning = { access: ComputerAccess; decision: ConnectRight; hasRoom: boolean };
+
+function obstacleTo({ claims }: LaunchRow, { access, decision, hasRoom }: Beginning): ErrorCode | undefined {
+  if (access.computer.mode !== claims.mode) return 'invalid_parameters';
+  // Before anything is checked out: the recorder would not open.
+  return hasRoom || decision.grant.policy.recording !== 'required' ? undefined : 'disk_full';
 }
 
 const isBeingOpened = 'This session is being opened already. Please wait a moment.';

@@ -4,5 +4,17 @@ import type { PolicyFacts } from '../decide/facts.ts';
 /** The terms of a policy as they are kept with a session. Field by field: what a policy gains later is not evidence by itself. */
 export function snapshotOf(policy: PolicyFacts): PolicySnapshot {
   const { id, name, recording, recordInput, allowCopy, allowPaste, trustFirstHostKey, masterPassword } = policy;
-  return { policyId: id, name, recording, recordInput, allowCopy, allowPaste, trustFirstHostKey, masterPassword };
+  const { graceSeconds, idleTimeoutMinutes, maxDurationMinutes, allowSnooping, tellWatched } = policy;
+  return {
+    policyId: id,
+    name,
+    recording,
+    recordInput,
+    allowCopy,
+    allowPaste,
+    trustFirstHostKey,
+    masterPassword,
+    limits: { graceSeconds, idleTimeoutMinutes, maxDurationMinutes },
+    watching: { allowSnooping, tellWatched },
+  };
 }

@@ -3,6 +3,7 @@ import { closeRecording } from '../../db/queries/recordings.ts';
 import type { AuditEvent } from '../audit/events.ts';
 import type { Context } from '../context.ts';
 import { planReading } from '../desk/index-recording-job.ts';
+import { startRetention } from '../desk/retention.ts';
 import type { PersonId, SessionId } from '../ids.ts';
 import { endSession } from '../launch/end-session-job.ts';
 import type { EndReason } from '../protocol/session-words.ts';
@@ -18,6 +19,7 @@ export type SessionEnd = {
   bytesOut?: number;
   bytesIn?: number;
   targetClosedMs?: number | undefined;
+  lastInputAt?: Date | undefined;
 };
 
 /** Writes the end of a session, the state of its recording and the evidence of both in one transaction. */
@@ -51,6 +53,7 @@ async function writeSeal(
     if (isFirst) {
       record({ kind: 'recording.failed', ...about, subject: { code: recording.failed } });
       await planReading(tx, sessionId, now);
+      await startRetention(tx, sessionId);
     }
     return;
   }
@@ -61,6 +64,7 @@ async function writeSeal(
   if (!isFirst) return;
   record({ kind: 'recording.sealed', ...about, subject: { head, manifestSha256, reason, bytes } });
   await planReading(tx, sessionId, now);
+  await startRetention(tx, sessionId);
 }
 
 function endedEvent({ sessionId, personId }: Whose, end: SessionEnd): AuditEvent {

@@ -82,3 +82,15 @@ it('never records what the host does not echo', async () => {
   const texts = (await eventsAfter(session, browser)).filter(({ type }) => type === 'input').map(({ text }) => text);
   expect(texts).toEqual(['read -s -p pw: x; echo got$?', 'id']);
 });
+
+it('resizes the terminal a few times of a flood, and to the last size in the end', async () => {
+  const { session, browser } = await rig.open({ policy: { recording: 'required' } });
+  await browser.control('opened');
+  for (let n = 0; n < 2_000; n += 1) browser.resize(100 + (n % 300), 30);
+  browser.resize(123, 45);
+  browser.type('while [ "$(stty size)" != "45 123" ]; do :; done; echo la$((1))st\r');
+  await browser.saw('la1st');
+  const resizes = (await eventsAfter(session, browser)).filter(({ type }) => type === 'resize');
+  expect(resizes.at(-1)).toMatchObject({ columns: 123, rows: 45 });
+  expect(resizes.length).toBeLessThan(200);
+});

@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws';
 import { listen } from '../../db/notify.ts';
 import { nativeCrypto } from '../bridges/algorithms.ts';
 import { targetRulesOf } from '../bridges/target-rules.ts';
+import type { TerminalCredential } from '../bridges/terminal-bridge.ts';
 import { within } from '../clock.ts';
 import type { ChildConfig } from '../config/config.ts';
 import type { Context } from '../context.ts';
@@ -13,6 +14,7 @@ import type { Redeemed } from '../launch/redeem-ticket.ts';
 import type { ScreenPicture } from '../protocol/screen-picture.ts';
 import type { RecordingStore } from '../recording/port.ts';
 import type { Screens } from '../recording/screens.ts';
+import { makePrints, printKey } from '../recording/secret-prints.ts';
 import { aimAt, tighten } from './aim.ts';
 import { figuresOf } from './figures.ts';
 import { createHeartbeat } from './heartbeat.ts';
@@ -158,6 +160,7 @@ function createPorts(options: LiveOptions): LivePorts {
     sessions: createSessionStore(ctx),
     views: createViewStore(ctx),
     hostKeys: createHostKeyStore(ctx),
+    printsOf: (id, credential) => makePrints(printKey(ctx.keyring.authSecret, id), secretsOf(credential)),
     takeConnection: (id) => connections.take(id),
     targetRules: () => targetRulesOf(config),
     audit: ctx.audit,
@@ -167,4 +170,9 @@ function createPorts(options: LiveOptions): LivePorts {
     showMs,
     ...ports,
   };
+}
+
+function secretsOf(credential: TerminalCredential): string[] {
+  if (credential.type === 'password') return [credential.password];
+  return [credential.privateKey, ...(credential.passphrase === undefined ? [] : [credential.passphrase])];
 }

@@ -1,5 +1,5 @@
 import { openSsh } from '../bridges/ssh.ts';
-import type { HostKey, TerminalSize } from '../bridges/terminal-bridge.ts';
+import type { HostKey, TerminalCredential, TerminalSize } from '../bridges/terminal-bridge.ts';
 import { refuse, sentenceOf } from '../errors.ts';
 import type { ConnectionObject } from '../launch/connection-object.ts';
 import { aimAt } from './aim.ts';
@@ -47,7 +47,7 @@ async function prepare(ports: LivePorts, session: TerminalSession, connection: C
   const size = await session.size();
   if (!size) return;
   const account = connection.credential.username;
-  const recording = await startRecording(ports, session, account, size);
+  const recording = await startRecording(ports, session, connection.credential, size);
   if (recording) session.keep(recording);
   else await keepForItsTime(ports, session, account, size);
   if (session.isEnding) return;
@@ -132,7 +132,7 @@ function failed({ ports, session }: Dialling, err: unknown): void {
 async function startRecording(
   ports: LivePorts,
   session: TerminalSession,
-  account: string,
+  credential: TerminalCredential,
   size: TerminalSize,
 ): Promise<SessionRecording | undefined> {
   const { authorized } = session;
@@ -142,7 +142,7 @@ async function startRecording(
   const opened = await openRecording(
     ports,
     authorized,
-    { account, ...size },
+    { credential, ...size },
     {
       onSegment: (seq, head) => session.audit({ kind: 'recording.segment', subject: { seq, head } }),
       onFailure: (error) => onLoss(ports, session, { loss: describeLoss(error), recording }),

@@ -1,11 +1,13 @@
 import type { PinnedHostKey } from '../../db/queries/host-keys.ts';
 import type { DialOptions } from '../bridges/dial.ts';
+import type { TerminalCredential } from '../bridges/terminal-bridge.ts';
 import type { Clock } from '../clock.ts';
 import type { Audit } from '../context.ts';
 import type { SessionId, SessionViewId } from '../ids.ts';
 import type { AuthorizedConnection, AuthorizedView } from '../launch/authorized-connection.ts';
 import type { ConnectionObject } from '../launch/connection-object.ts';
 import type { Log } from '../log.ts';
+import type { SecretPrint } from '../protocol/secret-print.ts';
 import type { EndReason } from '../protocol/session-words.ts';
 import type { RecordingStore, SealedRecording } from '../recording/port.ts';
 import type { Screens } from '../recording/screens.ts';
@@ -24,6 +26,8 @@ export type LivePorts = {
     /** `false`: the credential is not meant, or no more, for a host that shows this key. */
     maySendSecret(authorized: AuthorizedConnection, key: Pick<PinnedHostKey, 'fingerprint'>): Promise<boolean>;
   };
+  /** Prints of the secret that a session was given, by which its text is masked. */
+  printsOf(id: SessionId, credential: TerminalCredential): SecretPrint[];
   /** The connection that an identity API gave for this session: in memory, to be had once. */
   takeConnection(id: SessionId): ConnectionObject | undefined;
   targetRules(): DialOptions['rules'];
@@ -49,7 +53,10 @@ export type SessionStore = {
   /** `false`: somebody else opened it, or it has ended. */
   opening(authorized: AuthorizedConnection): Promise<boolean>;
   /** A recorder opened its folder; `openingHead` is anchored beside the row. */
-  recording(authorized: AuthorizedConnection, opened: { path: string; openingHead: string }): Promise<void>;
+  recording(
+    authorized: AuthorizedConnection,
+    opened: { path: string; openingHead: string; secretPrints: SecretPrint[] },
+  ): Promise<void>;
   /** `false`: it was ended in the meantime. */
   active(authorized: AuthorizedConnection, facts: { account: string; recorded: boolean }): Promise<boolean>;
   /** A browser came back or went. Nobody waits for it. */
@@ -75,6 +82,8 @@ export type Ending = {
   recording: RecordingEnding | undefined;
   /** How long the connection to the computer took to be gone; `undefined`: nothing was dialled. */
   targetClosedMs: number | undefined;
+  /** The last key or paste of its person. */
+  lastInputAt: Date | undefined;
 };
 
 /** `failed`: not even what was written could be sealed. */

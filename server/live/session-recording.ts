@@ -1,3 +1,4 @@
+import type { TerminalCredential } from '../bridges/terminal-bridge.ts';
 import type { AuthorizedConnection } from '../launch/authorized-connection.ts';
 import type {
   Anchor,
@@ -88,12 +89,13 @@ export type OpenedRecording = { recording: SessionRecording } | { loss: Recordin
 export async function openRecording(
   ports: LivePorts,
   authorized: AuthorizedConnection,
-  about: { account: string; columns: number; rows: number },
+  about: { credential: TerminalCredential; columns: number; rows: number },
   callbacks: RecorderCallbacks,
 ): Promise<OpenedRecording> {
-  const { columns, rows, account } = about;
+  const { columns, rows, credential } = about;
   try {
-    const subject = subjectOf(authorized, account);
+    const subject = subjectOf(authorized, credential.username);
+    const secretPrints = ports.printsOf(authorized.sessionId, credential);
     let lastAnchor: Anchor | undefined;
     const onSegment = (seq: number, head: string) => {
       lastAnchor = { seq, head };
@@ -102,7 +104,7 @@ export async function openRecording(
     const opened = await ports.recordings.open(subject, { columns, rows }, { ...callbacks, onSegment });
     const { recorder, path, openingHead } = opened;
     try {
-      await ports.sessions.recording(authorized, { path, openingHead });
+      await ports.sessions.recording(authorized, { path, openingHead, secretPrints });
     } catch (error) {
       await recorder.seal('recorder_failed').catch(() => undefined); // The first error is the one to tell.
       throw error;
@@ -135,6 +137,8 @@ export function subjectOf(authorized: AuthorizedConnection, account: string): Re
 export function describeLoss(error: unknown): RecordingLoss {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
   const sentences: Record<string, string> = {
+    LOW_SPACE:
+      'The disk of the recordings has too little free space. An administrator can make room there, or let less be left free in the settings.',
     ENOSPC: 'The disk of the recordings is full.',
     EDQUOT: 'The disk quota of the recordings is used up.',
     EROFS: 'The disk of the recordings is read-only.',

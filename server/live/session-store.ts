@@ -20,9 +20,9 @@ export function createSessionStore(ctx: Context): SessionStore {
         return markOpening(tx, sessionId, { gatewayId: ctx.audit.writerId, leaseUntil });
       });
     },
-    recording: ({ sessionId, actor }, { path, openingHead }) =>
+    recording: ({ sessionId, actor }, { path, openingHead, secretPrints }) =>
       ctx.audit.transact(async (tx, record) => {
-        await insertRecording(tx, { sessionId, path, startedAt: ctx.clock.now() });
+        await insertRecording(tx, { sessionId, path, startedAt: ctx.clock.now(), secretPrints });
         const subject = { seq: 0, head: openingHead };
         record({ kind: 'recording.segment', actorId: actor.person.id, sessionId, subject });
       }),

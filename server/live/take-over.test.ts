@@ -3,6 +3,7 @@
  * policy ends the session for it. Whoever goes while the screen is still being made for them has left as anybody does,
  * and a screen that nobody can make keeps neither them nor the host waiting. Over a real sshd.
  */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -102,4 +103,44 @@ describe('a browser that goes while it is shown the screen', () => {
       await patient.close();
     }
   });
+});
+
+it('asks for no screen of a session that has ended, and forgets what there was', async () => {
+  const asked: string[] = [];
+  let isFollowing = () => {};
+  const following = new Promise<void>((resolve) => {
+    isFollowing = resolve;
+  });
+  let goOn = () => {};
+  const slow: Screens = {
+    ...new StuckScreens(),
+    follow: () => {
+      asked.push('follow');
+      isFollowing();
+      return new Promise((resolve) => {
+        goOn = resolve;
+      });
+    },
+    snapshot: () => {
+      asked.push('snapshot');
+      return Promise.reject(new Error('There is none.'));
+    },
+    forget: () => {
+      asked.push('forget');
+      goOn(); // Whoever was reading ahead is done just now.
+    },
+  };
+  const patient = await startLiveRig({ screens: slow, ports: { showMs: 2 ** 31 - 1 } });
+  try {
+    const { session, browser } = await patient.open({ policy: { graceSeconds: 60, recording: 'required' } });
+    await browser.control('opened');
+    const second = await patient.back(session);
+    await following;
+    execFileSync('pkill', ['-KILL', '-u', patient.account, '-x', 'bash']);
+    await second.ended();
+    await patient.endedRow(session.id);
+    expect(asked).toEqual(['follow', 'forget']);
+  } finally {
+    await patient.close();
+  }
 });

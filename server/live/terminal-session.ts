@@ -259,7 +259,12 @@ export class TerminalSession {
       const recording = await this.#closeKept(ending);
       await Promise.all(this.#evidence);
       const targetClosedMs = await gone;
-      const counts = { bytesOut: this.#bytesOut, bytesIn: this.#input.bytesIn, targetClosedMs };
+      const counts = {
+        bytesOut: this.#bytesOut,
+        bytesIn: this.#input.bytesIn,
+        targetClosedMs,
+        lastInputAt: this.#lastInputAt,
+      };
       if (this.#isHeld) {
         await this.#ports.sessions.ended(this.authorized, { reason, detail, exitStatus, ...counts, recording });
       }
@@ -274,10 +279,13 @@ export class TerminalSession {
 
   async #closeKept(ending: SessionEnding): Promise<RecordingEnding | undefined> {
     const kept = this.#kept;
-    this.#ports.screens.forget(this.id);
-    if (kept instanceof SessionRecording) return kept.seal(ending);
-    if (kept instanceof ScratchOutput) await kept.discard();
-    return undefined;
+    try {
+      if (kept instanceof SessionRecording) return await kept.seal(ending);
+      if (kept instanceof ScratchOutput) await kept.discard();
+      return undefined;
+    } finally {
+      this.#ports.screens.forget(this.id); // Not before: it could be asked for again.
+    }
   }
 
   #sayGoodbye(ending: SessionEnding): void {

@@ -12,6 +12,7 @@ import {
   indexHeaderBytes,
   type Keyframe,
   keyframeAt,
+  maxRestoreBytes,
 } from './recording-index.ts';
 
 const first: Keyframe = {
@@ -90,7 +91,8 @@ describe('an index', () => {
     ['output of less than nothing', { outputBytes: -1 }],
     ['half a byte', { timingBytes: 0.5 }],
     ['a screen without columns', { columns: 0 }],
-    ['a screen that is too large', { rows: 70_000 }],
+    ['a screen that is too large', { rows: 2001 }],
+    ['a screen that is far too large', { columns: 70_000 }],
     ['buckets of no time', { bucketMs: 0 }],
   ])('with %s is none', (_, wrong) => {
     expect(decodeIndexHeader(encodeIndexHeader({ ...header, ...wrong }))).toBeUndefined();
@@ -106,11 +108,21 @@ describe('an index', () => {
     ['beyond the events', { eventsOffset: 401 }],
     ['whose screen is in the tail', { restoreOffset: 4096, restoreBytes: 1 }],
     ['whose screen is before the file', { restoreOffset: -5 }],
+    ['whose screen is in the header', { restoreOffset: 95 }],
+    ['whose screen is larger than the file', { restoreBytes: 0xffff_ffff }],
     ['without rows', { rows: 0 }],
+    ['of a size that nobody sees', { columns: 2001 }],
     ['at no number', { elapsedMs: Number.NaN }],
   ])('with a keyframe %s is none', (_, wrong) => {
     const bytes = encodeIndexTail({ ...tail, keyframes: [first, { ...second, ...wrong }] });
     expect(decodeIndexTail(header, bytes)).toBeUndefined();
+  });
+
+  it('with a screen that would fill the memory is none', () => {
+    const large = { ...header, tailOffset: 4_000_000_000 };
+    const of = (restoreBytes: number) => encodeIndexTail({ ...tail, keyframes: [first, { ...second, restoreBytes }] });
+    expect(decodeIndexTail(large, of(maxRestoreBytes))).toBeDefined();
+    expect(decodeIndexTail(large, of(maxRestoreBytes + 1))).toBeUndefined();
   });
 
   it('begins at the beginning', () => {

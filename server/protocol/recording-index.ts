@@ -16,6 +16,10 @@ const keyframeBytes = 64;
 const maxTailBytes = 64 * 1024 * 1024;
 const maxKeyframes = 500_000;
 const maxBuckets = 10_000;
+/** No browser asks for a larger screen; a damaged file may. */
+export const largestScreen = 2000;
+/** What makes a screen the same again is read and shown as a whole. */
+export const maxRestoreBytes = 32 * 1024 * 1024;
 
 export type IndexHeader = {
   /** Milliseconds from the beginning to the last step or event. */
@@ -166,7 +170,8 @@ function fits(header: IndexHeader, keyframe: Keyframe, before: Keyframe | undefi
   if (dataOffset > header.outputBytes || timingOffset > header.timingBytes || eventsOffset > header.eventsBytes) {
     return false;
   }
-  if (restoreOffset + restoreBytes > header.tailOffset) return false;
+  if (restoreOffset < indexHeaderBytes || restoreOffset + restoreBytes > header.tailOffset) return false;
+  if (restoreBytes > maxRestoreBytes) return false;
   if (!isSize(keyframe.columns) || !isSize(keyframe.rows)) return false;
   if (!before) return dataOffset === 0 && timingOffset === 0 && eventsOffset === 0;
   return dataOffset > before.dataOffset && timingOffset > before.timingOffset && eventsOffset >= before.eventsOffset;
@@ -193,5 +198,5 @@ function isCount(value: number): boolean {
 }
 
 function isSize(value: number): boolean {
-  return value >= 1 && value <= 0xffff;
+  return value >= 1 && value <= largestScreen;
 }

@@ -3,7 +3,7 @@ import './without-eval.ts';
 
 /** What the verifier found of a recording. */
 export const RecordingProofSchema = z.object({
-  state: z.enum(['intact', 'unsealed', 'tampered']),
+  state: z.enum(['intact', 'unsealed', 'tampered', 'deleted']),
   /** Segments from the first on whose every byte is what the chain says. */
   intactSegments: z.number().int(),
   /** What is wrong with the recording, in whole sentences. */
@@ -26,6 +26,7 @@ export const ProofMessageSchema = z.union([
 ]);
 export type ProofMessage = z.infer<typeof ProofMessageSchema>;
 
+/** One that was deleted as it should be is proven too: what is left of it says so, and is what it was. */
 export function isProven({ state, logProblems }: Pick<RecordingProof, 'state' | 'logProblems'>): boolean {
-  return state === 'intact' && logProblems.length === 0;
+  return (state === 'intact' || state === 'deleted') && logProblems.length === 0;
 }

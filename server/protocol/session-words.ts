@@ -95,3 +95,7 @@ const endSentences: Record<EndReason, string> = {
 export function endSentence(reason: EndReason): string {
   return endSentences[reason];
 }
+
+/** What recordings are looked for in the list of sessions. */
+export const recordingFilters = ['unplayable', 'held', 'kept', 'deleted'] as const;
+export type RecordingFilter = (typeof recordingFilters)[number];

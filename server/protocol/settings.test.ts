@@ -79,6 +79,8 @@ describe('what is stored', () => {
     ]);
     expect(settingsFrom(stored)).toEqual({
       signInHours: 2,
+      retentionDays: 0,
+      minFreeGiB: 1,
       unlockHours: 8,
       minPasswordLength: 12,
       minMasterPasswordLength: 12,
@@ -92,6 +94,9 @@ describe('in words', () => {
   it('is what one would say', () => {
     expect(settingInWords('signInHours', 12)).toBe('12 hours');
     expect(settingInWords('signInHours', 1)).toBe('1 hour');
+    expect(settingInWords('retentionDays', 0)).toBe('for ever');
+    expect(settingInWords('retentionDays', 30)).toBe('30 days');
+    expect(settingInWords('minFreeGiB', 0)).toBe('none');
     expect(settingInWords('shopShowsAll', true)).toBe('yes');
     expect(settingInWords('shopShowsAll', false)).toBe('no');
     expect(settingInWords('helpContact', '')).toBe('nothing');

@@ -5,7 +5,15 @@ type Told = {
   /** What it does, for the administrator who sets it. */
   help: string;
 };
-type Whole = Told & { type: 'whole'; unit: string; min: number; max: number; byDefault: number };
+type Whole = Told & {
+  type: 'whole';
+  unit: string;
+  min: number;
+  max: number;
+  byDefault: number;
+  /** What zero means, in words. */
+  zero?: string;
+};
 type Flag = Told & { type: 'flag'; byDefault: boolean };
 type Text = Told & { type: 'text'; longest: number; byDefault: string };
 export type SettingDefinition = Whole | Flag | Text;
@@ -53,6 +61,26 @@ export const settingDefinitions = {
     help: 'Greyed out, with the reason. Otherwise people see only what they may use.',
     type: 'flag',
     byDefault: true,
+  },
+  retentionDays: {
+    label: 'Recordings are kept',
+    help: 'Then they are deleted, which the audit log proves. 0: for ever. A policy may say otherwise. Recordings that have a day already keep it, or get a later one; those that had none are kept for another 30 days at least.',
+    type: 'whole',
+    unit: 'days',
+    min: 0,
+    max: 36_500,
+    byDefault: 0,
+    zero: 'for ever',
+  },
+  minFreeGiB: {
+    label: 'Free space that recordings leave',
+    help: 'While their disk has less, no session begins that must be recorded. Sessions that run go on.',
+    type: 'whole',
+    unit: 'GiB',
+    min: 0,
+    max: 100_000,
+    byDefault: 1,
+    zero: 'none',
   },
   helpContact: {
     label: 'Whom to ask for help',
@@ -126,6 +154,7 @@ export function settingsFrom(stored: ReadonlyMap<string, unknown>): Settings {
 export function settingInWords(name: SettingName, value: SettingValue): string {
   const definition = definitionOf(name);
   if (definition.type === 'flag') return value === true ? 'yes' : 'no';
+  if (definition.type === 'whole' && definition.zero !== undefined && value === 0) return definition.zero;
   if (definition.type === 'whole')
     return `${value} ${value === 1 ? definition.unit.replace(/s$/, '') : definition.unit}`;
   return value === '' ? 'nothing' : String(value);

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { isUuid } from '../ids.ts';
-import type { ReadableName } from './parts.ts';
+import type { ReadableName, tombstoneName } from './parts.ts';
 
 const pathPattern = /^\d{4}\/\d{2}\/\d{2}\/([0-9a-f-]{36})$/;
 
@@ -24,7 +24,10 @@ export function recordingFolder(root: string, path: string): string {
  * Opens a part for reading: a regular file of this very folder, never through a link, whether the link is the part, the
  * folder or a folder above it within the store.
  */
-export async function openPartForReading(folder: string, part: ReadableName): Promise<FileHandle> {
+export async function openPartForReading(
+  folder: string,
+  part: ReadableName | typeof tombstoneName,
+): Promise<FileHandle> {
   const handle = await open(join(folder, part), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     if (!(await handle.stat()).isFile()) throw new Error(`${part} is not a regular file.`);

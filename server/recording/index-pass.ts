@@ -7,6 +7,7 @@ import { EventReading } from './event-reading.ts';
 import { isPossible, KeyframeMaking } from './keyframe-making.ts';
 import { readLines, readRange } from './part-reading.ts';
 import type { DecodedRecording } from './self-check.ts';
+import { type GatheredText, TextGathering, type TextOrder } from './text-gathering.ts';
 
 export type PassFiles = { typescript: FileHandle; timing: FileHandle; events: FileHandle; index: FileHandle };
 
@@ -16,13 +17,21 @@ export type Pass = {
   /** Where in the index the screens end. */
   screensEnd: number;
   found: DecodedRecording;
+  /** What stood on the screen, where it was asked for. */
+  text: GatheredText | undefined;
 };
 
 const maxHeaderBytes = 4096;
 export const usualSize = { columns: 80, rows: 24 };
 
-/** Reads the recording once from its beginning to its end, with a terminal beside it whose screen becomes the keyframes. */
-export async function runPass({ typescript, timing, events: eventsFile, index }: PassFiles): Promise<Pass> {
+/**
+ * Reads the recording once from its beginning to its end, with a terminal beside it whose screen becomes the keyframes,
+ * and the text to be searched where that is wanted.
+ */
+export async function runPass(
+  { typescript, timing, events: eventsFile, index }: PassFiles,
+  textOrder?: TextOrder,
+): Promise<Pass> {
   const typescriptBytes = (await typescript.stat()).size;
   const timingBytes = (await timing.stat()).size;
   const eventsBytes = (await eventsFile.stat()).size;
@@ -32,7 +41,9 @@ export async function runPass({ typescript, timing, events: eventsFile, index }:
   const first = await events.peek();
   const size = first?.type === 'start' && isPossible(first) ? { columns: first.columns, rows: first.rows } : usualSize;
   const activity = new Activity();
-  const making = new KeyframeMaking({ typescript, events, index }, { outputFrom, outputTo: typescriptBytes, size });
+  const gathering = textOrder && new TextGathering(textOrder);
+  const span = { outputFrom, outputTo: typescriptBytes, size };
+  const making = new KeyframeMaking({ typescript, events, index }, span, gathering);
   const seen = { lines: 0, bytes: 0, us: 0, timingEnd: 0 };
   try {
     for await (const { delayUs, bytes, timingEnd } of stepsOf(timing)) {
@@ -63,6 +74,7 @@ export async function runPass({ typescript, timing, events: eventsFile, index }:
     },
     tail: { keyframes, activity: Uint32Array.from(activity.buckets), marks: events.marks },
     screensEnd: making.screensEnd,
+    text: gathering?.finish(),
     found: {
       typescriptBytes,
       headerBytes,

@@ -2,6 +2,7 @@
  * The contract: a recording that is read to its end gets an index, from whose keyframes the screen becomes exactly what
  * it was, and which says where the bytes after them are; whatever keeps a recording from being played is named in a
  * sentence; a pass that is repeated or cut off leaves one whole index or none; the recording itself is never touched.
+ * Where text is asked for, it comes with the same pass, each line at the moment of its output.
  */
 import { existsSync } from 'node:fs';
 import { appendFile, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
@@ -18,10 +19,13 @@ import { createTimingParser } from '../protocol/typescript.ts';
 import { parseEvents } from '../protocol/typescript-events.ts';
 import { indexRecording } from './index-recording.ts';
 import { createIndexer, type Indexer } from './indexer.ts';
+import { maskText } from './line-masking.ts';
 import { ScreenModel } from './screen-model.ts';
+import { makePrints, printKey } from './secret-prints.ts';
 import type { LiveCounts } from './self-check.ts';
 import { bundleIndexWorker } from './testing/screen-worker-file.ts';
 import { feed, makeStore, type Opened, outputIn, size, type TestStore } from './testing/test-store.ts';
+import { textLimits } from './text-gathering.ts';
 import { verifyRecording } from './verify.ts';
 
 const KiB = 1024;
@@ -159,6 +163,19 @@ describe('an index', () => {
     expect((await readIndex(folder)).tail.keyframes).toHaveLength(1);
   });
 
+  it.each([
+    ['repeats a character for ever', 'x\x1b[2147483647b'],
+    ['scrolls for ever', '\x1b[2147483647S'],
+    ['erases what is before the last corner', '\x1b[24;80H\x1b[1J'],
+  ])('attack: is made of what a host wrote that %s', async (_what, bytes) => {
+    await using room = await makeStore();
+    const { order, folder } = await record(room, async ({ recorder }) => {
+      await feed(recorder, [Buffer.from(bytes), Buffer.from('\x1b[Hdone')]);
+    });
+    expect((await indexRecording(order)).problems).toEqual([]);
+    expect((await readIndex(folder)).header.outputBytes).toBe(bytes.length + 7);
+  });
+
   it('of an empty recording is there too', async () => {
     await using room = await makeStore();
     const { folder, order } = await record(room, async () => undefined);
@@ -198,6 +215,54 @@ describe('an index', () => {
     await indexRecording(order);
     expect(await readFile(elsewhere, 'utf8')).toBe('precious');
     expect((await readIndex(folder)).header.outputBytes).toBe(1);
+  });
+});
+
+describe('text', () => {
+  const key = printKey('a secret of the installation', 'session');
+  const order = { key, prints: makePrints(key, ['hunter22']) };
+
+  it('comes from the same pass, at its moments, through resizes, with secrets masked', async () => {
+    let nowMs = 0;
+    await using room = await makeStore({ monotonicMs: () => nowMs });
+    const { folder, order: of } = await record(room, async ({ recorder }) => {
+      const say = (atMs: number, text: string) => {
+        nowMs = atMs;
+        recorder.output(Buffer.from(text));
+      };
+      say(1000, '$ echo hunt');
+      recorder.event({ type: 'resize', columns: 100, rows: 30 }); // ends the step
+      say(2000, 'er22\r\nhunter22\r\n\x1b[2J');
+      recorder.event({ type: 'resize', columns: 80, rows: 24 });
+      say(3000, '\x1b[Hlast');
+    });
+    const { text } = await indexRecording({ ...of, text: order });
+    expect(text?.lines).toEqual([
+      { elapsedMs: 1000, text: '$ echo hunt' },
+      { elapsedMs: 2000, text: `$ echo ${maskText}` },
+      { elapsedMs: 2000, text: maskText },
+      { elapsedMs: 3000, text: 'last' },
+    ]);
+    expect((await readIndex(folder)).bytes.includes('hunter22')).toBe(false);
+    expect(await indexRecording(of)).toMatchObject({ text: undefined });
+  });
+
+  it('of a flood is as much as a session may have, and says from when on there was more', async () => {
+    await using room = await makeStore();
+    const { order: of } = await large(room);
+    const { text } = await indexRecording({ ...of, text: order });
+    expect(text?.lines.length).toBeGreaterThanOrEqual(textLimits.lines / 2);
+    expect(text?.leftOutFromMs).toBeGreaterThan(0);
+    const times = text?.lines.map(({ elapsedMs }) => elapsedMs) ?? [];
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(text?.lines.some((line) => line.text.includes('line 700 of much café 漢字 🙂'))).toBe(true);
+  });
+
+  it('of a recording that cannot be read is none', async () => {
+    await using room = await makeStore();
+    const { folder, order: of } = await record(room, async ({ recorder }) => recorder.output(Buffer.from('x')));
+    await rm(join(folder, 'typescript'));
+    expect(await indexRecording({ ...of, text: order })).toMatchObject({ indexBytes: 0 });
   });
 });
 
@@ -326,9 +391,10 @@ describe('the thread', () => {
     const done = await Promise.allSettled([
       indexer.index(first.order),
       indexer.index({ ...first.order, path: '../sideways' }),
-      indexer.index(second.order),
+      indexer.index({ ...second.order, text: { key: printKey('x', 'y'), prints: [] } }),
     ]);
     expect(done.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(done[2]).toMatchObject({ value: { text: { lines: expect.arrayContaining([expect.anything()]) } } });
     expect((await readIndex(second.folder)).tail.keyframes.length).toBeGreaterThan(1);
   });
 

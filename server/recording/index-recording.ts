@@ -9,6 +9,7 @@ import { readSmall } from './part-reading.ts';
 import { type ChainedPart, chainedParts, indexName, manifestName, unfinishedIndexName } from './parts.ts';
 import { writeAll } from './segment-writer.ts';
 import { checkDecoded, type SealedRow } from './self-check.ts';
+import type { GatheredText, TextOrder } from './text-gathering.ts';
 
 export type IndexOrder = {
   /** Absolute path of the recordings store. */
@@ -16,12 +17,16 @@ export type IndexOrder = {
   /** `YYYY/MM/DD/<session-id>`. Nobody may be writing to it any more. */
   path: string;
   sealed: SealedRow | undefined;
+  /** To gather what stood on the screen as well. */
+  text?: TextOrder | undefined;
 };
 
 export type IndexedRecording = {
   indexBytes: number;
   /** What keeps it from being played as it was made, in whole sentences. */
   problems: string[];
+  /** What stood on the screen, where it was asked for and the recording could be read. */
+  text?: GatheredText | undefined;
 };
 
 const maxManifestBytes = 1024 * 1024;
@@ -31,7 +36,7 @@ const maxManifestBytes = 1024 * 1024;
  * played. An index that is there already is replaced when the new one is whole. Rejects when something cannot be read or
  * written, which says nothing about the recording.
  */
-export async function indexRecording({ root, path, sealed }: IndexOrder): Promise<IndexedRecording> {
+export async function indexRecording({ root, path, sealed, text }: IndexOrder): Promise<IndexedRecording> {
   const folder = recordingFolder(root, path);
   const files = new Map<ChainedPart, FileHandle>();
   try {
@@ -49,12 +54,12 @@ export async function indexRecording({ root, path, sealed }: IndexOrder): Promis
     const manifest = await readManifest(folder);
     const unfinished = await createUnfinished(folder);
     try {
-      const pass = await runPass({ typescript, timing, events, index: unfinished });
+      const pass = await runPass({ typescript, timing, events, index: unfinished }, text);
       const indexBytes = await finish(unfinished, pass);
       await unfinished.close();
       await rename(join(folder, unfinishedIndexName), join(folder, indexName));
       await syncFolder(folder);
-      return { indexBytes, problems: checkDecoded(pass.found, manifest, sealed) };
+      return { indexBytes, problems: checkDecoded(pass.found, manifest, sealed), text: pass.text };
     } catch (error) {
       await unfinished.close();
       await rm(join(folder, unfinishedIndexName), { force: true });

@@ -1,9 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
-import { indexHeaderBytes, type Keyframe } from '../protocol/recording-index.ts';
+import { indexHeaderBytes, type Keyframe, largestScreen, maxRestoreBytes } from '../protocol/recording-index.ts';
 import { createBoundaryScanner } from '../protocol/terminal-boundary.ts';
 import type { EventReading } from './event-reading.ts';
 import { ScreenModel, type ScreenSize } from './screen-model.ts';
+import { ScreenText } from './screen-text.ts';
 import { writeAll } from './segment-writer.ts';
+import type { TextGathering } from './text-gathering.ts';
 
 const windowBytes = 256 * 1024;
 /** So much history comes with a keyframe: a screen that grows shows some of it again. */
@@ -16,12 +18,13 @@ const dueAfter = { output: 1024 * 1024, timing: 64 * 1024 } as const;
 /** A screen full of colours takes much; the index stays smaller than the recording by this. */
 const outputPerRestore = 4;
 
-const largestScreen = 2000;
-
 type Files = { typescript: FileHandle; events: EventReading; index: FileHandle };
 type Span = { outputFrom: number; outputTo: number; size: ScreenSize };
 
-/** Goes through a recording step by step with a terminal, and writes its screen to the index every so often. */
+/**
+ * Goes through a recording step by step with a terminal, and writes its screen to the index every so often. Text that
+ * stood on the screen goes to `gathering`, if it is wanted.
+ */
 export class KeyframeMaking {
   readonly #files: Files;
   readonly #span: Span;
@@ -30,18 +33,21 @@ export class KeyframeMaking {
   readonly #window = Buffer.allocUnsafe(windowBytes);
   readonly #keyframes: Keyframe[];
   #size: ScreenSize;
-  /** Of the window: how much is in it, how much of that was gone through, and how much the terminal has. */
+  readonly #text: ScreenText | undefined;
+  /** Of the window: how much is in it, and how much of that the terminal has. */
   #filled = 0;
   #passed = 0;
-  #shown = 0;
   #offset = 0;
+  /** Where the next keyframe is at the earliest, after a screen that was too large for one. */
+  #notBefore = 0;
   screensEnd = indexHeaderBytes;
 
-  constructor(files: Files, span: Span) {
+  constructor(files: Files, span: Span, gathering?: TextGathering) {
     this.#files = files;
     this.#span = span;
     this.#size = span.size;
     this.#model = new ScreenModel(span.size, { scrollback });
+    this.#text = gathering && new ScreenText(this.#model.terminal, (line) => gathering.push(line));
     const restore = { restoreOffset: this.screensEnd, restoreBytes: 0 };
     const nowhere = { elapsedMs: 0, nextMs: -1, dataOffset: 0, timingOffset: 0, eventsOffset: 0 };
     this.#keyframes = [{ ...nowhere, ...span.size, ...restore }];
@@ -51,6 +57,7 @@ export class KeyframeMaking {
   async step({ elapsedMs, bytes, timingEnd }: { elapsedMs: number; bytes: number; timingEnd: number }): Promise<void> {
     const last = this.#last;
     if (last.nextMs < 0) last.nextMs = elapsedMs;
+    if (this.#text) this.#text.nowMs = elapsedMs;
     const end = Math.min(this.#offset + bytes, this.#span.outputTo - this.#span.outputFrom);
     for (;;) {
       const next = await this.#resizeUpTo(this.#offset);
@@ -63,7 +70,7 @@ export class KeyframeMaking {
   /** Reads what is left of the events. */
   async end(): Promise<void> {
     await this.#resizeUpTo(Number.POSITIVE_INFINITY);
-    await this.#show();
+    this.#text?.flush();
   }
 
   /** The directory, of a recording that lasted so long. */
@@ -87,14 +94,18 @@ export class KeyframeMaking {
   #isDue(timingEnd: number): boolean {
     const { dataOffset, timingOffset, restoreBytes } = this.#last;
     const output = this.#offset - dataOffset;
-    if (output === 0 || this.#scanner.groundOffset !== this.#scanner.offset) return false;
+    if (output === 0 || this.#offset < this.#notBefore || this.#scanner.groundOffset !== this.#scanner.offset)
+      return false;
     if (output < restoreBytes * outputPerRestore) return false;
     return output >= dueAfter.output || timingEnd - timingOffset >= dueAfter.timing;
   }
 
   async #take(elapsedMs: number, timingOffset: number): Promise<void> {
-    await this.#show();
     const restore = this.#model.restoreBytes();
+    if (restore.length > maxRestoreBytes) {
+      this.#notBefore = this.#offset + restore.length;
+      return;
+    }
     await this.#files.events.peek();
     this.#keyframes.push({
       elapsedMs,
@@ -119,7 +130,7 @@ export class KeyframeMaking {
       if (event.type !== 'resize' || !isPossible(event)) continue;
       const isSame = event.columns === this.#size.columns && event.rows === this.#size.rows;
       if (isSame) continue;
-      await this.#show();
+      this.#text?.flush();
       this.#size = { columns: event.columns, rows: event.rows };
       this.#model.resize(this.#size);
     }
@@ -130,6 +141,7 @@ export class KeyframeMaking {
       if (this.#passed === this.#filled) await this.#refill();
       const piece = this.#window.subarray(this.#passed, Math.min(this.#filled, this.#passed + left));
       this.#scanner.push(piece);
+      this.#model.writeNow(piece);
       this.#passed += piece.length;
       this.#offset += piece.length;
       left -= piece.length;
@@ -137,21 +149,12 @@ export class KeyframeMaking {
   }
 
   async #refill(): Promise<void> {
-    await this.#show();
     const { outputFrom, outputTo } = this.#span;
     const at = outputFrom + this.#offset;
     const { bytesRead } = await this.#files.typescript.read(this.#window, 0, Math.min(windowBytes, outputTo - at), at);
     if (bytesRead === 0) throw new Error('The typescript became shorter while it was read.');
     this.#filled = bytesRead;
     this.#passed = 0;
-    this.#shown = 0;
-  }
-
-  /** Gives the terminal what was gone through. */
-  async #show(): Promise<void> {
-    if (this.#shown === this.#passed) return;
-    await this.#model.write(this.#window.subarray(this.#shown, this.#passed));
-    this.#shown = this.#passed;
   }
 }
 

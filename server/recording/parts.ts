@@ -15,6 +15,20 @@ export const indexName = 'index.bin';
 /** Where an index is written before it gets its name. */
 export const unfinishedIndexName = 'index.bin.partial';
 
+/** What is left of a deleted recording, beside its manifest: when and why, signed. */
+export const tombstoneName = 'deleted.json';
+/** Where a tombstone is written before it gets its name. */
+export const unfinishedTombstoneName = 'deleted.json.partial';
+
+/** What goes when a recording is deleted: everything but its manifest. The manifest names what the rest was. */
+export const erasedNames = [
+  ...chainedParts,
+  chainName,
+  indexName,
+  unfinishedIndexName,
+  unfinishedManifestName,
+] as const;
+
 export type ReadableName = PartName | typeof indexName;
 
 export function isReadableName(name: string): name is ReadableName {

@@ -259,7 +259,7 @@ describe('a failing disk', () => {
     const mount = await mkdtemp(join(tmpdir(), 'sallyport-full-'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', mount]);
     try {
-      await using room = await makeStore({ root: mount, minFreeBytes: 0 });
+      await using room = await makeStore({ root: mount, leastFreeBytes: async () => 0 });
       const opened = await room.open();
       opened.recorder.output(Buffer.alloc(MiB, 'x'));
       await expectOneFailure(opened, 'ENOSPC');

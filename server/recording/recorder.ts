@@ -28,6 +28,8 @@ export type RecorderLimits = {
   drainBytes: number;
   /** A caller that ignores the pressure loses the recording here, loudly, instead of all memory. */
   maxQueuedBytes: number;
+  /** More output than this is a failure. */
+  maxBytes: number;
 };
 
 const KiB = 1024;
@@ -46,10 +48,13 @@ export const defaultLimits: RecorderLimits = {
   segmentMs: 60_000,
   drainBytes: MiB,
   maxQueuedBytes: 32 * MiB,
+  maxBytes: Number.POSITIVE_INFINITY,
 };
 
 /** In a flood, writing waits for this much: a turn of writing costs the same for one step as for many. */
 const worthWritingBytes = 1024 * KiB;
+/** Where the disk is to be asked for room at all, it is asked after so much. */
+const roomEveryBytes = 16 * MiB;
 /** Most bytes of one turn of writing, so that hashing them holds nobody up. */
 const batchBytes = 1024 * KiB;
 
@@ -59,6 +64,8 @@ export type RecorderParts = {
   pool: BlockPool;
   callbacks: RecorderCallbacks;
   limits: RecorderLimits;
+  /** Rejects when nothing more may be written although the disk would take it. */
+  assertRoom?: (() => Promise<void>) | undefined;
   now(): Date;
   onDurable?: ((ms: number) => void) | undefined;
   /** Microseconds since the recording began. */
@@ -87,6 +94,7 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
   #queuedUs: number | undefined;
   #writtenUs: number | undefined;
   #outputBytes = 0;
+  #bytesSinceRoom = 0;
   #segmentIsDue = false;
   #queuedBytes = 0;
   #pressed = false;
@@ -141,6 +149,10 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
       if (this.#stepBytes === limits.stepBytes) this.#endStep();
     }
     this.#outputBytes += bytes.length;
+    if (this.#outputBytes > limits.maxBytes) {
+      this.#fail(new Error('More was shown in this session than is kept of one.'));
+      return;
+    }
     this.#enqueued(bytes.length);
     if (this.#queuedBytes >= worthWritingBytes) this.#wake();
   }
@@ -242,6 +254,7 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
   async #writeBatch(): Promise<void> {
     const { writer, limits } = this.#parts;
     const { batch, dataBytes, allBytes } = this.#takeBatch();
+    await this.#assertRoomFor(allBytes);
     if (dataBytes > 0) this.#writtenUs ??= this.#queuedUs;
     if (this.#steps.length === 0 && this.#stepBytes === 0) this.#queuedUs = undefined;
     await writer.write(batch);
@@ -254,6 +267,14 @@ export class SessionRecorder implements Recorder, ScratchRecorder {
       this.#pressed = false;
       this.onDrain?.();
     }
+  }
+
+  async #assertRoomFor(bytes: number): Promise<void> {
+    const { assertRoom } = this.#parts;
+    this.#bytesSinceRoom += bytes;
+    if (!assertRoom || this.#bytesSinceRoom < roomEveryBytes) return;
+    this.#bytesSinceRoom = 0;
+    await assertRoom();
   }
 
   #takeBatch(): { batch: Batch; dataBytes: number; allBytes: number } {

@@ -20,7 +20,12 @@ const noUnderlineColour = 0x3ffffff;
 
 /** Whether something is drawn alike with both, so that no sequence is needed between them. */
 export function isSameStyle(a: Attributes, b: Attributes): boolean {
-  return a.fg === b.fg && a.bg === b.bg && extendedOf(a) === extendedOf(b) && linkOf(a) === linkOf(b);
+  return isSame(a.fg, b.fg) && isSame(a.bg, b.bg) && extendedOf(a) === extendedOf(b) && linkOf(a) === linkOf(b);
+}
+
+// The highest bit makes a number negative in a pen and none in a cell.
+function isSame(one: number, other: number): boolean {
+  return (one | 0) === (other | 0);
 }
 
 /** An erased cell keeps a background and nothing else. */

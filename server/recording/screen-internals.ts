@@ -8,8 +8,10 @@ export type ScreenInternals = {
   readonly buffers: { readonly normal: InnerBuffer; readonly alt: InnerBuffer; readonly active: InnerBuffer };
   readonly coreService: {
     readonly isCursorHidden: boolean;
+    readonly modes: { readonly insertMode: boolean };
     readonly decPrivateModes: {
       readonly applicationKeypad: boolean;
+      readonly wraparound: boolean;
       readonly cursorStyle?: 'block' | 'underline' | 'bar';
       readonly cursorBlink?: boolean;
     };
@@ -20,8 +22,12 @@ export type ScreenInternals = {
     readonly glevel: number;
     readonly _charsets: readonly Charset[];
   };
+  readonly _bufferService: { scroll(eraseAttributes: unknown, isWrapped?: boolean): void };
   readonly _inputHandler: {
-    parse(text: string): void;
+    /** At once, where `write` waits its turn. */
+    parse(data: string | Uint8Array): void;
+    /** Called for everything that is written to a screen, code points from `start` to before `end`. */
+    print(data: Uint32Array, start: number, end: number): void;
     readonly _curAttrData: Attributes;
     /** Not 0: the last thing was a character, which REP would repeat. */
     readonly _parser: { readonly precedingJoinState: number };

@@ -40,6 +40,7 @@ describe('one thing at a time', () => {
     ['a line that wraps after cells that were erased', `${'x'.repeat(25)}\x1b[A\x1b[5G\x1b[4X\x1b[B`],
     ['a cursor that waits to wrap', 'x'.repeat(20)],
     ['a cursor that waits to wrap, with another pen since', `${'x'.repeat(20)}\x1b[31m`],
+    ['a cursor that was pushed on while it waits', `${'x'.repeat(20)}\x1b7\u200b\u200b`],
     ['a wide character that did not fit', `${'x'.repeat(19)}漢字`],
     ['wide and combining characters', '漢字 e\u0301 👍 a\u0300\u0301'],
     ['half a wide character written over', '漢字\x1b[2Gx'],
@@ -78,6 +79,7 @@ describe('one thing at a time', () => {
     await expectSame('漢', '\x1b[3b|');
     await expectSame(`${'x'.repeat(20)}`, '\x1b[3b|');
     await expectSame('\x1b(0q', '\x1b[3bq');
+    await expectSame('\x1b[9mstruck', '\x1b[3b');
   });
 
   test('erasing what is not protected', async () => {

@@ -2,12 +2,13 @@ import { Unicode11Addon } from '@xterm/addon-unicode11';
 import xterm from '@xterm/headless';
 import { guardTerminal } from '../protocol/terminal-guard.ts';
 import { WholeCharacters } from '../protocol/whole-characters.ts';
+import { internalsOf } from './screen-internals.ts';
 import { restoreSequence } from './screen-restore.ts';
 
 export type ScreenSize = { columns: number; rows: number };
 
 /** As many lines as the live terminal in a browser keeps. */
-export const scrollbackLines = 10_000;
+const scrollbackLines = 10_000;
 
 /** A terminal without a screen: what somebody at the session sees, built from its output. Answers of it go nowhere. */
 export class ScreenModel {
@@ -24,6 +25,11 @@ export class ScreenModel {
   /** Resolves when the bytes are parsed. They may be cut anywhere, also within a character. */
   write(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve) => this.terminal.write(this.#characters.push(bytes), resolve));
+  }
+
+  /** The same at once, for whoever never mixes the two. */
+  writeNow(bytes: Uint8Array): void {
+    internalsOf(this.terminal)._inputHandler.parse(this.#characters.push(bytes));
   }
 
   resize({ columns, rows }: ScreenSize): void {

@@ -16,8 +16,9 @@ import {
  * What, written to a new terminal of the same size and scrollback, makes it the same as this one: both buffers with their
  * history, cursors, saved cursors, margins, tab stops, character sets, modes and pen. Only between sequences.
  *
- * Two states have no sequence: a cursor that waits to wrap after its character was erased or scrolled away, and a set in
- * use by DECRC that is designated nowhere. The first comes without the wait, the second as the set that is designated.
+ * Three states have no sequence: a cursor that waits to wrap after its character was erased or scrolled away, a set in use
+ * by DECRC that is designated nowhere, and the second half of a wide character that was cut from the first. The first comes
+ * without the wait, the second as the set that is designated, the third as a blank.
  */
 export function restoreSequence(terminal: Terminal): string {
   const inner = internalsOf(terminal);
@@ -125,14 +126,16 @@ class ScreenWriter {
     const { _curAttrData: pen, _parser: parser } = this.#inner._inputHandler;
     const { originMode, insertMode, wraparoundMode } = this.#terminal.modes;
     const { cols } = this.#terminal;
-    const isPending = buffer.x >= cols;
+    // What has no width may push it further still, where it waits as well.
+    const x = Math.min(buffer.x, cols);
+    const isPending = x === cols;
     const top = originMode ? buffer.scrollTop : 0;
-    const last = isPending || parser.precedingJoinState !== 0 ? this.#cellBefore(buffer) : undefined;
-    const column = last ? last.column : Math.min(buffer.x, cols - 1);
+    const last = isPending || parser.precedingJoinState !== 0 ? this.#cellBefore({ ...buffer, x }) : undefined;
+    const column = last ? last.column : Math.min(x, cols - 1);
     if (originMode) this.raw('\x1b[?6h');
     this.raw(`\x1b[${Math.max(0, buffer.y - top) + 1};${column + 1}H`);
     // Taken out, so that it pushes what follows back to where it is when it comes again.
-    if (insertMode) this.raw(last ? `\x1b[${buffer.x - last.column}P\x1b[4h` : '\x1b[4h');
+    if (insertMode) this.raw(last ? `\x1b[${x - last.column}P\x1b[4h` : '\x1b[4h');
     if (last && !isSameStyle(last.cell, pen)) {
       this.#style(last.cell);
       this.raw(last.cell.getChars());

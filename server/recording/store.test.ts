@@ -121,8 +121,9 @@ describe('opening a recording', () => {
   });
 
   it('rejects while the disk has less free than it should', async () => {
-    await using room = await makeStore({ minFreeBytes: Number.MAX_SAFE_INTEGER });
-    await expect(room.open()).rejects.toThrow(/MiB free/);
+    await using room = await makeStore({ leastFreeBytes: async () => Number.MAX_SAFE_INTEGER });
+    await expect(room.open()).rejects.toMatchObject({ code: 'LOW_SPACE', message: expect.stringMatching(/MiB free/) });
+    expect(await readdir(room.root, { recursive: true })).not.toContain('typescript');
   });
 
   it('rejects when the limit of file sizes forbids to write, and leaves no folder', async () => {
@@ -144,7 +145,7 @@ describe('opening a recording', () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', mount]);
     try {
       await writeFile(join(mount, 'filler'), Buffer.alloc(16 * 1024)).catch(() => undefined);
-      await using room = await makeStore({ root: mount, minFreeBytes: 0 });
+      await using room = await makeStore({ root: mount, leastFreeBytes: async () => 0 });
       await expect(room.open()).rejects.toMatchObject({ code: 'ENOSPC' });
     } finally {
       execFileSync('umount', [mount]);

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { mkdir, mkdtemp, open, rm, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { formatEventLine } from '../protocol/typescript-events.ts';
 import { formatChainLine, headerOf, type Opening, openChain, recordingFormat } from './chain.ts';
 import { makeOneFolder, recordingFolder, recordingPath, syncFolder } from './folder.ts';
+import { assertSpace } from './free-space.ts';
 import { BlockPool } from './output-queue.ts';
 import { chainName } from './parts.ts';
 import type { RecorderCallbacks, RecordingStore, RecordingSubject } from './port.ts';
@@ -13,19 +14,24 @@ import { type SealSettings, sealFolder } from './seal.ts';
 import { type PartFiles, SegmentWriter, writeAll } from './segment-writer.ts';
 
 /** Written into every manifest, so that a reader in years knows which program wrote it. */
-export const recorderVersion = 'sallyport-recorder/1';
+const recorderVersion = 'sallyport-recorder/1';
 
 export type StoreSettings = SealSettings & {
   /** Milliseconds, with fractions, of a clock that never jumps: `() => performance.now()`. */
   monotonicMs(): number;
-  /** `open` refuses while the disk has less free than this. */
-  minFreeBytes?: number;
+  /** How much the disk must have free before anything is begun on it; asked each time. */
+  leastFreeBytes?(): Promise<number>;
+  /** What is kept of a session that is not recorded, at most. */
+  maxScratchBytes?: number;
   limits?: Partial<RecorderLimits>;
   /** How long it took from output to its being durable, for each time that anything was made so. */
   onDurable?: ((ms: number) => void) | undefined;
 };
 
-const defaultMinFreeBytes = 64 * 1024 * 1024;
+const MiB = 1024 * 1024;
+const defaultLeastFree = async () => 64 * MiB;
+/** Weeks of work by hand; a flood comes to its end here instead of at the end of the disk. */
+const defaultMaxScratchBytes = 1024 * MiB;
 
 export function createRecordingStore(settings: StoreSettings): RecordingStore {
   const pool = new BlockPool();
@@ -43,6 +49,8 @@ type Order = {
   subject: RecordingSubject;
   size: { columns: number; rows: number };
   callbacks: RecorderCallbacks;
+  /** Asked again and again while it writes. */
+  assertRoom?(): Promise<void>;
 };
 
 async function openRecording(order: Order): ReturnType<RecordingStore['open']> {
@@ -70,12 +78,15 @@ const scratchLimits = {
 
 async function openScratch(order: Order): ReturnType<RecordingStore['openScratch']> {
   const { settings } = order;
-  const limits = { ...settings.limits, ...scratchLimits };
-  await mkdir(settings.root, { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(settings.root, '.scratch-'));
+  const { root, leastFreeBytes = defaultLeastFree, maxScratchBytes = defaultMaxScratchBytes } = settings;
+  const limits = { ...settings.limits, ...scratchLimits, maxBytes: maxScratchBytes };
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  const assertRoom = async () => assertSpace(root, await leastFreeBytes());
+  await assertRoom();
+  const folder = await mkdtemp(join(root, '.scratch-'));
   try {
     const { recorder } = await startRecorder(
-      { ...order, settings: { ...settings, limits } },
+      { ...order, settings: { ...settings, limits }, assertRoom },
       folder,
       settings.clock.now(),
     );
@@ -87,24 +98,20 @@ async function openScratch(order: Order): ReturnType<RecordingStore['openScratch
 }
 
 // The last folder must be new: a second recorder for the same session would write over evidence.
-async function makeFolder({ root, minFreeBytes = defaultMinFreeBytes }: StoreSettings, folder: string): Promise<void> {
+async function makeFolder({ root, leastFreeBytes = defaultLeastFree }: StoreSettings, folder: string): Promise<void> {
   const names = relative(root, dirname(folder)).split(sep);
   let above = dirname(root);
   for (const next of [root, ...names.map((_, index) => join(root, ...names.slice(0, index + 1)))]) {
     if (await makeOneFolder(next)) await syncFolder(above);
     above = next;
   }
-  const { bavail, bsize } = await statfs(above);
-  if (bavail * bsize < minFreeBytes) {
-    const freeMiB = Math.floor((bavail * bsize) / (1024 * 1024));
-    throw new Error(`The disk of the recordings has only ${freeMiB} MiB free.`);
-  }
+  await assertSpace(above, await leastFreeBytes());
   await mkdir(folder, { mode: 0o700 });
   await syncFolder(above);
 }
 
 async function startRecorder(order: Order, folder: string, startedAt: Date) {
-  const { settings, pool, subject, size, callbacks } = order;
+  const { settings, pool, subject, size, callbacks, assertRoom } = order;
   const opening = describeOpening(subject, size, startedAt);
   const line = openChain(opening);
   const files = await createParts(folder);
@@ -131,6 +138,7 @@ async function startRecorder(order: Order, folder: string, startedAt: Date) {
     },
     pool,
     callbacks,
+    assertRoom,
     limits: { ...defaultLimits, ...settings.limits },
     now: () => settings.clock.now(),
     onDurable: settings.onDurable,

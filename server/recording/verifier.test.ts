@@ -95,8 +95,9 @@ it('says nothing of what cannot be read, nor of what is not in the store', { tim
   const linked = `${path.slice(0, -36)}${sessionId}`;
   await symlink(join(room.root, path), join(room.root, linked));
   await expect(verify({ path: linked, sessionId }).verdict).rejects.toThrow(/link/);
-  const missing = createVerifier(pathToFileURL(join(room.root, 'none.js')));
+  const dying = join(room.root, 'dying.cjs');
+  await writeFile(dying, 'process.exit(3)');
   const options = { onProgress: () => {}, signal: new AbortController().signal };
   const order = { root: room.root, path, sessionId, publicKeyPem: room.key.publicKeyPem };
-  await expect(missing.verify(order, options)).rejects.toThrow(/verifying process ended/);
+  await expect(createVerifier(pathToFileURL(dying)).verify(order, options)).rejects.toThrow(/verifying process ended/);
 });

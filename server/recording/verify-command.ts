@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { readArguments, UsageError } from '../config/command-arguments.ts';
 import { ConfigError } from '../config/command-line.ts';
 import type { Config } from '../config/config.ts';
 import { isUuid, type SessionId } from '../ids.ts';
@@ -12,7 +12,7 @@ import { publicKeyPath, readAllPublicKeys } from './public-key.ts';
 import { type RecordingEvidence, type Verdict, verifyRecording } from './verify.ts';
 
 export type CommandAnswer = {
-  /** 0 intact, 1 not proven intact, 2 the command could not be carried out. */
+  /** 0 intact, or deleted as it should be; 1 not proven so; 2 the command could not be carried out. */
   status: 0 | 1 | 2;
   text: string;
 };
@@ -34,7 +34,7 @@ set, against the audit log.
   --data-dir DIR      another DATA_DIR
   --demo              the recordings of the demo
 
-Ends with 0 when the recording is intact, 1 when it is not proven so, 2 when it could not be checked.`;
+Ends with 0 when the recording is intact or was deleted by Sallyport, 1 when it is not proven so, 2 when it could not be checked.`;
 
 /** Carries out `npm run verify`. `configFor` reads the configuration as the program itself would with these flags. */
 export async function verifyCommand(
@@ -55,16 +55,21 @@ export async function verifyCommand(
     await assertNoLinks(root, path);
     const folder = recordingFolder(root, path);
     const verdict = await verifyRecording({ folder, sessionId: order.sessionId, publicKeyPem, olderKeys, ...audit });
-    return { status: verdict.state === 'intact' ? 0 : 1, text: `${report(folder, verdict)}\n${told}` };
+    return {
+      status: verdict.state === 'intact' || verdict.state === 'deleted' ? 0 : 1,
+      text: `${report(folder, verdict)}\n${told}`,
+    };
   } catch (error) {
     if (error instanceof UsageError || error instanceof ConfigError) return cannot(error.message);
     return cannot(`The recording could not be checked: ${plainText((error as Error).message)}`);
   }
 }
 
-class UsageError extends Error {
-  override name = 'UsageError';
-}
+const options = {
+  'public-key': { type: 'string' },
+  anchors: { type: 'string' },
+  recordings: { type: 'string' },
+} as const;
 
 type Order = {
   sessionId: SessionId;
@@ -75,35 +80,12 @@ type Order = {
 };
 
 function parse(argv: readonly string[]): Order | 'help' {
-  const { values, positionals } = readArguments(argv);
-  if (values.help) return 'help';
+  const { values, positionals, flags, isHelp } = readArguments(argv, { usage, options, allowPositionals: true });
+  if (isHelp) return 'help';
   const [sessionId = '', ...more] = positionals;
   if (!isUuid(sessionId) || more.length > 0) throw new UsageError(`Please give one session id.\n\n${usage}`);
-  const flags = [
-    ...(values.demo ? ['--demo'] : []),
-    ...(values['data-dir'] === undefined ? [] : ['--data-dir', values['data-dir']]),
-  ];
   const { 'public-key': publicKey, anchors, recordings } = values;
   return { sessionId: sessionId.toLowerCase() as SessionId, publicKey, anchors, recordings, flags };
-}
-
-function readArguments(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        'public-key': { type: 'string' },
-        anchors: { type: 'string' },
-        recordings: { type: 'string' },
-        'data-dir': { type: 'string' },
-        demo: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${usage}`);
-  }
 }
 
 // Who names no installation means the plain one, or the demo beside it: a session id is in one of them only.
@@ -174,12 +156,19 @@ function parseAnchors(text: string): Anchor[] {
     .map((line) => AnchorSchema.parse(JSON.parse(line)));
 }
 
-function report(folder: string, { state, intactSegments, findings, manifest }: Verdict): string {
+function report(folder: string, { state, intactSegments, findings, manifest, deleted }: Verdict): string {
   const story = manifest ? [tell(manifest)] : [];
   const segments = `${intactSegments} ${intactSegments === 1 ? 'segment' : 'segments'}`;
   switch (state) {
     case 'intact':
       return [folder, ...story, `The recording is intact: ${segments}, every byte as it was sealed.`].join('\n');
+    case 'deleted':
+      return [
+        folder,
+        ...story,
+        `The recording was deleted on ${deleted?.at}: ${plainText(deleted?.reason ?? '')}`,
+        'Its manifest and the note of its deletion are signed and as they were written. The rest of it is gone.',
+      ].join('\n');
     case 'unsealed':
       return [
         folder,

@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, readdir } from 'node:fs/promises';
 import { canonicalJson } from './canonical-json.ts';
 import {
   endOf,
@@ -15,6 +15,7 @@ import { isSignedBy, type Manifest, openingOf, parseManifest } from './manifest.
 import { hashRange, readLines, readSmall } from './part-reading.ts';
 import { type ChainedPart, chainedParts, chainName, manifestName, type PartName } from './parts.ts';
 import type { Anchor } from './port.ts';
+import { checkTombstone } from './tombstone.ts';
 
 export type VerifyOrder = {
   /** Absolute path of the recording's folder. */
@@ -37,6 +38,8 @@ export type RecordingEvidence = {
   manifestSha256?: string | undefined;
   /** The database says that it was sealed. */
   isSealed?: boolean;
+  /** What the audit log knows of its deletion: `null`, nothing; `undefined`, it was not asked. */
+  deletion?: { manifestSha256: string } | null | undefined;
 };
 
 export type Finding = {
@@ -47,16 +50,39 @@ export type Finding = {
 };
 
 export type Verdict = {
-  /** `unsealed`: nothing contradicts the chain, but no manifest closes it; still running, crashed, or cut. */
-  state: 'intact' | 'unsealed' | 'tampered';
+  /**
+   * `unsealed`: nothing contradicts the chain, but no manifest closes it; still running, crashed, or cut. `deleted`: what is
+   * left of it says so and is what it was; the rest is gone.
+   */
+  state: 'intact' | 'unsealed' | 'tampered' | 'deleted';
   /** Segments from the first on whose every byte is what the chain says. */
   intactSegments: number;
   findings: Finding[];
   manifest: Manifest | undefined;
+  /** When it was deleted and why, as what is left of it says. */
+  deleted?: { at: string; reason: string };
 };
 
 /** Checks a recording against itself, the key and the audit log's heads. Reads in pieces, whatever the size. */
 export async function verifyRecording(order: VerifyOrder): Promise<Verdict> {
+  return (await verifyDeleted(order)) ?? (await verifyPresent(order));
+}
+
+async function verifyDeleted(order: VerifyOrder): Promise<Verdict | undefined> {
+  const checked = await checkTombstone(order);
+  if (!checked) return undefined;
+  const { tombstone, manifest, problems } = checked;
+  const names = await readdir(order.folder);
+  const left = [...chainedParts, chainName].filter((name) => names.includes(name));
+  const findings: Finding[] = [
+    ...problems,
+    ...left.map((name) => `${name} is there, although this recording was deleted.`),
+  ].map((problem) => ({ problem }));
+  const deleted = tombstone && { deleted: { at: tombstone.deletedAt, reason: tombstone.reason } };
+  return { state: findings.length > 0 ? 'tampered' : 'deleted', intactSegments: 0, findings, manifest, ...deleted };
+}
+
+async function verifyPresent(order: VerifyOrder): Promise<Verdict> {
   const findings: Finding[] = [];
   const manifest = await checkManifest(order, findings);
   const isManifestThere = manifest !== undefined || findings.length > 0;

@@ -1,8 +1,11 @@
+import { UsageError } from '../config/command-arguments.ts';
 import { ConfigError } from '../config/command-line.ts';
 import type { Config } from '../config/config.ts';
 import { plainText } from '../protocol/plain-text.ts';
 import { KeyringFileError } from '../vault/keyring-file.ts';
 import { StartError } from './start-error.ts';
+
+export { UsageError };
 
 /** What a command beside `npm start` ends with. */
 export type CommandAnswer = {
@@ -13,11 +16,6 @@ export type CommandAnswer = {
 
 /** The configuration as the program itself would read it with these flags. */
 export type ConfigFor = (argv: string[]) => Config;
-
-/** The command was not asked as it must be; the message is a sentence and how to ask. */
-export class UsageError extends Error {
-  override name = 'UsageError';
-}
 
 /** The command would do harm, or cannot do what it is for; the message is a sentence that says why and what to do. */
 export class Refused extends Error {

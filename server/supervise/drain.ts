@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { holderOf } from '../../db/embedded/process-lock.ts';
-import { answering, type CommandAnswer, type ConfigFor, done, refused, UsageError } from './command.ts';
+import { readArguments } from '../config/command-arguments.ts';
+import { answering, type CommandAnswer, type ConfigFor, done, refused } from './command.ts';
 import { assertOurs, gatewaySocketOf, lockPathOf } from './data-dir.ts';
 
 const usage = `npm run drain -- [options]
@@ -58,22 +58,8 @@ export function drainCommand(argv: readonly string[], configFor: ConfigFor, port
 type Order = { wait: boolean; flags: string[] };
 
 function parse(argv: readonly string[]): Order | 'help' {
-  try {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: {
-        wait: { type: 'boolean' },
-        'data-dir': { type: 'string' },
-        demo: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    });
-    if (values.help) return 'help';
-    const { wait = false, 'data-dir': dataDir, demo } = values;
-    return { wait, flags: [...(demo ? ['--demo'] : []), ...(dataDir === undefined ? [] : ['--data-dir', dataDir])] };
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${usage}`);
-  }
+  const { values, flags, isHelp } = readArguments(argv, { usage, options: { wait: { type: 'boolean' } } });
+  return isHelp ? 'help' : { wait: values.wait ?? false, flags };
 }
 
 function usr2(pid: number): void {

@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os';
-import { parseArgs } from 'node:util';
 import type { Connection } from '../../db/connect.ts';
 import { LockHeld, takeProcessLock } from '../../db/embedded/process-lock.ts';
 import { createAudit } from '../audit/writer.ts';
 import { systemClock } from '../clock.ts';
+import { readArguments, UsageError } from '../config/command-arguments.ts';
 import type { Config, KmsSettings } from '../config/config.ts';
 import { refuseOlderCopy } from '../vault/installation-keyring.ts';
 import { keyringFrom } from '../vault/keyring-content.ts';
@@ -17,7 +17,7 @@ import {
 } from '../vault/keyring-file.ts';
 import { keyringStatus } from '../vault/keyring-status.ts';
 import { RotationStopped, rotateKeyring } from '../vault/rotate-keyring.ts';
-import { answering, type CommandAnswer, done, refused, UsageError } from './command.ts';
+import { answering, type CommandAnswer, done, refused } from './command.ts';
 import { assertOurs } from './data-dir.ts';
 
 const usage = `npm run keyring -- status | rotate | to-kms | to-file [options]
@@ -72,24 +72,11 @@ export function keyringCommand(
 }
 
 function parse(argv: readonly string[]): { name: OrderName; flags: string[] } | 'help' {
-  const { values, positionals } = readArguments(argv);
-  if (values.help) return 'help';
+  const { positionals, flags, isHelp } = readArguments(argv, { usage, options: {}, allowPositionals: true });
+  if (isHelp) return 'help';
   const name = orders.find((each) => each === positionals[0]);
   if (!name || positionals.length > 1) throw new UsageError(`Please say what to do.\n\n${usage}`);
-  const { demo, 'data-dir': dataDir } = values;
-  return { name, flags: [...(demo ? ['--demo'] : []), ...(dataDir === undefined ? [] : ['--data-dir', dataDir])] };
-}
-
-function readArguments(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { 'data-dir': { type: 'string' }, demo: { type: 'boolean' }, help: { type: 'boolean' } },
-    });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${usage}`);
-  }
+  return { name, flags };
 }
 
 async function status(places: Places, ports: KeyringPorts): Promise<CommandAnswer> {

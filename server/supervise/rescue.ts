@@ -1,14 +1,14 @@
 import { userInfo } from 'node:os';
-import { parseArgs } from 'node:util';
 import type { Connection } from '../../db/connect.ts';
 import { type Administrator, listAdministrators } from '../../db/queries/people.ts';
 import { createAudit } from '../audit/writer.ts';
 import { systemClock } from '../clock.ts';
+import { readArguments, UsageError } from '../config/command-arguments.ts';
 import type { Config } from '../config/config.ts';
 import { sentenceOf } from '../errors.ts';
 import { type Machine, type RescueDeed, type Rescued, rescuePerson } from '../people/rescue-person.ts';
 import { plainText } from '../protocol/plain-text.ts';
-import { answering, type CommandAnswer, type ConfigFor, done, refused, UsageError } from './command.ts';
+import { answering, type CommandAnswer, type ConfigFor, done, refused } from './command.ts';
 import { assertOurs } from './data-dir.ts';
 
 const usage = `npm run rescue -- [EMAIL] [options]
@@ -57,30 +57,12 @@ export function rescueCommand(
 type Order = { email: string | undefined; makeAdmin: boolean; flags: string[] };
 
 function parse(argv: readonly string[]): Order | 'help' {
-  const { values, positionals } = readArguments(argv);
-  if (values.help) return 'help';
+  const options = { 'make-admin': { type: 'boolean' } } as const;
+  const { values, positionals, flags, isHelp } = readArguments(argv, { usage, options, allowPositionals: true });
+  if (isHelp) return 'help';
   const [email, ...more] = positionals;
   if (more.length > 0) throw new UsageError(`Please give one email address.\n\n${usage}`);
-  const { 'make-admin': makeAdmin = false, 'data-dir': dataDir, demo } = values;
-  const flags = [...(demo ? ['--demo'] : []), ...(dataDir === undefined ? [] : ['--data-dir', dataDir])];
-  return { email, makeAdmin, flags };
-}
-
-function readArguments(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        'make-admin': { type: 'boolean' },
-        'data-dir': { type: 'string' },
-        demo: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${usage}`);
-  }
+  return { email, makeAdmin: values['make-admin'] ?? false, flags };
 }
 
 async function list({ db }: Connection): Promise<CommandAnswer> {

@@ -1,7 +1,6 @@
 'use client';
 
 import { Fingerprint } from 'lucide-react';
-import { ConfirmAct } from '#app/components/confirm-act.tsx';
 import { type ListControl, ListPage, useListQuery } from '#app/components/list-page.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
@@ -10,8 +9,8 @@ import { Time } from '#app/components/ui/time.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
 import type { ListQuery, Page } from '#server/protocol/list-query.ts';
 import type { HostKeySort } from '#server/protocol/list-sorts.ts';
-import { forgetHostKey } from './actions.ts';
 import { addressOf } from './address.ts';
+import { ForgetHostKey } from './forget-host-key.tsx';
 
 export type HostKey = {
   server: string;
@@ -36,20 +35,10 @@ export function HostKeysList({ hostKeys, query }: { hostKeys: Page<HostKey>; que
       <ListPage list={list} page={hostKeys} of="host keys" empty={empty}>
         <DataTable label="Host keys" columns={columns(list, forgetting.show)} rows={hostKeys.rows} rowKey={addressOf} />
       </ListPage>
-      {forgetting.subject && (
-        <ConfirmAct
-          open={forgetting.isOpen}
-          onClose={forgetting.close}
-          title={`Forget the host key of ${addressOf(forgetting.subject)}?`}
-          confirmLabel="Forget host key"
-          action={forgetHostKey}
-          input={{ server: forgetting.subject.server, port: forgetting.subject.port }}
-          done="The host key was forgotten."
-        >
-          Do this only if the computer was really reinstalled or its key changed on purpose. The next session asks
-          someone to approve whatever key is shown then; compare its fingerprint with the computer.
-        </ConfirmAct>
-      )}
+      <ForgetHostKey dialog={forgetting}>
+        Do this only if the computer was really reinstalled or its key changed on purpose. The next session asks someone
+        to approve whatever key is shown then; compare its fingerprint with the computer.
+      </ForgetHostKey>
     </>
   );
 }

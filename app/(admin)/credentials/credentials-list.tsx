@@ -1,30 +1,32 @@
 'use client';
 
-import { KeyRound, Pencil, PlugZap, Plus, Trash2, TriangleAlert } from 'lucide-react';
-import type { EditableCredential, RecordForm, Waiting } from '#app/components/credential-forms/record-values.ts';
-import { StarButton } from '#app/components/credential-forms/star-button.tsx';
-import { type ListControl, ListPage, useListQuery } from '#app/components/list-page.tsx';
-import { RowMenu } from '#app/components/row-menu.tsx';
+import { KeyRound, Plus, TriangleAlert } from 'lucide-react';
+import { credentialColumns, type ListedCredential } from '#app/components/credential-forms/credential-columns.tsx';
+import { CredentialDialogs, type CredentialTask } from '#app/components/credential-forms/credential-dialogs.tsx';
+import type { RecordForm, Waiting } from '#app/components/credential-forms/record-values.ts';
+import { TestForm } from '#app/components/credential-forms/test-form.tsx';
+import { ListPage, useListQuery } from '#app/components/list-page.tsx';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Button } from '#app/components/ui/button.tsx';
-import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
+import { DataTable } from '#app/components/ui/data-table.tsx';
 import { EmptyState } from '#app/components/ui/empty-state.tsx';
-import { MenuItem } from '#app/components/ui/menu.tsx';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
-import { Time } from '#app/components/ui/time.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
 import type { ListQuery, Page } from '#server/protocol/list-query.ts';
 import type { CredentialSort } from '#server/protocol/list-sorts.ts';
-import { setFavorite } from './actions.ts';
-import { CredentialDialogs, type CredentialTask } from './credential-dialogs.tsx';
+import {
+  changeCredential,
+  createCredential,
+  deleteCredential,
+  findReferences,
+  findTestPlaces,
+  setFavorite,
+  testCredential,
+} from './actions.ts';
 
-export type Credential = EditableCredential & {
-  recordType: string;
-  isFavorite: boolean;
-  updatedAt: Date;
-  usedBy: readonly string[];
-  usedByCount: number;
-} & Waiting;
+type Credential = ListedCredential & { usedBy: readonly string[]; usedByCount: number } & Waiting;
+
+const acts = { create: createCredential, change: changeCredential, remove: deleteCredential, findReferences };
 
 type CredentialsListProps = {
   credentials: Page<Credential>;
@@ -34,7 +36,7 @@ type CredentialsListProps = {
 
 export function CredentialsList({ credentials, query, recordForms }: CredentialsListProps) {
   const list = useListQuery(query, 'name');
-  const dialog = useDialog<CredentialTask>();
+  const dialog = useDialog<CredentialTask<Credential>>();
   const add = (
     <Button look="primary" icon={Plus} onClick={() => dialog.show({ kind: 'add' })}>
       Add credential
@@ -59,7 +61,12 @@ export function CredentialsList({ credentials, query, recordForms }: Credentials
       >
         <DataTable
           label="Credentials"
-          columns={columns(list, dialog.show)}
+          columns={credentialColumns({
+            setFavorite,
+            show: dialog.show,
+            sorting: list.sorting,
+            more: [{ key: 'usedBy', header: 'Used by', cell: (credential) => <UsersCell credential={credential} /> }],
+          })}
           rows={credentials.rows}
           rowKey={(credential) => credential.credentialId}
         />
@@ -67,65 +74,19 @@ export function CredentialsList({ credentials, query, recordForms }: Credentials
       <CredentialDialogs
         task={dialog.subject}
         recordForms={recordForms}
+        acts={acts}
+        testForm={(credentialId) => (
+          <TestForm
+            test={({ computerId }) => testCredential({ credentialId, computerId })}
+            findPlaces={({ search }) => findTestPlaces({ credentialId, search })}
+            emptyHint="No computer uses this credential yet. Choose it for one under Computers first."
+            onDone={dialog.close}
+          />
+        )}
+        onDelete="Its secret is destroyed and cannot be brought back. A credential that a computer or another credential still uses is kept."
         isOpen={dialog.isOpen}
         onClose={dialog.close}
       />
-    </>
-  );
-}
-
-type Show = (task: CredentialTask) => void;
-
-function columns(list: ListControl<CredentialSort>, show: Show): Column<Credential>[] {
-  return [
-    {
-      key: 'favorite',
-      header: 'Favourite',
-      ...list.sorting('favorite'),
-      cell: (credential) => <StarButton credential={credential} setFavorite={setFavorite} />,
-    },
-    {
-      key: 'name',
-      header: 'Name',
-      ...list.sorting('name'),
-      isTitle: true,
-      cell: (credential) => <NameCell credential={credential} />,
-    },
-    {
-      key: 'type',
-      header: 'Record type',
-      ...list.sorting('type'),
-      cell: ({ recordType }) => <Badge>{recordType}</Badge>,
-    },
-    {
-      key: 'username',
-      header: 'User name',
-      ...list.sorting('username'),
-      cell: ({ username }) => <span className="font-mono text-sm break-all">{username}</span>,
-    },
-    { key: 'usedBy', header: 'Used by', cell: (credential) => <UsersCell credential={credential} /> },
-    {
-      key: 'updated',
-      header: 'Last change',
-      ...list.sorting('updated'),
-      cell: ({ updatedAt }) => <Time at={updatedAt} />,
-    },
-    {
-      key: 'acts',
-      header: 'Actions',
-      hideHeader: true,
-      align: 'end',
-      cell: (credential) => <CredentialActs credential={credential} show={show} />,
-    },
-  ];
-}
-
-function NameCell({ credential: { name, description, reference } }: { credential: Credential }) {
-  return (
-    <>
-      <span className="font-medium">{name}</span>
-      {description && <span className="block max-w-sm truncate text-sm text-muted">{description}</span>}
-      {reference && <span className="block text-sm text-muted">Secret of {reference.name}</span>}
     </>
   );
 }
@@ -150,21 +111,5 @@ function UsersCell({ credential: { usedBy, usedByCount, suspended } }: { credent
         </span>
       )}
     </>
-  );
-}
-
-function CredentialActs({ credential, show }: { credential: Credential; show: Show }) {
-  return (
-    <RowMenu of={credential.name}>
-      <MenuItem icon={Pencil} onClick={() => show({ kind: 'change', credential })}>
-        Edit or replace
-      </MenuItem>
-      <MenuItem icon={PlugZap} onClick={() => show({ kind: 'test', credential })}>
-        Test
-      </MenuItem>
-      <MenuItem icon={Trash2} danger onClick={() => show({ kind: 'delete', credential })}>
-        Delete
-      </MenuItem>
-    </RowMenu>
   );
 }

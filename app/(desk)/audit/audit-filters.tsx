@@ -1,9 +1,10 @@
 import { Download } from 'lucide-react';
 import Form from 'next/form';
-import type { ReactNode } from 'react';
 import { Button, ButtonLink, buttonClass } from '#app/components/ui/button.tsx';
 import { auditKindChoices, type FilterParams } from '#server/portal.ts';
-import { exportPath, fieldMoment } from './audit-query.ts';
+import { FilterField } from '../filter-field.tsx';
+import { fieldMoment } from '../filter-query.ts';
+import { exportPath } from './audit-query.ts';
 
 type AuditFiltersProps = {
   filters: FilterParams;
@@ -18,27 +19,27 @@ export function AuditFilters({ filters, isFiltered, mayExport }: AuditFiltersPro
     <Form action="/audit" role="search" prefetch={false} className="mb-4 grid gap-3">
       {/* The key gives the fields their new values when a link changed the address; the buttons keep the focus. */}
       <div key={JSON.stringify(filters)} className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-4">
-        <Labelled label="Kind">
+        <FilterField label="Kind">
           <KindSelect chosen={filters.kind} />
-        </Labelled>
-        <Labelled label="Person" hint="Name, email or id">
+        </FilterField>
+        <FilterField label="Person" hint="Name, email or id">
           <input name="person" defaultValue={filters.person} maxLength={200} className="control" />
-        </Labelled>
-        <Labelled label="Computer" hint="Name">
+        </FilterField>
+        <FilterField label="Computer" hint="Name">
           <input name="computer" defaultValue={filters.computer} maxLength={200} className="control" />
-        </Labelled>
-        <Labelled label="Session" hint="Its id">
+        </FilterField>
+        <FilterField label="Session" hint="Its id">
           <input name="session" defaultValue={filters.session} maxLength={200} className="control" />
-        </Labelled>
-        <Labelled label="From" hint="UTC" className="max-sm:col-span-2">
+        </FilterField>
+        <FilterField label="From" hint="UTC" className="max-sm:col-span-2">
           <input name="from" type="datetime-local" defaultValue={fieldMoment(filters.from)} className="control" />
-        </Labelled>
-        <Labelled label="Until" hint="UTC" className="max-sm:col-span-2">
+        </FilterField>
+        <FilterField label="Until" hint="UTC" className="max-sm:col-span-2">
           <input name="until" type="datetime-local" defaultValue={fieldMoment(filters.until)} className="control" />
-        </Labelled>
-        <Labelled label="Text" hint="In any field" className="col-span-2 sm:col-span-3 lg:col-span-2">
+        </FilterField>
+        <FilterField label="Text" hint="In any field" className="col-span-2 sm:col-span-3 lg:col-span-2">
           <input name="text" type="search" defaultValue={filters.text} maxLength={200} className="control" />
-        </Labelled>
+        </FilterField>
       </div>
       <div className="flex flex-wrap gap-2">
         <Button type="submit" look="primary">
@@ -76,20 +77,5 @@ function KindSelect({ chosen }: { chosen: string | undefined }) {
         </optgroup>
       ))}
     </select>
-  );
-}
-
-type LabelledProps = { label: string; hint?: string; className?: string; children: ReactNode };
-
-function Labelled({ label, hint, className = '', children }: LabelledProps) {
-  return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the control is among the children
-    <label className={`grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-1 text-sm ${className}`}>
-      <span className="font-medium">
-        {label}
-        {hint && <span className="ml-1.5 font-normal text-faint">{hint}</span>}
-      </span>
-      {children}
-    </label>
   );
 }

@@ -2,7 +2,8 @@ import { Search } from 'lucide-react';
 import Form from 'next/form';
 import Link from 'next/link';
 import { classNames } from '#app/components/ui/class-names.ts';
-import { type ListQuery, listPath, stateFilters } from './list-query.ts';
+import { recordingFilters } from '#server/protocol/session-words.ts';
+import { type ListQuery, listPath, recordingFilterTexts, stateFilters } from './list-query.ts';
 
 /** Search and filters as plain links and a form: the list is found on the server, and works before any script. */
 export function ListFilters({ query, seesAll }: { query: ListQuery; seesAll: boolean }) {
@@ -26,14 +27,14 @@ export function ListFilters({ query, seesAll }: { query: ListQuery; seesAll: boo
         />
         {query.state && <input type="hidden" name="state" value={query.state} />}
         {query.mode && <input type="hidden" name="mode" value={query.mode} />}
-        {query.isUnplayable && <input type="hidden" name="recording" value="unplayable" />}
+        {query.recording && <input type="hidden" name="recording" value={query.recording} />}
       </Form>
-      <nav aria-label="Filter by state" className="flex flex-wrap gap-1">
+      <nav aria-label="Filter by state and recording" className="flex flex-wrap gap-1">
         {stateFilters.map(({ state, text }) => (
           <FilterLink
             key={text}
             href={listPath({ search: query.search, state, mode: query.mode })}
-            isCurrent={!query.isUnplayable && state === query.state}
+            isCurrent={!query.recording && state === query.state}
           >
             {text}
           </FilterLink>
@@ -44,14 +45,16 @@ export function ListFilters({ query, seesAll }: { query: ListQuery; seesAll: boo
         >
           AWS
         </FilterLink>
-        {seesAll && (
-          <FilterLink
-            href={listPath({ search: query.search, isUnplayable: true })}
-            isCurrent={query.isUnplayable === true}
-          >
-            No playable recording
-          </FilterLink>
-        )}
+        {seesAll &&
+          recordingFilters.map((recording) => (
+            <FilterLink
+              key={recording}
+              href={listPath({ search: query.search, recording })}
+              isCurrent={query.recording === recording}
+            >
+              {recordingFilterTexts[recording]}
+            </FilterLink>
+          ))}
       </nav>
     </div>
   );

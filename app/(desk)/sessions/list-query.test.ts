@@ -8,15 +8,19 @@ test.each<ListQuery>([
   {},
   { search: 'web & mail?' },
   { state: 'active' },
-  { isUnplayable: true, search: 'ada' },
+  { recording: 'unplayable', search: 'ada' },
+  { recording: 'held' },
   { mode: 'AWS', state: 'active' },
+  { recording: 'kept' },
+  { recording: 'deleted', search: 'ada', cursor: '0190a1b2-0000-7000-8000-000000000000' },
   { search: 'ada', state: 'ended', cursor: '0190a1b2-0000-7000-8000-000000000000' },
 ])('%j survives the address', (query) => {
-  const { search, state, mode, isUnplayable, cursor } = fromPath(listPath(query));
-  expect({ search, state, mode, isUnplayable, cursor }).toEqual({
+  const { search, state, mode, recording, cursor } = fromPath(listPath(query));
+  expect({ search, state, mode, recording, cursor }).toEqual({
     search: undefined,
     state: undefined,
     mode: undefined,
+    recording: undefined,
     cursor: undefined,
     ...query,
   });

@@ -1,11 +1,17 @@
-import { type SessionMode, type SessionState, sessionModes } from '#server/protocol/session-words.ts';
+import {
+  type RecordingFilter,
+  recordingFilters,
+  type SessionMode,
+  type SessionState,
+  sessionModes,
+} from '#server/protocol/session-words.ts';
 
 /** What part of the list is looked at; all of it is in the address, so that it can be sent to a colleague. */
 export type ListQuery = {
   search?: string;
   state?: SessionState;
   mode?: SessionMode;
-  isUnplayable?: boolean;
+  recording?: RecordingFilter;
   cursor?: string;
 };
 
@@ -18,22 +24,30 @@ export const stateFilters = [
   { state: 'ended', text: 'Ended' },
 ] as const;
 
+/** What is looked for in recordings, for those who see the sessions of all. */
+export const recordingFilterTexts: Record<RecordingFilter, string> = {
+  unplayable: 'No playable recording',
+  held: 'On hold',
+  kept: 'Not deleted in time',
+  deleted: 'Deleted',
+};
+
 export function readListQuery({ q, state, mode, recording, before }: SearchParams): ListQuery {
   return {
     search: textOf(q)?.trim() || undefined,
     state: stateFilters.find((filter) => filter.state !== undefined && filter.state === state)?.state,
     mode: sessionModes.find((each) => each === mode),
-    ...(recording === 'unplayable' ? { isUnplayable: true } : {}),
+    recording: recordingFilters.find((filter) => filter === recording),
     cursor: textOf(before) || undefined,
   };
 }
 
-export function listPath({ search, state, mode, isUnplayable, cursor }: ListQuery): string {
+export function listPath({ search, state, mode, recording, cursor }: ListQuery): string {
   const params = new URLSearchParams();
   if (search) params.set('q', search);
   if (state) params.set('state', state);
   if (mode) params.set('mode', mode);
-  if (isUnplayable) params.set('recording', 'unplayable');
+  if (recording) params.set('recording', recording);
   if (cursor) params.set('before', cursor);
   const text = params.toString();
   return text ? `/sessions?${text}` : '/sessions';

@@ -5,6 +5,7 @@ import { EmptyState } from '#app/components/ui/empty-state.tsx';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
 import { currentActor, pageValue } from '#app/with-person.ts';
 import { listSessions, portalContext } from '#server/portal.ts';
+import type { RecordingFilter } from '#server/protocol/session-words.ts';
 import { ListFilters } from './list-filters.tsx';
 import { type ListQuery, listPath, readListQuery } from './list-query.ts';
 import { SessionTable } from './session-table.tsx';
@@ -23,7 +24,7 @@ export default async function SessionsPage({ searchParams }: SessionsPageProps) 
     query.search !== undefined ||
     query.state !== undefined ||
     query.mode !== undefined ||
-    query.isUnplayable ||
+    query.recording !== undefined ||
     query.cursor !== undefined;
 
   return (
@@ -45,17 +46,38 @@ export default async function SessionsPage({ searchParams }: SessionsPageProps) 
   );
 }
 
+const nothingOf: Record<RecordingFilter, { title: string; text: string }> = {
+  unplayable: {
+    title: 'Every recording can be played',
+    text: 'Each one is read to its end when it is sealed. One that cannot be played would be listed here.',
+  },
+  held: {
+    title: 'Nothing is on hold',
+    text: 'Put a recording on hold on the page of its session, and nobody deletes it until two people agree.',
+  },
+  kept: {
+    title: 'Everything was deleted in time',
+    text: 'A recording whose time is over, and that is on hold or cannot be proven whole, would be listed here.',
+  },
+  deleted: {
+    title: 'Nothing was deleted yet',
+    text: 'Recordings are deleted when the time is over that their policy or the settings give them.',
+  },
+};
+
 type NoSessionsProps = { query: ListQuery; isFiltered: boolean; seesAll: boolean };
 
 function NoSessions({ query, isFiltered, seesAll }: NoSessionsProps) {
-  if (query.isUnplayable && !query.search && !query.state && !query.mode && !query.cursor) {
+  const isOnlyRecording = !query.search && !query.state && !query.mode && !query.cursor;
+  const nothing = query.recording && isOnlyRecording ? nothingOf[query.recording] : undefined;
+  if (nothing) {
     return (
       <EmptyState
         icon={ShieldCheck}
-        title="Every recording can be played"
+        title={nothing.title}
         action={<ButtonLink href="/sessions">Show all sessions</ButtonLink>}
       >
-        Each one is read to its end when it is sealed. One that cannot be played would be listed here.
+        {nothing.text}
       </EmptyState>
     );
   }

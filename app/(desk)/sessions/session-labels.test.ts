@@ -1,7 +1,7 @@
 // Contract: every state of a session and of its recording has words of its own; a crash and a failure are never hidden.
 import { expect, test } from 'vitest';
 import { sessionStates } from '#server/protocol/session-words.ts';
-import { bytesText, lastedMs, recordingLabel, stateLabel } from './session-labels.ts';
+import { bytesText, holdLabel, lastedMs, recordingLabel, stateLabel } from './session-labels.ts';
 
 test('every state reads differently', () => {
   const texts = sessionStates.map((state) => stateLabel(state).text);
@@ -19,6 +19,16 @@ test.each([
   [{ state: 'deleted', sealReason: 'closed', playable: 'unplayable' }, 'Deleted', 'neutral'],
 ] as const)('%j reads %s', (recording, text, tone) => {
   expect(recordingLabel(recording)).toEqual({ text, tone });
+});
+
+test('a hold is said beside the state', () => {
+  const recording = { state: 'sealed', sealReason: 'closed', playable: 'playable' } as const;
+  expect(holdLabel({ ...recording, heldAt: new Date() })).toEqual({ text: 'On hold', tone: 'accent' });
+  expect([holdLabel(null), holdLabel(recording), holdLabel({ ...recording, heldAt: null })]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 test('a session lasts from its opening to its end, or to now', () => {

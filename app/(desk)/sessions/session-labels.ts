@@ -23,7 +23,13 @@ type RecordingFacts = {
   state: 'writing' | 'sealed' | 'failed' | 'deleted';
   sealReason: string | null;
   playable: 'unknown' | 'playable' | 'unplayable';
+  heldAt?: Date | null;
 } | null;
+
+/** Beside the state, where nobody may delete it. */
+export function holdLabel(recording: RecordingFacts): Label | undefined {
+  return recording?.heldAt ? { tone: 'accent', text: 'On hold' } : undefined;
+}
 
 /** What there is of a recording. A crash is said: the recording is whole, but the session did not end by itself. */
 export function recordingLabel(recording: RecordingFacts): Label {

@@ -4,7 +4,7 @@ import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
 import { durationText } from '#app/components/ui/moment-text.ts';
 import { Time } from '#app/components/ui/time.tsx';
 import type { SessionRow } from '#server/portal.ts';
-import { callsText, endText, lastedMs, recordingLabel, stateLabel } from './session-labels.ts';
+import { callsText, endText, holdLabel, lastedMs, recordingLabel, stateLabel } from './session-labels.ts';
 
 type SessionTableProps = { rows: readonly SessionRow[]; now: Date; showPerson: boolean };
 
@@ -62,12 +62,16 @@ function columns(now: Date): Column<SessionRow>[] {
     {
       key: 'recording',
       header: 'Recording',
-      cell: ({ mode, calls, recording }) =>
-        mode === 'AWS' ? (
-          <span className="whitespace-nowrap tabular-nums">{callsText(calls)}</span>
-        ) : (
-          <LabelBadge {...recordingLabel(recording)} />
-        ),
+      cell: ({ mode, calls, recording }) => {
+        if (mode === 'AWS') return <span className="whitespace-nowrap tabular-nums">{callsText(calls)}</span>;
+        const hold = holdLabel(recording);
+        return (
+          <span className="flex flex-wrap gap-1">
+            <LabelBadge {...recordingLabel(recording)} />
+            {hold && <LabelBadge {...hold} />}
+          </span>
+        );
+      },
     },
   ];
 }

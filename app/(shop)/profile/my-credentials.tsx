@@ -1,30 +1,36 @@
 'use client';
 
-import { KeyRound, Pencil, PlugZap, Plus, Trash2 } from 'lucide-react';
-import type { EditableCredential, RecordForm } from '#app/components/credential-forms/record-values.ts';
-import { StarButton } from '#app/components/credential-forms/star-button.tsx';
-import { RowMenu } from '#app/components/row-menu.tsx';
-import { Badge } from '#app/components/ui/badge.tsx';
+import { KeyRound, Plus } from 'lucide-react';
+import { credentialColumns, type ListedCredential } from '#app/components/credential-forms/credential-columns.tsx';
+import { CredentialDialogs, type CredentialTask } from '#app/components/credential-forms/credential-dialogs.tsx';
+import type { RecordForm } from '#app/components/credential-forms/record-values.ts';
+import { TestForm } from '#app/components/credential-forms/test-form.tsx';
 import { Button } from '#app/components/ui/button.tsx';
-import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
+import { DataTable } from '#app/components/ui/data-table.tsx';
 import { EmptyState } from '#app/components/ui/empty-state.tsx';
-import { MenuItem } from '#app/components/ui/menu.tsx';
-import { Time } from '#app/components/ui/time.tsx';
+import { PasswordField } from '#app/components/ui/text-field.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
-import { setFavorite } from './actions.ts';
-import { MyCredentialDialogs, type MyCredentialTask } from './my-credential-dialogs.tsx';
+import {
+  changeCredential,
+  createCredential,
+  deleteCredential,
+  findReferences,
+  findTestPlaces,
+  setFavorite,
+  testCredential,
+} from './actions.ts';
 
-export type MyCredential = EditableCredential & { recordType: string; isFavorite: boolean; updatedAt: Date };
+const acts = { create: createCredential, change: changeCredential, remove: deleteCredential, findReferences };
 
 type MyCredentialsProps = {
-  credentials: readonly MyCredential[];
+  credentials: readonly ListedCredential[];
   recordForms: readonly RecordForm[];
   hasMasterPassword: boolean;
   isUnlocked: boolean;
 };
 
 export function MyCredentials({ credentials, recordForms, hasMasterPassword, isUnlocked }: MyCredentialsProps) {
-  const dialog = useDialog<MyCredentialTask>();
+  const dialog = useDialog<CredentialTask<ListedCredential>>();
   if (!hasMasterPassword) {
     return (
       <EmptyState icon={KeyRound} title="Set a master password first">
@@ -48,17 +54,29 @@ export function MyCredentials({ credentials, recordForms, hasMasterPassword, isU
         <>
           <DataTable
             label="My credentials"
-            columns={columns(dialog.show)}
+            columns={credentialColumns({ setFavorite, show: dialog.show })}
             rows={credentials}
             rowKey={(credential) => credential.credentialId}
           />
           <div className="mt-3">{add}</div>
         </>
       )}
-      <MyCredentialDialogs
+      <CredentialDialogs
         task={dialog.subject}
         recordForms={recordForms}
-        isUnlocked={isUnlocked}
+        acts={acts}
+        onAdd="It is sealed for you alone when you save it."
+        testForm={(credentialId) => (
+          <TestForm
+            test={(input) => testCredential({ credentialId, ...input })}
+            findPlaces={findTestPlaces}
+            emptyHint="There is no computer that you may connect to."
+            onDone={dialog.close}
+          >
+            <MasterPassword isUnlocked={isUnlocked} />
+          </TestForm>
+        )}
+        onDelete="Its secret is destroyed and cannot be brought back."
         isOpen={dialog.isOpen}
         onClose={dialog.close}
       />
@@ -66,50 +84,15 @@ export function MyCredentials({ credentials, recordForms, hasMasterPassword, isU
   );
 }
 
-function columns(show: (task: MyCredentialTask) => void): Column<MyCredential>[] {
-  return [
-    {
-      key: 'favorite',
-      header: 'Favourite',
-      cell: (credential) => <StarButton credential={credential} setFavorite={setFavorite} />,
-    },
-    {
-      key: 'name',
-      header: 'Name',
-      isTitle: true,
-      cell: ({ name, description, reference }) => (
-        <>
-          <span className="font-medium">{name}</span>
-          {description && <span className="block max-w-sm truncate text-sm text-muted">{description}</span>}
-          {reference && <span className="block text-sm text-muted">Secret of {reference.name}</span>}
-        </>
-      ),
-    },
-    { key: 'type', header: 'Record type', cell: ({ recordType }) => <Badge>{recordType}</Badge> },
-    {
-      key: 'username',
-      header: 'User name',
-      cell: ({ username }) => <span className="font-mono text-sm break-all">{username}</span>,
-    },
-    { key: 'updated', header: 'Last change', cell: ({ updatedAt }) => <Time at={updatedAt} /> },
-    {
-      key: 'acts',
-      header: 'Actions',
-      hideHeader: true,
-      align: 'end',
-      cell: (credential) => (
-        <RowMenu of={credential.name}>
-          <MenuItem icon={Pencil} onClick={() => show({ kind: 'change', credential })}>
-            Edit or replace
-          </MenuItem>
-          <MenuItem icon={PlugZap} onClick={() => show({ kind: 'test', credential })}>
-            Test
-          </MenuItem>
-          <MenuItem icon={Trash2} danger onClick={() => show({ kind: 'delete', credential })}>
-            Delete
-          </MenuItem>
-        </RowMenu>
-      ),
-    },
-  ];
+function MasterPassword({ isUnlocked }: { isUnlocked: boolean }) {
+  return (
+    <PasswordField
+      label="Master password"
+      name="password"
+      autoComplete="off"
+      hint={isUnlocked ? 'Your credentials are unlocked: needed only where the policy asks each time.' : undefined}
+      required={!isUnlocked}
+      optional={isUnlocked}
+    />
+  );
 }

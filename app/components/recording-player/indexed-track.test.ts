@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import headless from '@xterm/headless';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseByteRange } from '../../../server/front/byte-range.ts';
+import { decodeIndexHeader, encodeIndexHeader, indexHeaderBytes } from '../../../server/protocol/recording-index.ts';
 import { indexRecording } from '../../../server/recording/index-recording.ts';
 import { feed, makeStore, type TestStore } from '../../../server/recording/testing/test-store.ts';
 import { type LoadResult, loadRecording } from './load-recording.ts';
@@ -251,4 +252,21 @@ describe('what can go wrong', () => {
     await expect(track.load(track.windows.length - 1)).rejects.toThrow('ends before its index');
     files = { ...files, typescript };
   });
+
+  it.each(['outputBytes', 'timingBytes', 'eventsBytes'] as const)(
+    'a window that would fill the tab by its %s is not fetched',
+    async (what) => {
+      const index = files['index.bin'] ?? Buffer.alloc(0);
+      const header = decodeIndexHeader(index);
+      if (!header) throw new Error('index.bin is no index.');
+      const larger = encodeIndexHeader({ ...header, [what]: header[what] + 200 * 1024 * 1024 });
+      files = { ...files, 'index.bin': Buffer.concat([larger, index.subarray(indexHeaderBytes)]) };
+      const track = await trackOf(open());
+      fetched = [];
+      await expect(track.load(track.windows.length - 1)).rejects.toThrow('too large to play here');
+      expect(fetched).toEqual([]);
+      expect((await track.load(0)).output.length).toBeGreaterThan(0);
+      files = { ...files, 'index.bin': index };
+    },
+  );
 });

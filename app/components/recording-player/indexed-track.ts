@@ -15,8 +15,9 @@ export type RangeOptions = { fetch: typeof fetch; signal: AbortSignal };
 
 /** Of windows that were shown, so many stay at hand: going a little back costs nothing. */
 const mostAtHand = 6;
-/** A host that never ends a sequence leaves no place for keyframes, and a tab would suffer. */
-const maxWindowBytes = 128 * 1024 * 1024;
+/** A host that never ends a sequence leaves no place for keyframes, and a tab would suffer. The index bounds the screens. */
+const MiB = 1024 * 1024;
+const maxWindowBytes = { output: 128 * MiB, timing: 32 * MiB, events: 32 * MiB } as const;
 
 /** `undefined`: there is no index that we can read, and the recording is to be played as a whole. */
 export async function openIndexed(
@@ -87,12 +88,18 @@ class IndexedTrack implements Track {
     if (!from) throw new PlayerProblem('There is nothing after the end of the recording.');
     const to = this.windows[index + 1];
     const outputEnd = to?.dataOffset ?? header.outputBytes;
-    if (outputEnd - from.dataOffset > maxWindowBytes) throw new PlayerProblem(tooLarge);
+    const timingEnd = to?.timingOffset ?? header.timingBytes;
+    const eventsEnd = to?.eventsOffset ?? header.eventsBytes;
+    const isTooLarge =
+      outputEnd - from.dataOffset > maxWindowBytes.output ||
+      timingEnd - from.timingOffset > maxWindowBytes.timing ||
+      eventsEnd - from.eventsOffset > maxWindowBytes.events;
+    if (isTooLarge) throw new PlayerProblem(tooLarge);
     const { typescriptHeaderBytes } = header;
     const [output, timing, events, restore] = await Promise.all([
       this.#range('typescript', typescriptHeaderBytes + from.dataOffset, typescriptHeaderBytes + outputEnd),
-      this.#range('typescript.timing', from.timingOffset, to?.timingOffset ?? header.timingBytes),
-      this.#range('events.ndjson', from.eventsOffset, to?.eventsOffset ?? header.eventsBytes),
+      this.#range('typescript.timing', from.timingOffset, timingEnd),
+      this.#range('events.ndjson', from.eventsOffset, eventsEnd),
       this.#range('index.bin', from.restoreOffset, from.restoreOffset + from.restoreBytes),
     ]);
     const window: Window = {

@@ -10,14 +10,18 @@ import { skippedText } from './moments.ts';
 import { PlayerControls } from './player-controls.tsx';
 import { PlayerEvents } from './player-events.tsx';
 import { playerKey } from './player-keys.ts';
+import { PlayerSearch, type SearchInRecording } from './player-search.tsx';
 import type { Track } from './timeline.ts';
 import { usePlayback } from './use-playback.ts';
+
+type RecordingPlayerProps = { sessionId: string; mayCopy: boolean; search: SearchInRecording };
 
 /**
  * Replays the recording of one session. Whether the person may is asked by the gateway at every fetch; that text is not
  * copied out of it without `mayCopy` is for the page alone to hold to.
  */
-export function RecordingPlayer({ sessionId, mayCopy }: { sessionId: string; mayCopy: boolean }) {
+export function RecordingPlayer(props: RecordingPlayerProps) {
+  const { sessionId } = props;
   const [result, setResult] = useState<LoadResult>();
   const [percent, setPercent] = useState<number>();
 
@@ -34,19 +38,23 @@ export function RecordingPlayer({ sessionId, mayCopy }: { sessionId: string; may
 
   if (!result) return <Progress label="Fetching the recording" value={percent} />;
   if (!result.ok) return <Banner tone="danger">{result.sentence}</Banner>;
-  return <Player track={result.track} mayCopy={mayCopy} />;
+  return <Player {...props} track={result.track} />;
 }
 
-function Player({ track, mayCopy }: { track: Track; mayCopy: boolean }) {
+function Player({ sessionId, track, mayCopy, search }: RecordingPlayerProps & { track: Track }) {
   const host = useRef<HTMLDivElement>(null);
   const whole = useRef<HTMLElement>(null);
+  const searchField = useRef<HTMLInputElement>(null);
   const { playback, view, isCopyRefused } = usePlayback(host, track, { mayCopy });
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const isOwn = event.target instanceof HTMLSelectElement || (event.key === ' ' && isPressable(event.target));
+    const isOwn = keepsKeys(event.target) || (event.key === ' ' && isPressable(event.target));
     const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey;
     if (event.key === 'f' && isPlain && !isOwn) switchFullScreen(whole.current);
-    else if (playback && !isOwn && playerKey(playback, event)) event.preventDefault();
+    else if (event.key === '/' && isPlain && !isOwn) {
+      searchField.current?.focus();
+      event.preventDefault();
+    } else if (playback && !isOwn && playerKey(playback, event)) event.preventDefault();
   };
 
   return (
@@ -61,17 +69,33 @@ function Player({ track, mayCopy }: { track: Track; mayCopy: boolean }) {
           The timing file ends in something unreadable. What came before it is played.
         </p>
       )}
-      <div className="relative bg-[#0b0d10] p-2">
-        <section ref={host} aria-label="Screen" data-testid="player-screen" className="min-h-40" />
-        {playback && !view.isPlaying && view.positionMs === 0 && <PlayHere onClick={() => playback.play()} />}
-        {view.skippedMs > 0 && <Skipped ms={view.skippedMs} />}
+      <div className="bg-surface xl:grid xl:grid-cols-[minmax(0,1fr)_19rem]">
+        <div className="min-w-0">
+          <div className="relative bg-[#0b0d10] p-2">
+            <section ref={host} aria-label="Screen" data-testid="player-screen" className="min-h-40" />
+            {playback && !view.isPlaying && view.positionMs === 0 && <PlayHere onClick={() => playback.play()} />}
+            {view.skippedMs > 0 && <Skipped ms={view.skippedMs} />}
+          </div>
+          {isCopyRefused && <Banner>The policy of this session does not allow copying.</Banner>}
+          {view.problem && <Banner tone="danger">{view.problem}</Banner>}
+          {playback && (
+            <PlayerControls playback={playback} view={view} onFullScreen={() => switchFullScreen(whole.current)} />
+          )}
+          {playback && <PlayerEvents playback={playback} positionMs={view.positionMs} />}
+        </div>
+        <div className="min-w-0 border-line max-xl:border-t xl:border-l">
+          {playback && (
+            <PlayerSearch
+              sessionId={sessionId}
+              search={search}
+              mayCopy={mayCopy}
+              playback={playback}
+              positionMs={view.positionMs}
+              field={searchField}
+            />
+          )}
+        </div>
       </div>
-      {isCopyRefused && <Banner>The policy of this session does not allow copying.</Banner>}
-      {view.problem && <Banner tone="danger">{view.problem}</Banner>}
-      {playback && (
-        <PlayerControls playback={playback} view={view} onFullScreen={() => switchFullScreen(whole.current)} />
-      )}
-      {playback && <PlayerEvents playback={playback} positionMs={view.positionMs} />}
     </section>
   );
 }
@@ -110,6 +134,11 @@ function PlayHere({ onClick }: { onClick: () => void }) {
       </span>
     </button>
   );
+}
+
+/** Keys that are typed into a field or choose in a list are not the player's. */
+function keepsKeys(target: EventTarget): boolean {
+  return target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && target.type === 'search');
 }
 
 function isPressable(target: EventTarget): boolean {

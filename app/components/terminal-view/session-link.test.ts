@@ -16,8 +16,8 @@ import {
   type ServerControl,
   terminalSubprotocol,
 } from '#server/protocol/terminal-frames.ts';
+import type { ConnectionSocket } from './frame-socket.ts';
 import { SessionLink, type Ticket } from './session-link.ts';
-import type { ConnectionSocket } from './terminal-connection.ts';
 
 type Peer = { socket: PeerSocket; frames: ClientFrame[] };
 

@@ -1,10 +1,11 @@
 import type { IDisposable } from '@xterm/xterm';
 import type { ClientControl, ServerControl } from '#server/protocol/terminal-frames.ts';
 import { Disposables, listen } from './disposables.ts';
+import type { ConnectionSocket } from './frame-socket.ts';
 import { InputLog, type SentInput } from './input-log.ts';
 import { inChunks, maxBodyBytes } from './paste-text.ts';
 import { retryDelayMs } from './retry-times.ts';
-import { type ConnectionSocket, TerminalConnection, type TerminalSize } from './terminal-connection.ts';
+import { TerminalConnection, type TerminalSize } from './terminal-connection.ts';
 
 /** `isFinal: false`: nobody answered, which may be different in a moment. */
 export type Ticket =

@@ -17,13 +17,9 @@ import {
   terminalLimits,
   terminalSubprotocol,
 } from '#server/protocol/terminal-frames.ts';
+import type { ConnectionSocket } from './frame-socket.ts';
 import type { SentInput } from './input-log.ts';
-import {
-  type Comeback,
-  type ConnectionEvents,
-  type ConnectionSocket,
-  TerminalConnection,
-} from './terminal-connection.ts';
+import { type Comeback, type ConnectionEvents, TerminalConnection } from './terminal-connection.ts';
 
 let server: WebSocketServer;
 let peer: PeerSocket;

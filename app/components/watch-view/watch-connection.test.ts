@@ -11,7 +11,7 @@ import {
   encodeData,
   encodeScreen,
 } from '#server/protocol/terminal-frames.ts';
-import type { ConnectionSocket } from '../terminal-view/terminal-connection.ts';
+import type { ConnectionSocket } from '../terminal-view/frame-socket.ts';
 import { WatchConnection } from './watch-connection.ts';
 
 let server: WebSocketServer;

@@ -1,19 +1,8 @@
 import type { IDisposable } from '@xterm/xterm';
-import {
-  decodeServerFrame,
-  encodeAck,
-  encodeControl,
-  encodePing,
-  type ServerControl,
-} from '#server/protocol/terminal-frames.ts';
+import { encodeAck, encodeControl, type ServerControl, type ServerFrame } from '#server/protocol/terminal-frames.ts';
 import { AckCounter } from '../terminal-view/ack-counter.ts';
-import { Disposables, listen } from '../terminal-view/disposables.ts';
-import type { ConnectionSocket, TerminalSize } from '../terminal-view/terminal-connection.ts';
-
-const usualPingMs = 15_000;
-const missesAllowed = 2;
-// The number of the standard; the global class itself is not there where the tests run.
-const openState = 1;
+import { type ConnectionSocket, FrameSocket } from '../terminal-view/frame-socket.ts';
+import type { TerminalSize } from '../terminal-view/terminal-connection.ts';
 
 export type WatchEnd = Extract<ServerControl, { type: 'ended' | 'dismissed' }>;
 
@@ -32,43 +21,28 @@ export type WatchEvents = {
 
 /** Somebody who looks at a session, over one socket. Says nothing but how much it has shown, that it is there, and goodbye. */
 export class WatchConnection implements IDisposable {
-  readonly #socket: ConnectionSocket;
+  readonly #socket: FrameSocket;
   readonly #events: WatchEvents;
-  readonly #owned = new Disposables();
   #acks = new AckCounter(() => undefined);
   /** What is still to be shown of the last screen, and says that it is. */
   #screen = { missingBytes: 0, shown: () => {} };
-  #isOver = false;
-  #misses = 0;
 
-  constructor(socket: ConnectionSocket, events: WatchEvents, pingMs = usualPingMs) {
-    this.#socket = socket;
+  constructor(socket: ConnectionSocket, events: WatchEvents, pingMs?: number) {
     this.#events = events;
-    socket.binaryType = 'arraybuffer';
-    this.#owned.add(listen(socket, 'message', (event) => this.#received((event as MessageEvent).data)));
-    this.#owned.add(listen(socket, 'close', () => this.#lost()));
-    this.#owned.add(listen(socket, 'open', () => this.#opened(pingMs)));
-    if (socket.readyState === openState) this.#opened(pingMs);
+    const onFrame = (frame: ServerFrame) => this.#received(frame);
+    this.#socket = new FrameSocket(socket, { onOpen: () => undefined, onFrame, onLost: () => events.onLost() }, pingMs);
+    this.#socket.begin();
   }
 
   dispose(): void {
-    this.#send(encodeControl({ type: 'close' }));
-    this.#finish();
-    this.#socket.close();
+    this.#socket.send(encodeControl({ type: 'close' }));
+    this.#socket.dispose();
   }
 
-  #opened(pingMs: number): void {
-    const timer = setInterval(() => this.#ping(), pingMs);
-    this.#owned.add({ dispose: () => clearInterval(timer) });
-  }
-
-  #received(data: unknown): void {
-    this.#misses = 0;
-    if (this.#isOver || !(data instanceof ArrayBuffer)) return;
-    const frame = decodeServerFrame(new Uint8Array(data));
-    if (frame?.type === 'data') this.#output(frame.bytes);
-    else if (frame?.type === 'screen') this.#screenPart(frame.bytes);
-    else if (frame?.type === 'control') this.#control(frame.control);
+  #received(frame: ServerFrame): void {
+    if (frame.type === 'data') this.#output(frame.bytes);
+    else if (frame.type === 'screen') this.#screenPart(frame.bytes);
+    else if (frame.type === 'control') this.#control(frame.control);
   }
 
   #output(bytes: Uint8Array): void {
@@ -88,40 +62,15 @@ export class WatchConnection implements IDisposable {
   #control(control: ServerControl): void {
     if (control.type === 'look') {
       const { columns, rows, outputFrom, screenBytes } = control;
-      this.#acks = new AckCounter((parsedBytes) => this.#send(encodeAck(parsedBytes)), outputFrom);
-      this.#screen = { missingBytes: screenBytes, shown: () => this.#send(encodeAck(outputFrom)) };
+      this.#acks = new AckCounter((parsedBytes) => this.#socket.send(encodeAck(parsedBytes)), outputFrom);
+      this.#screen = { missingBytes: screenBytes, shown: () => this.#socket.send(encodeAck(outputFrom)) };
       this.#events.onLook({ columns, rows });
       if (screenBytes === 0) this.#screen.shown();
     } else if (control.type === 'size') {
       this.#events.onSize({ columns: control.columns, rows: control.rows });
     } else if (control.type === 'ended' || control.type === 'dismissed') {
-      this.#finish();
+      this.#socket.finish();
       this.#events.onEnd(control);
     }
-  }
-
-  #ping(): void {
-    this.#misses += 1;
-    if (this.#misses <= missesAllowed) {
-      this.#send(encodePing());
-      return;
-    }
-    this.#lost();
-    this.#socket.close();
-  }
-
-  #lost(): void {
-    if (this.#isOver) return;
-    this.#finish();
-    this.#events.onLost();
-  }
-
-  #finish(): void {
-    this.#isOver = true;
-    this.#owned.dispose();
-  }
-
-  #send(frame: Uint8Array<ArrayBuffer>): void {
-    if (!this.#isOver && this.#socket.readyState === openState) this.#socket.send(frame);
   }
 }

@@ -29,8 +29,8 @@ class BackupRig {
   place!: EmptyPlace;
   dir = '';
 
-  backUp = (to = this.dir, config = this.house.config) =>
-    backupCommand(['--to', to], () => config, {
+  backUp = (to = this.dir, config = this.house.config, ...argv: string[]) =>
+    backupCommand(['--to', to, ...argv], () => config, {
       openDatabase: async ({ databaseUrl }) => connect(databaseUrl ?? '', { max: 1 }),
       readKeyring,
     });

@@ -17,6 +17,7 @@ export async function connectAs(
   actor: Actor,
   computerGuid: ComputerGuid,
   claims: Partial<Record<string, unknown>> = {},
+  isDraining = async () => false,
 ): Promise<Outcome<StartForm>> {
   const { terms, accepted } = valueIn(await readTerms(ctx, actor));
   if (terms && !accepted) valueIn(await acceptTerms(ctx, actor, terms));
@@ -32,7 +33,7 @@ export async function connectAs(
     targetComputerGuid: computerGuid,
     isAdvanceMode: false,
   };
-  return connectComputer(ctx, actor, ConnectComputerInputSchema.parse({ ...usual, ...claims }));
+  return connectComputer(ctx, actor, ConnectComputerInputSchema.parse({ ...usual, ...claims }), { isDraining });
 }
 
 /** A launch that waits on its page for the proof of its person. */
@@ -45,7 +46,11 @@ export async function launchAs(ctx: Context, actor: Actor, computerGuid: Compute
 export async function requestedAs(ctx: Context, actor: Actor, computerGuid: ComputerGuid): Promise<SessionId> {
   const launchId = await launchAs(ctx, actor, computerGuid);
   const answer = { UserName: 'operator', Password: 'secret', Server: 'db1.example' };
-  const ports = { getCredential: async () => ({ ok: true, answer }) as const, hold: () => undefined };
+  const ports = {
+    getCredential: async () => ({ ok: true, answer }) as const,
+    hold: () => undefined,
+    hasRoom: async () => true,
+  };
   return valueIn(await openLaunch(ctx, actor, { launchId, password: 'right' }, ports)).sessionId;
 }
 

@@ -26,6 +26,7 @@ import { createRecordingStore } from '../../recording/store.ts';
 import { bundleScreenWorker } from '../../recording/testing/screen-worker-file.ts';
 import { createLive, type Live, type LiveOptions } from '../live.ts';
 import { Browser, type Hello } from './browser.ts';
+import { Commits } from './commits.ts';
 
 export type Wanted = {
   policy?: Partial<Omit<PolicyFacts, 'id' | 'name'>>;
@@ -50,6 +51,8 @@ export type LiveRig = {
   live: Live;
   sshd: PrivateSshd;
   account: string;
+  /** The private key that sessions are given, without its frame. */
+  secretLines: string[];
   recordingsDir: string;
   recordings: RecordingStore;
   screens: Screens;
@@ -197,7 +200,9 @@ export function keyOf({ hostPublicKey, hostKeyFingerprint }: PrivateSshd): NonNu
 export async function startLiveRig(options: Partial<LiveOptions> = {}): Promise<LiveRig> {
   const dir = mkdtempSync(join(tmpdir(), 'sp-live-'));
   const database = await testDatabase();
-  const ctx = testContext(database.connection);
+  const plain = testContext(database.connection);
+  const commits = new Commits();
+  const ctx = { ...plain, audit: commits.heardFrom(plain.audit) };
   const { db } = database.connection;
   const host = await startHost(dir, ctx.log);
   const recordingsDir = join(dir, 'recordings');
@@ -230,6 +235,7 @@ export async function startLiveRig(options: Partial<LiveOptions> = {}): Promise<
     live,
     sshd: host.sshd,
     account: host.account,
+    secretLines: host.privateKey.split('\n').filter((line) => line !== '' && !line.startsWith('-----')),
     recordingsDir,
     recordings: recordingStore,
     screens,
@@ -248,9 +254,10 @@ export async function startLiveRig(options: Partial<LiveOptions> = {}): Promise<
     row,
     async endedRow(id) {
       for (;;) {
+        const next = commits.next(); // Before the look, so that none is missed.
         const found = await row(id);
         if (found.state === 'ended') return found;
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        await next;
       }
     },
     async recordingRow(id) {

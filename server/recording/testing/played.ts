@@ -19,7 +19,7 @@ export async function screenAt({ columns, rows, output, resizes }: Played, offse
 
 /**
  * Expects that the latecomer sees the same screen as somebody who was there from the beginning, at once and at each of
- * these offsets. `false`: it came at one of the two moments that no sequence can bring back.
+ * these offsets. `false`: it came at one of the few moments that no sequence can bring back.
  */
 export async function expectSameFrom(
   whole: Played,

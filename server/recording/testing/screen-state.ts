@@ -53,7 +53,8 @@ export function stateOf({ terminal }: ScreenModel) {
   });
   return {
     isAlternate,
-    cursor: [buffers.active.x, buffers.active.y],
+    // However far beyond the last column it is, it waits there to wrap.
+    cursor: [Math.min(buffers.active.x, terminal.cols), buffers.active.y],
     left: isAlternate ? [Math.min(buffers.normal.x, terminal.cols - 1), buffers.normal.y] : [],
     normal: cells(buffer.normal),
     alternate: isAlternate ? cells(buffer.alternate) : [],
@@ -74,11 +75,23 @@ export function stateOf({ terminal }: ScreenModel) {
   };
 }
 
-/** The two states that no sequence brings about (see `restoreSequence`). */
+/** The states that no sequence brings about (see `restoreSequence`). */
 export function hasNoSequence({ terminal }: ScreenModel): boolean {
   const { buffers, _charsetService } = internalsOf(terminal);
   const { x, y, ybase } = buffers.active;
   const before = terminal.buffer.active.getLine(ybase + y)?.getCell(terminal.cols - 1);
   const isWaitErased = x >= terminal.cols && before?.getChars() === '' && before.getWidth() !== 0;
-  return isWaitErased || _charsetService.charset !== _charsetService._charsets[_charsetService.glevel];
+  const isUndesignated = _charsetService.charset !== _charsetService._charsets[_charsetService.glevel];
+  return isWaitErased || isUndesignated || hasHalfCharacter(terminal);
+}
+
+/** The second half of a wide character whose first half is elsewhere or gone. */
+function hasHalfCharacter({ buffer, cols }: ScreenModel['terminal']): boolean {
+  return [buffer.normal, buffer.alternate].some((which) =>
+    Array.from({ length: which.length }, (_, y) => which.getLine(y)).some((line) =>
+      Array.from({ length: cols }, (_, x) => x).some(
+        (x) => line?.getCell(x)?.getWidth() === 0 && line.getCell(x - 1)?.getWidth() !== 2,
+      ),
+    ),
+  );
 }

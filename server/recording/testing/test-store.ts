@@ -9,8 +9,7 @@ import { newId } from '../../ids.ts';
 import { recordingFolder } from '../folder.ts';
 import type { RecordingKey } from '../manifest.ts';
 import type { Recorder, RecordingStore, RecordingSubject } from '../port.ts';
-import type { RecorderLimits } from '../recorder.ts';
-import { createRecordingStore } from '../store.ts';
+import { createRecordingStore, type StoreSettings } from '../store.ts';
 
 export function makeKey(id = 'test-key'): RecordingKey {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519', {
@@ -52,20 +51,18 @@ export type TestStore = AsyncDisposable & {
 
 /** A store in a folder of its own, which goes with it. The clock is the real one unless `monotonicMs` is given. */
 export async function makeStore(
-  options: {
-    root?: string;
-    limits?: Partial<RecorderLimits>;
-    monotonicMs?: () => number;
-    minFreeBytes?: number;
-    onDurable?: (ms: number) => void;
-  } = {},
+  options: { root?: string; monotonicMs?: () => number } & Pick<
+    StoreSettings,
+    'limits' | 'leastFreeBytes' | 'maxScratchBytes' | 'onDurable'
+  > = {},
 ): Promise<TestStore> {
-  const { limits, minFreeBytes, onDurable, monotonicMs = () => performance.now() } = options;
+  const { limits, leastFreeBytes, maxScratchBytes, onDurable, monotonicMs = () => performance.now() } = options;
   const made = options.root === undefined ? await mkdtemp(join(tmpdir(), 'sallyport-recording-')) : undefined;
   const root = options.root ?? made ?? '';
   const key = makeKey();
   const clock = { now: () => new Date() };
-  const store = createRecordingStore({ root, key, clock, monotonicMs, limits, minFreeBytes, onDurable });
+  const bounds = { limits, leastFreeBytes, maxScratchBytes };
+  const store = createRecordingStore({ root, key, clock, monotonicMs, onDurable, ...bounds });
   return {
     root,
     key,

@@ -1,14 +1,13 @@
 'use client';
 
-import { ConfirmAct } from '#app/components/confirm-act.tsx';
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
 import { Time } from '#app/components/ui/time.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
-import { forgetHostKey } from '../actions.ts';
 import { addressOf } from '../address.ts';
 import type { Computer } from '../computers-list.tsx';
+import { ForgetHostKey } from '../forget-host-key.tsx';
 
 export type Place = {
   server: string;
@@ -37,20 +36,10 @@ export function ServersSection({ computer, places, onRead }: ServersSectionProps
         rows={places}
         rowKey={(place) => place.server}
       />
-      {forgetting.subject && (
-        <ConfirmAct
-          open={forgetting.isOpen}
-          onClose={forgetting.close}
-          title={`Forget the host key of ${addressOf(forgetting.subject)}?`}
-          confirmLabel="Forget host key"
-          action={forgetHostKey}
-          input={{ server: forgetting.subject.server, port: forgetting.subject.port }}
-          done="The host key was forgotten."
-        >
-          Do this only if the server was really reinstalled or its key changed on purpose. When another key is approved,
-          the credentials that are used there wait until another administrator confirms them.
-        </ConfirmAct>
-      )}
+      <ForgetHostKey dialog={forgetting}>
+        Do this only if the server was really reinstalled or its key changed on purpose. When another key is approved,
+        the credentials that are used there wait until another administrator confirms them.
+      </ForgetHostKey>
     </section>
   );
 }

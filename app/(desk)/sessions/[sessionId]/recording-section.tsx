@@ -3,8 +3,11 @@ import { RecordingPlayer } from '#app/components/recording-player/recording-play
 import { Badge } from '#app/components/ui/badge.tsx';
 import { Banner } from '#app/components/ui/banner.tsx';
 import { buttonClass } from '#app/components/ui/button.tsx';
+import { Time } from '#app/components/ui/time.tsx';
 import { type LastProof, type SessionDetail, sentenceOf } from '#server/portal.ts';
-import { bytesText, recordingLabel } from '../session-labels.ts';
+import { bytesText, holdLabel, recordingLabel } from '../session-labels.ts';
+import { searchInRecording } from './actions.ts';
+import { KeepingSection } from './keeping-section.tsx';
 import { VerifySection } from './verify-section.tsx';
 
 type RecordingSectionProps = { session: SessionDetail; lastProof: LastProof | null };
@@ -13,6 +16,7 @@ type RecordingSectionProps = { session: SessionDetail; lastProof: LastProof | nu
 export function RecordingSection({ session, lastProof }: RecordingSectionProps) {
   const { id, recording, mayView } = session;
   const label = recordingLabel(recording);
+  const onHold = holdLabel(recording);
   const isReadable = mayView && recording !== null && recording.state !== 'writing';
   return (
     <section aria-labelledby="recording-title" className="mt-8">
@@ -20,6 +24,7 @@ export function RecordingSection({ session, lastProof }: RecordingSectionProps) 
         <h2 id="recording-title" className="flex items-center gap-2.5 text-lg font-semibold">
           Recording
           <Badge tone={label.tone}>{label.text}</Badge>
+          {onHold && <Badge tone={onHold.tone}>{onHold.text}</Badge>}
         </h2>
         {isReadable && (
           <div className="flex flex-wrap gap-2">
@@ -30,7 +35,8 @@ export function RecordingSection({ session, lastProof }: RecordingSectionProps) 
       </div>
       <div className="grid gap-4">
         <RecordingNote session={session} />
-        {isReadable && <RecordingPlayer sessionId={id} mayCopy={session.mayCopy} />}
+        {isReadable && <RecordingPlayer sessionId={id} mayCopy={session.mayCopy} search={searchInRecording} />}
+        {recording && <KeepingSection session={session} />}
         {recording && <Proof session={session} recording={recording} lastProof={lastProof} />}
       </div>
     </section>
@@ -48,6 +54,7 @@ function DownloadLink({ href, children }: { href: string; children: string }) {
 }
 
 function RecordingNote({ session: { recording, policy, whyNotView } }: { session: SessionDetail }) {
+  if (recording?.state === 'deleted') return <DeletedNote recording={recording} />;
   if (!recording && policy.recording === 'off') return <Banner>The policy of this session does not record.</Banner>;
   if (whyNotView === 'forbidden')
     return <Banner>Only auditors replay recordings. An administrator can make you one.</Banner>;
@@ -89,6 +96,16 @@ function RecordingNote({ session: { recording, policy, whyNotView } }: { session
   return null;
 }
 
+function DeletedNote({ recording: { deletedAt, deleteReason, erasedAt } }: Pick<ProofProps, 'recording'>) {
+  return (
+    <Banner title="This recording was deleted">
+      {deletedAt && <Time at={deletedAt.toISOString()} evidence />} {deleteReason} Its signed manifest and a signed note
+      of its deletion were kept, and the audit log names both.
+      {!erasedAt && ' Its files are being removed.'}
+    </Banner>
+  );
+}
+
 type ProofProps = {
   session: SessionDetail;
   recording: NonNullable<SessionDetail['recording']>;
@@ -97,7 +114,7 @@ type ProofProps = {
 
 function Proof({ session: { id, mayVerify }, recording, lastProof }: ProofProps) {
   const last = lastProof && { ...lastProof, at: lastProof.at.toISOString() };
-  const isVerifiable = mayVerify && (recording.state === 'sealed' || recording.state === 'failed');
+  const isVerifiable = mayVerify && recording.state !== 'writing';
   return (
     <dl className="grid gap-3 rounded-lg border border-line bg-surface p-5 text-sm shadow-soft">
       <div>
@@ -107,7 +124,9 @@ function Proof({ session: { id, mayVerify }, recording, lastProof }: ProofProps)
         </dd>
       </div>
       <div>
-        <dt className="text-xs font-medium text-muted">Prove that nothing was altered</dt>
+        <dt className="text-xs font-medium text-muted">
+          {recording.state === 'deleted' ? 'Prove what was deleted' : 'Prove that nothing was altered'}
+        </dt>
         <dd className="mt-1.5 grid gap-2">
           {isVerifiable && <VerifySection sessionId={id} last={last} />}
           <span className="text-muted">

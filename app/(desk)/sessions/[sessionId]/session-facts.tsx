@@ -97,5 +97,15 @@ function Moment({ name, at }: { name: string; at: Date | null }) {
 function policyText(policy: SessionDetail['policy']): string {
   const may = [policy.allowCopy && 'copy', policy.allowPaste && 'paste'].filter(Boolean);
   const clipboard = may.length > 0 ? `May ${may.join(' and ')}` : 'No copy, no paste';
-  return `${recordingRuleText(policy.recording)}. ${clipboard}.`;
+  return [`${recordingRuleText(policy.recording)}. ${clipboard}.`, ...limitTexts(policy)].join(' ');
+}
+
+function limitTexts({ limits }: SessionDetail['policy']): string[] {
+  if (!limits) return [];
+  const { idleTimeoutMinutes: idle, maxDurationMinutes: most, graceSeconds } = limits;
+  return [
+    idle !== null && `Ends after ${idle} minutes without a key.`,
+    most !== null && `Lasts ${most} minutes at most.`,
+    graceSeconds > 0 ? `Waits ${graceSeconds} s for a browser.` : 'Ends with its browser.',
+  ].filter((text) => text !== false);
 }

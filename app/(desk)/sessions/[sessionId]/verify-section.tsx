@@ -81,8 +81,9 @@ function Found({ proof }: { proof: RecordingProof }) {
         </ul>
       )}
       <p>
-        {comparedText(heads)} Read on <Time at={at} evidence /> in {ms < 1000 ? `${ms} ms` : durationText(ms)}.
+        {comparedText(heads)} Every byte was read in {ms < 1000 ? `${ms} ms` : durationText(ms)}.
       </p>
+      <Time at={at} evidence />
     </Banner>
   );
 }
@@ -94,8 +95,11 @@ function comparedText(heads: number): string {
 
 function titleOf({ state, logProblems, intactSegments }: RecordingProof): string {
   const segments = `${intactSegments} ${intactSegments === 1 ? 'segment' : 'segments'}`;
-  if (state === 'tampered') return `This recording is not intact. From its beginning, ${segments} are as recorded.`;
-  if (state === 'unsealed') return `Not sealed: ${segments} are as recorded, and no signature closes them.`;
+  const upTo = intactSegments > 0 ? ` From its beginning, ${segments} as recorded.` : '';
+  if (state === 'tampered') return `This recording is not intact.${upTo}`;
+  if (state === 'unsealed') return `Not sealed: ${segments} as recorded, and no signature that closes the recording.`;
   if (logProblems.length > 0) return 'The recording agrees with its signature, but the audit log was altered.';
+  if (state === 'deleted')
+    return 'Deleted: the manifest and the note of its deletion are signed and as they were written.';
   return `The recording is intact: ${segments}, every byte as it was sealed.`;
 }

@@ -1,0 +1,100 @@
+import type { SecretPrint } from '../protocol/secret-print.ts';
+import { LineMasking } from './line-masking.ts';
+import type { ScreenLine } from './screen-text.ts';
+import { SecretFinder } from './secret-prints.ts';
+
+/** What must not be found in the text. */
+export type TextOrder = { key: Uint8Array; prints: SecretPrint[] };
+
+/** Text as it stood on a screen. */
+export type TextLine = { elapsedMs: number; text: string };
+
+export type GatheredText = {
+  /** In the order of time. */
+  lines: TextLine[];
+  /** From there on not every line is among them, since there were too many. */
+  leftOutFromMs: number | undefined;
+};
+
+/** What one session may take in the database. */
+export const textLimits = {
+  lines: 60_000,
+  characters: 8 * 1024 * 1024,
+  /** Once half of it is used, so that a flood cannot hide what comes hours after it. */
+  perMinute: { lines: 50, characters: 8 * 1024 },
+  /** Longer lines become several. */
+  lineLength: 2000,
+} as const;
+
+/** What is redrawn over and over is one line; what comes back after this is another. */
+const repeatMs = 60_000;
+const mostRemembered = 20_000;
+
+/** Takes the lines of a screen and keeps those to be searched: secrets masked, repetitions left out, in bounded memory. */
+export class TextGathering {
+  readonly #masking: LineMasking;
+  readonly #lines: TextLine[] = [];
+  /** When a text was there last. */
+  readonly #lastMs = new Map<string, number>();
+  #characters = 0;
+  #minute = { number: -1, lines: 0, characters: 0 };
+  #leftOutFromMs: number | undefined;
+
+  constructor({ key, prints }: TextOrder) {
+    this.#masking = new LineMasking(new SecretFinder(key, prints), (line) => this.#take(line));
+  }
+
+  push(line: ScreenLine): void {
+    this.#masking.push(line);
+  }
+
+  /** There is no more. */
+  finish(): GatheredText {
+    this.#masking.end();
+    const lines = this.#lines.sort((a, b) => a.elapsedMs - b.elapsedMs);
+    return { lines, leftOutFromMs: this.#leftOutFromMs };
+  }
+
+  #take({ text, elapsedMs }: ScreenLine): void {
+    const line = text.trimEnd();
+    if (line === '' || this.#isRepetition(line, elapsedMs)) return;
+    for (const piece of piecesOf(line)) {
+      if (this.#hasRoom(piece.length, elapsedMs)) {
+        this.#lines.push({ elapsedMs: Math.ceil(elapsedMs), text: piece });
+        this.#characters += piece.length;
+      } else {
+        this.#leftOutFromMs = Math.min(this.#leftOutFromMs ?? elapsedMs, elapsedMs);
+      }
+    }
+  }
+
+  #isRepetition(line: string, elapsedMs: number): boolean {
+    const lastMs = this.#lastMs.get(line);
+    this.#lastMs.delete(line); // so that the one that was not seen for the longest time stands first
+    this.#lastMs.set(line, Math.max(elapsedMs, lastMs ?? elapsedMs));
+    const [oldest] = this.#lastMs.keys();
+    if (this.#lastMs.size > mostRemembered && oldest !== undefined) this.#lastMs.delete(oldest);
+    return lastMs !== undefined && elapsedMs - lastMs < repeatMs;
+  }
+
+  #hasRoom(length: number, elapsedMs: number): boolean {
+    const { lines, characters, perMinute } = textLimits;
+    if (this.#lines.length >= lines || this.#characters + length > characters) return false;
+    if (this.#lines.length < lines / 2 && this.#characters + length <= characters / 2) return true;
+    const number = Math.floor(elapsedMs / 60_000);
+    if (number !== this.#minute.number) this.#minute = { number, lines: 0, characters: 0 };
+    this.#minute.lines += 1;
+    this.#minute.characters += length;
+    return this.#minute.lines <= perMinute.lines && this.#minute.characters <= perMinute.characters;
+  }
+}
+
+function* piecesOf(line: string): Generator<string> {
+  for (let from = 0; from < line.length; ) {
+    let to = Math.min(line.length, from + textLimits.lineLength);
+    // Not within a pair of surrogates.
+    if (to < line.length && (line.charCodeAt(to - 1) & 0xfc00) === 0xd800) to -= 1;
+    yield line.slice(from, to);
+    from = to;
+  }
+}
