@@ -11,7 +11,9 @@ const context = ['^server/(context|create-context)\\.ts$'];
 const useCases = ['^server/(people|inventory|vault|launch|desk|calls|audit|jobs)/', '^server/identity-api/answer'];
 const edges = ['^server/(bridges|front|aws)/', '^server/identity-api/client'];
 const live = ['^server/live/'];
-const compose = ['^server/(supervisor|gateway|portal|portal-server|aws-sidecar|verify|[a-z]+-command)\\.ts$'];
+const compose = [
+  '^server/(supervisor|gateway|gateway-front|portal|portal-server|aws-sidecar|verify|[a-z]+-command)\\.ts$',
+];
 const supervision = ['^server/(supervise|demo|backup)/'];
 const portal = ['^app/'];
 const outside = ['^(e2e|bench|scripts)/'];

@@ -120,7 +120,7 @@ async function callerEnvironment(keyringPath: string): Promise<Record<string, st
 }
 
 const call = (args: string[], more: Record<string, string> = {}) =>
-  run(cli, args, { env: { ...env, ...more }, timeout: 60_000 }).then(
+  run(cli, args, { env: { NODE_ENV: 'test', ...env, ...more }, timeout: 60_000 }).then(
     ({ stdout }) => stdout,
     (error: { stderr: string }) => error.stderr,
   );

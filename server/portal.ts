@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { startAnchoring } from './audit/anchor.ts';
+import { callerIdentity } from './aws/caller-identity.ts';
+import { createDialer } from './aws/dial.ts';
 import { scanHostKey } from './bridges/host-key-scan.ts';
 import { targetRulesOf } from './bridges/target-rules.ts';
 import { trySignIn } from './bridges/try-sign-in.ts';
@@ -16,6 +18,11 @@ import {
   type ScanHostKey,
 } from './inventory/approve-host-key.ts';
 import type { SetAwsEndpointInput } from './inventory/aws-record-input.ts';
+import {
+  type AskWhoseKeys,
+  type CheckAwsRecordInputSchema,
+  checkAwsRecord as checkRecord,
+} from './inventory/check-aws-record.ts';
 import { setAwsEndpoint as setEndpoint } from './inventory/set-aws-endpoint.ts';
 import {
   type TestCredentialInputSchema,
@@ -65,6 +72,12 @@ export function publicUrl(): string {
   return config().publicUrl;
 }
 
+/** Where programs reach the AWS proxy: its port, at the name by which people reach this installation. */
+export function awsProxyUrl(): string {
+  const { awsListen, publicUrl: origin } = config();
+  return `http://${new URL(origin).hostname}:${awsListen.port}`;
+}
+
 const scan: ScanHostKey = (address) =>
   scanHostKey(address, { rules: targetRulesOf(config()), signal: AbortSignal.timeout(15_000) });
 
@@ -91,13 +104,32 @@ export function testOwnCredential(
   return testPersonalCredential(ctx, actor, input, trySignInFromHere);
 }
 
+export function setAwsEndpoint(ctx: Context, actor: Actor, input: SetAwsEndpointInput) {
+  return setEndpoint(ctx, actor, input, targetRulesOf(config()));
+}
+
+const askWhoseKeys: AskWhoseKeys = async ({ key, record: { partition, endpointUrl, endpointHost, endpointCaPem } }) => {
+  const endpoint = endpointUrl && {
+    url: endpointUrl,
+    host: endpointHost,
+    ...(endpointCaPem ? { caPem: endpointCaPem } : {}),
+  };
+  const dialer = createDialer({ rules: () => targetRulesOf(config()) });
+  try {
+    const tools = { dialer, now: () => new Date(), signal: AbortSignal.timeout(20_000) };
+    return await callerIdentity({ key, partition, ...(endpoint ? { endpoint } : {}) }, tools);
+  } finally {
+    dialer.close();
+  }
+};
+
+export function checkAwsRecord(ctx: Context, actor: Actor, input: z.output<typeof CheckAwsRecordInputSchema>) {
+  return checkRecord(ctx, actor, input, askWhoseKeys);
+}
+
 /** What waits for whoever may do something about it. */
 export function listAlarms(ctx: Context, actor: Actor): Promise<DeskAlarms> {
   return listDeskAlarms(ctx, actor, config().recordingsDir);
-}
-
-export function setAwsEndpoint(ctx: Context, actor: Actor, input: SetAwsEndpointInput) {
-  return setEndpoint(ctx, actor, input, targetRulesOf(config()));
 }
 
 /** Asks the gateway to open a launch for whoever sent this `Cookie` header. */
@@ -136,7 +168,9 @@ export {
   holdRecording,
   keepHold,
 } from './desk/hold-recording.ts';
+export { type CallRow, listCalls } from './desk/list-calls.ts';
 export { listSessions, type SessionRow } from './desk/list-sessions.ts';
+export { ReportCallsInputSchema, reportCalls } from './desk/report-calls.ts';
 export {
   type SearchedRecordings,
   SearchRecordingInputSchema,
@@ -174,6 +208,7 @@ export {
   listAccessLevels,
 } from './inventory/access-levels.ts';
 export { ApproveHostKeyInputSchema, ReadHostKeyInputSchema } from './inventory/approve-host-key.ts';
+export { readAwsProxy } from './inventory/aws-proxy.ts';
 export {
   ChangeAwsRecordInputSchema,
   CreateAwsRecordInputSchema,
@@ -192,6 +227,7 @@ export {
 } from './inventory/aws-records.ts';
 export { ChangeComputerInputSchema, changeComputer } from './inventory/change-computer.ts';
 export { changeCredential } from './inventory/change-credential.ts';
+export { CheckAwsRecordInputSchema } from './inventory/check-aws-record.ts';
 export {
   AddComputerCredentialInputSchema,
   addComputerCredential,

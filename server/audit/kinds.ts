@@ -1,7 +1,7 @@
 import { plainText } from '../protocol/plain-text.ts';
 import { accessKinds } from './access-kinds.ts';
-import { awsRecordKinds } from './aws-record-kinds.ts';
 import { awsKinds } from './aws-kinds.ts';
+import { awsRecordKinds } from './aws-record-kinds.ts';
 import type { AuditKind, AuditSubjects } from './events.ts';
 import { installationKinds } from './installation-kinds.ts';
 import { keyringKinds } from './keyring-kinds.ts';
@@ -336,8 +336,8 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     title: 'Recordings searched',
     tell: ({ filters }) => `Searched what stood on screens${about(filters)}.`,
   },
-  ...retentionKinds,
   ...awsKinds,
+  ...retentionKinds,
   ...installationKinds,
   ...keyringKinds,
   ...proofKinds,

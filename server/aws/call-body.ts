@@ -14,6 +14,9 @@ export type ReadBody = Extract<WholeBody, { ok: true }>;
 /** Verified to the end. `body` where it had to be read for that, or for the name of the call. */
 export type BodyRead<T> = { ok: true; verified: Verified<T>; body?: ReadBody } | Refused;
 
+/** Memory is not held for a client that sends nothing for so long. */
+const bodyPauseMs = 30_000;
+
 type Reading = { request: IncomingMessage; room: Room; goOn(): void };
 
 /**
@@ -37,7 +40,11 @@ export async function readBodyFor<T>(
     return verification.verified ? { ok: true, verified: verification.verified } : refuse('signature');
 
   goOn();
+  const { socket } = request;
+  const patienceMs = socket.timeout ?? 0;
+  socket.setTimeout(bodyPauseMs);
   const body = await readWhole(request, { room, declared });
+  socket.setTimeout(patienceMs);
   if (!body.ok) return refuse(body.refusal, claimOf(verification));
   if (!verification.verified) {
     const finished = verification.finish(body.hash);

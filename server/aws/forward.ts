@@ -105,6 +105,7 @@ function exchange(transfer: Transfer, resigned: Resigned, tools: ForwardTools): 
       finish(began ? 'upstream' : problemOf(error));
       if (began) response.destroy();
     });
+    sending.once('timeout', () => sending?.destroy(new Error('Silent for too long')));
     sending.once('response', (answer) => {
       Object.assign(state, { status: answer.statusCode, awsRequestId: requestIdOf(answer) });
       relay(transfer, answer, {
@@ -195,8 +196,8 @@ function relay({ request, response }: Transfer, answer: IncomingMessage, { count
   if (!request.complete) headers.push('Connection', 'close');
   response.sendDate = answer.headers.date === undefined;
   response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? '', headers);
-  // Streamed answers show their head at once.
-  response.flushHeaders();
+  // The head goes with what there is of the body; where that is long in coming, alone.
+  setImmediate(() => response.flushHeaders());
   answer.on('data', (piece: Buffer) => count(piece.length));
   answer.once('error', fail).once('aborted', fail);
   answer.pipe(response);

@@ -50,3 +50,11 @@ export const defaultAwsRules: AwsRules = {
 
 /** Between what the days of a new token may be. */
 export const tokenBounds = { days: [1, 366] } as const;
+
+export const callFilters = ['refused', 'failed', 'repeated'] as const;
+/** Calls that were refused; that got an answer of 400 or more, or none; whose signature was seen before. */
+export type CallFilter = (typeof callFilters)[number];
+
+export const reportFormats = ['csv', 'json'] as const;
+/** What a report of calls is written in. */
+export type ReportFormat = (typeof reportFormats)[number];

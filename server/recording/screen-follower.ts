@@ -10,8 +10,9 @@ export type ScreenSnapshot = ScreenSize & { offset: number; restore: Uint8Array 
 /** Of the events, and of what may be a sequence without an end. */
 const sliceBytes = 256 * 1024;
 /** So long a step should take: somebody else's screen waits for it. */
-const stepMs = 20;
-const stepBytes = { first: 512, least: 256, most: 64 * 1024 } as const;
+const stepMs = 50;
+const lastSteps = 4;
+const stepBytes = { first: 512, least: 256, most: 128 * 1024 } as const;
 
 /** The screen of one running recording, brought up to date when somebody asks. Reads files, so it belongs into a worker. */
 export class ScreenFollower {
@@ -28,6 +29,8 @@ export class ScreenFollower {
   #eventRest = '';
   #resizes: (ScreenSize & { offset: number })[] = [];
   #stepBytes: number = stepBytes.first;
+  /** Of the last steps, in milliseconds for a byte. */
+  #costs: number[] = [];
 
   /** Begins at the beginning, or where an earlier snapshot was. */
   constructor(source: RecordingSource, from?: ScreenSnapshot) {
@@ -119,22 +122,23 @@ export class ScreenFollower {
     if (to <= this.#offset) return false;
     const bytes = this.#read(this.#offset, to);
     if (bytes.length === 0) return false;
-    await this.#time(() => this.#model.write(bytes));
+    await this.#time(bytes);
     this.#offset += bytes.length;
     return true;
   }
 
   async #write(restore: Uint8Array): Promise<void> {
-    await this.#time(() => this.#model.write(restore));
+    await this.#time(restore);
     this.#restore = this.#restore.subarray(restore.length);
   }
 
-  /** A host may write what costs a terminal a thousand times as much as text: then the next step is smaller. */
-  async #time(write: () => Promise<void>): Promise<void> {
+  /** A host may write what costs a terminal a thousand times as much as text: then the next steps are smaller. */
+  async #time(bytes: Uint8Array): Promise<void> {
     const startMs = performance.now();
-    await write();
-    const tookMs = Math.max(0.1, performance.now() - startMs);
-    const fitting = this.#stepBytes * Math.min(2, stepMs / tookMs);
+    await this.#model.write(bytes);
+    this.#costs = [...this.#costs.slice(1 - lastSteps), (performance.now() - startMs) / bytes.length];
+    // The least of the last ones: a busy machine makes any of them longer, and none shorter.
+    const fitting = Math.min(2 * this.#stepBytes, stepMs / Math.max(1e-6, Math.min(...this.#costs)));
     this.#stepBytes = Math.round(Math.min(stepBytes.most, Math.max(stepBytes.least, fitting)));
   }
 

@@ -38,11 +38,13 @@ export class ScreenUnavailable extends Error {
 export type ScreensTimes = {
   /** What is not made by then is given up, and begun from there when it is asked for again. */
   patienceMs: number;
-  /** A thread that is at one step for so long will never be done with it. */
+  /** A thread that works on one step for so long will never be done with it. */
   stuckMs: number;
 };
 
 const usualTimes: ScreensTimes = { patienceMs: 60_000, stuckMs: 5_000 };
+/** A machine that is busy otherwise gets so much more time, and a disk that does not answer. */
+const mostLooks = 6;
 /** A screen that took the thread with it so often is not made any more. */
 const mostFalls = 2;
 
@@ -69,7 +71,7 @@ class ScreenThread implements Screens {
   #worker: Worker | undefined;
   #progress = new Int32Array(new SharedArrayBuffer(0));
   #watch: NodeJS.Timeout | undefined;
-  #lastSteps = -1;
+  #seen = { steps: -1, looks: 0, cpu: process.cpuUsage() };
   #lastId = 0;
   #isStopped = false;
 
@@ -124,7 +126,7 @@ class ScreenThread implements Screens {
   #start(): Worker {
     const shared = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
     this.#progress = new Int32Array(shared);
-    this.#lastSteps = -1;
+    this.#seen = { steps: -1, looks: 0, cpu: process.cpuUsage() };
     const made = new Worker(this.#file, { workerData: shared, resourceLimits: { maxOldGenerationSizeMb: 512 } });
     made.on('message', (answer: ScreenAnswer) => this.#answered(answer));
     made.on('error', () => undefined); // `exit` follows.
@@ -151,12 +153,18 @@ class ScreenThread implements Screens {
     return asked;
   }
 
-  /** Ends a thread that is at the same step as at the last look. */
+  /** Ends a thread that has worked on the same step since an earlier look, by what the whole process worked meanwhile. */
   #look(): void {
     const steps = Atomics.load(this.#progress, progressAt.steps);
     const isAtWork = Atomics.load(this.#progress, progressAt.question) !== 0;
-    if (isAtWork && steps === this.#lastSteps) void this.#worker?.terminate();
-    this.#lastSteps = steps;
+    if (!isAtWork || steps !== this.#seen.steps) {
+      this.#seen = { steps, looks: 0, cpu: process.cpuUsage() };
+      return;
+    }
+    this.#seen.looks += 1;
+    const { user, system } = process.cpuUsage(this.#seen.cpu);
+    const workedMs = (user + system) / 1000;
+    if (workedMs >= 0.8 * this.#times.stuckMs || this.#seen.looks >= mostLooks) void this.#worker?.terminate();
   }
 
   #fell(): void {
