@@ -75,7 +75,7 @@ type ListSearchProps = {
 };
 
 /** Search above a list; how much was found is told to screen readers too. */
-export function ListSearch({ list, label, total, children }: ListSearchProps) {
+function ListSearch({ list, label, total, children }: ListSearchProps) {
   return (
     <div className="mb-3 flex flex-wrap items-center gap-3">
       <SearchField label={label} value={list.text} onChange={list.search} />

@@ -38,7 +38,7 @@ function Locked() {
   );
 }
 
-export function UnlockDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+function UnlockDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { unlockHours } = useHouseRules();
   const { run, reset, ...state } = useAction(unlock, { done: 'Unlocked.', onDone: onClose });
   const leave = () => {

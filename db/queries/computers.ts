@@ -1,8 +1,8 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { AccessLevelId, ComputerGuid, ComputerId, CredentialId } from '../../server/ids.ts';
 import type { Mode } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
-import { accessLevels, computerCredentials, computers, credentials, credentialTargets } from '../schema.ts';
+import { accessLevels, computerCredentials, computers, credentials } from '../schema.ts';
 
 export type ComputerValues = {
   name: string;
@@ -142,7 +142,3 @@ export async function deleteFurtherCredential(tx: Tx, id: ComputerId, credential
     .returning({ credentialId: computerCredentials.credentialId });
   return rows.length === 1;
 }
-
-/** The target joined in this query is one of the servers of the computer in it. */
-export const isTargetOfComputer: SQL = sql`${credentialTargets.port} = ${computers.port}
-  and ${credentialTargets.server} in (${computers.server}, ${computers.server2}, ${computers.server3})`;

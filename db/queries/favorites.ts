@@ -1,7 +1,7 @@
 import { and, eq, inArray } from 'drizzle-orm';
-import type { ComputerId, CredentialId, PersonId } from '../../server/ids.ts';
+import type { ComputerId, PersonId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
-import { favoriteComputers, favoriteCredentials } from '../schema.ts';
+import { favoriteComputers } from '../schema.ts';
 
 /** Marks a computer as one that this person wants to find first, or no longer. Said twice, it is as once. */
 export async function setFavoriteComputer(
@@ -29,18 +29,4 @@ export async function findFavoriteComputers(
     .from(favoriteComputers)
     .where(and(eq(favoriteComputers.personId, personId), inArray(favoriteComputers.computerId, [...ids])));
   return new Set(rows.map(({ computerId }) => computerId));
-}
-
-/** The same for a credential. */
-export async function setFavoriteCredential(
-  tx: Tx,
-  { personId, credentialId }: { personId: PersonId; credentialId: CredentialId },
-  isFavorite: boolean,
-): Promise<void> {
-  if (isFavorite) {
-    await tx.insert(favoriteCredentials).values({ personId, credentialId }).onConflictDoNothing();
-    return;
-  }
-  const { personId: owner, credentialId: credential } = favoriteCredentials;
-  await tx.delete(favoriteCredentials).where(and(eq(owner, personId), eq(credential, credentialId)));
 }

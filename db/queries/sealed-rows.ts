@@ -120,7 +120,7 @@ export async function attestPersonKey(
   return rows.length === 1;
 }
 
-export const sealedPlaces = ['secrets', 'launches', 'owed_ends', 'jobs', 'person_keys'] as const;
+const sealedPlaces = ['secrets', 'launches', 'owed_ends', 'jobs', 'person_keys'] as const;
 export type SealedPlaceName = (typeof sealedPlaces)[number];
 export type SealedCount = { place: SealedPlaceName; keyId: string; n: number };
 

@@ -9,7 +9,7 @@ import type { Connection } from '../connect.ts';
 /** A clock that stands still until a test moves it. Starts at the real time, because rows have defaults of the server. */
 export type TestClock = Clock & { advance(ms: number): void; set(to: Date): void };
 
-export function testClock(start: Date = new Date()): TestClock {
+function testClock(start: Date = new Date()): TestClock {
   let nowMs = start.getTime();
   return {
     now: () => new Date(nowMs),

@@ -39,7 +39,7 @@ export type Said =
   | 'hold';
 type Sayer = (call: Call) => Said;
 
-export const clientCredentials = { tokenPath: '/oauth/v2/token', clientId: 'sallyport', clientSecret: 'shh, a secret' };
+const clientCredentials = { tokenPath: '/oauth/v2/token', clientId: 'sallyport', clientSecret: 'shh, a secret' };
 
 /**
  * An identity system elsewhere, over https. Each launch has its own answers, so that tests do not hear one another's. It

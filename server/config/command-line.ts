@@ -16,7 +16,7 @@ export class ConfigError extends Error {
 const names = Object.keys(settings) as SettingName[];
 const switches = ['demo', 'dev', 'help', 'new-keyring'] as const;
 
-export function flagOf(name: SettingName): string {
+function flagOf(name: SettingName): string {
   return `--${name.toLowerCase().replaceAll('_', '-')}`;
 }
 

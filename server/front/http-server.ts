@@ -13,7 +13,7 @@ export type HttpLimits = {
   maxConnections: number;
 };
 
-export const defaultHttpLimits: HttpLimits = {
+const defaultHttpLimits: HttpLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
   keepAliveTimeoutMs: 20_000,

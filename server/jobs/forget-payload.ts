@@ -8,7 +8,7 @@ export const forgetPayloadKind = 'forget_payload';
 
 const dayMs = 24 * 3_600_000;
 /** How long what a given-up job needs is kept, so that somebody can have it done after all. */
-export const payloadLifeMs = 30 * dayMs;
+const payloadLifeMs = 30 * dayMs;
 const patienceMs = 365 * dayMs;
 
 /** Sees to it that the payload of a job that is given up now does not stay for ever. In the transaction that gives it up. */

@@ -25,7 +25,7 @@ import { type AcceptedTerms, acceptedTerms } from './terms.ts';
 import { refuseTooManyWaiting } from './waiting-check-outs.ts';
 
 /** How long the handles of a check-out work, besides the delay that was asked for. */
-export const handleLifeMs = 10 * 60_000;
+const handleLifeMs = 10 * 60_000;
 
 const inShop = 'Choose a computer in the shop.';
 const delayProblem = `Enter whole seconds from 0 to ${maxDelaySeconds}.`;

@@ -7,7 +7,7 @@ import { sealText } from '../vault/seal-text.ts';
 import { parseLaunch } from './launch-parameters.ts';
 
 /** How long a launch may wait for its page, and the page for a password. */
-export const launchLifeMs = 5 * 60_000;
+const launchLifeMs = 5 * 60_000;
 /** How many launches of one sign-in wait for their page: more than anybody opens at once. */
 export const mostWaiting = 20;
 /** Launches that belong to somebody are kept a while after their end; nobody misses the others. */

@@ -1,7 +1,7 @@
 import { hash, verify } from '@node-rs/argon2';
 import { isCrowded, takingTurns } from './argon2-turns.ts';
 
-export const longestPassword = 128;
+const longestPassword = 128;
 // In UTF-16 units before normalisation; nothing longer can be anybody's password.
 export const longestInput = 1024;
 

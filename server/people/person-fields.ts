@@ -4,7 +4,7 @@ import { NameSchema } from '../inventory/input-fields.ts';
 import { roles } from '../protocol/session-words.ts';
 
 /** Emails are kept in lower case: people type them in any. */
-export const EmailSchema = z
+const EmailSchema = z
   .string()
   .trim()
   .toLowerCase()

@@ -3,7 +3,7 @@ import './without-eval.ts';
 import { endReasons } from './session-words.ts';
 
 /** What happened in a session besides output: one line of `events.ndjson` each. */
-export const RecordingEventSchema = z.discriminatedUnion('type', [
+const RecordingEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('start'),
     columns: z.number().int(),

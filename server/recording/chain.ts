@@ -29,9 +29,8 @@ export const OpeningSchema = z.strictObject({
 });
 export type Opening = z.infer<typeof OpeningSchema>;
 
-const RangeSchema = z.strictObject({ from: byteCount, to: byteCount, sha256: sha256Hex });
 /** Bytes `from` to before `to` of one file, and SHA-256 over them. */
-export type PartRange = z.infer<typeof RangeSchema>;
+const RangeSchema = z.strictObject({ from: byteCount, to: byteCount, sha256: sha256Hex });
 
 const OpeningLineSchema = z.strictObject({ seq: z.literal(0), opening: OpeningSchema, head: sha256Hex });
 const LinkSchema = z.strictObject({

@@ -8,7 +8,7 @@ import { restoreSequence } from './screen-restore.ts';
 export type ScreenSize = { columns: number; rows: number };
 
 /** As many lines as the live terminal in a browser keeps. */
-export const scrollbackLines = 10_000;
+const scrollbackLines = 10_000;
 
 /** A terminal without a screen: what somebody at the session sees, built from its output. Answers of it go nowhere. */
 export class ScreenModel {

@@ -13,7 +13,7 @@ import { type SealSettings, sealFolder } from './seal.ts';
 import { type PartFiles, SegmentWriter, writeAll } from './segment-writer.ts';
 
 /** Written into every manifest, so that a reader in years knows which program wrote it. */
-export const recorderVersion = 'sallyport-recorder/1';
+const recorderVersion = 'sallyport-recorder/1';
 
 export type StoreSettings = SealSettings & {
   /** Milliseconds, with fractions, of a clock that never jumps: `() => performance.now()`. */

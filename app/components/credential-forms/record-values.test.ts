@@ -2,7 +2,7 @@
 // refusals use; and what is not in the form is empty, not the word "null".
 
 import { describe, expect, it } from 'vitest';
-import { credentialOf, fieldName, type RecordField, valueText } from './record-values.ts';
+import { credentialOf, fieldName, type RecordField } from './record-values.ts';
 
 const fields: RecordField[] = [
   { name: 'Owner', label: 'Owner', type: 'text', isRequired: true },
@@ -60,13 +60,4 @@ it('what is missing is empty', () => {
 
 it('fields are called in the form as refusals call them', () => {
   expect(fieldName('Owner')).toBe('fields.Owner');
-});
-
-it.each([
-  [true, 'Yes'],
-  [false, 'No'],
-  [0, '0'],
-  ['as it is', 'as it is'],
-])('the value %s reads %s', (value, text) => {
-  expect(valueText(value)).toBe(text);
 });

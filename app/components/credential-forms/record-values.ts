@@ -58,9 +58,3 @@ export function credentialOf(
 export function fieldName(name: string): string {
   return `fields.${name}`;
 }
-
-/** A value as text, for people. */
-export function valueText(value: string | number | boolean): string {
-  if (typeof value === 'boolean') return value ? 'Yes' : 'No';
-  return String(value);
-}

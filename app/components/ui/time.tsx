@@ -6,7 +6,7 @@ import { localText, utcText } from './moment-text.ts';
 const never = () => () => {};
 
 /** True once the page lives in a browser: until then nobody knows the reader's time zone. */
-export function useInBrowser(): boolean {
+function useInBrowser(): boolean {
   return useSyncExternalStore(
     never,
     () => true,

@@ -24,7 +24,7 @@ export const password = 'correct horse battery';
 const rootDir = join(import.meta.dirname, '../../..');
 
 /** Where an installation of a test has its things; all of it is below one folder that goes with the test. */
-export function configIn(home: string, given: Partial<Config> = {}): Config {
+function configIn(home: string, given: Partial<Config> = {}): Config {
   const dataDir = join(home, 'data');
   const places = { rootDir, dataDir, recordingsDir: join(home, 'recordings'), keyringPath: join(home, 'keyring.json') };
   return { databaseUrl: null, databaseOwnerUrl: null, keyringKms: null, demo: false, ...places, ...given } as Config;

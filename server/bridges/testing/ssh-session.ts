@@ -3,7 +3,7 @@ import { openSsh, type SshOptions } from '../ssh.ts';
 import type { BridgeEnd, HostKey, HostKeyVerdict, TerminalBridge, TerminalCredential } from '../terminal-bridge.ts';
 
 /** A proof forged for tests: everything that a bridge reads of it. */
-export function authorizedFor(port: number, server = '127.0.0.1'): AuthorizedConnection {
+function authorizedFor(port: number, server = '127.0.0.1'): AuthorizedConnection {
   return { server, port } as unknown as AuthorizedConnection;
 }
 

@@ -24,7 +24,7 @@ import { signIn } from './signed-in.ts';
 export const storedPassword = 'only the gateway may see this';
 
 /** The built-in identity API on a Unix socket, as the portal serves it, and everything that came there. */
-export async function serveBuiltIn(ctx: () => Context) {
+async function serveBuiltIn(ctx: () => Context) {
   const folder = mkdtempSync(join(tmpdir(), 'sp-identity-'));
   const socketPath = join(folder, 'portal.sock');
   const seen: { path: string; headers: IncomingMessage['headers']; body: string }[] = [];
