@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { parseArgs } from 'node:util';
 import type { Db } from '../../db/connect.ts';
+import { readArguments, UsageError } from '../config/command-arguments.ts';
 import { ConfigError } from '../config/command-line.ts';
 import type { Config } from '../config/config.ts';
 import { plainText } from '../protocol/plain-text.ts';
@@ -50,39 +50,18 @@ export async function verifyAuditCommand(
   }
 }
 
-class UsageError extends Error {
-  override name = 'UsageError';
-}
+const options = { file: { type: 'string' }, part: { type: 'boolean' }, anchors: { type: 'string' } } as const;
 
 type Order = { file: string | undefined; isPart: boolean; anchors: string | undefined; flags: string[] };
 
 function parse(argv: readonly string[]): Order | 'help' {
-  const { file, part: isPart = false, anchors, demo, help, 'data-dir': dataDir } = readArguments(argv);
-  if (help) return 'help';
-  const flags = [...(demo ? ['--demo'] : []), ...(dataDir === undefined ? [] : ['--data-dir', dataDir])];
+  const { values, flags, isHelp } = readArguments(argv, { usage, options });
+  if (isHelp) return 'help';
+  const { file, part: isPart = false, anchors } = values;
   if (file !== undefined && (flags.length > 0 || anchors !== undefined))
     throw new UsageError(`A file is checked without an installation.\n\n${usage}`);
   if (isPart && file === undefined) throw new UsageError(`--part goes with --file.\n\n${usage}`);
   return { file, isPart, anchors, flags };
-}
-
-function readArguments(argv: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: {
-        file: { type: 'string' },
-        part: { type: 'boolean' },
-        anchors: { type: 'string' },
-        'data-dir': { type: 'string' },
-        demo: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    });
-    return values;
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${usage}`);
-  }
 }
 
 // Who names no installation means the plain one; where there is none, the demo beside it.

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { readArguments, UsageError } from '../config/command-arguments.ts';
 import { ConfigError } from '../config/command-line.ts';
 import type { Config } from '../config/config.ts';
 import { isUuid, type SessionId } from '../ids.ts';
@@ -62,9 +62,11 @@ export async function verifyCommand(
   }
 }
 
-class UsageError extends Error {
-  override name = 'UsageError';
-}
+const options = {
+  'public-key': { type: 'string' },
+  anchors: { type: 'string' },
+  recordings: { type: 'string' },
+} as const;
 
 type Order = {
   sessionId: SessionId;
@@ -75,35 +77,12 @@ type Order = {
 };
 
 function parse(argv: readonly string[]): Order | 'help' {
-  const { values, positionals } = readArguments(argv);
-  if (values.help) return 'help';
+  const { values, positionals, flags, isHelp } = readArguments(argv, { usage, options, allowPositionals: true });
+  if (isHelp) return 'help';
   const [sessionId = '', ...more] = positionals;
   if (!isUuid(sessionId) || more.length > 0) throw new UsageError(`Please give one session id.\n\n${usage}`);
-  const flags = [
-    ...(values.demo ? ['--demo'] : []),
-    ...(values['data-dir'] === undefined ? [] : ['--data-dir', values['data-dir']]),
-  ];
   const { 'public-key': publicKey, anchors, recordings } = values;
   return { sessionId: sessionId.toLowerCase() as SessionId, publicKey, anchors, recordings, flags };
-}
-
-function readArguments(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        'public-key': { type: 'string' },
-        anchors: { type: 'string' },
-        recordings: { type: 'string' },
-        'data-dir': { type: 'string' },
-        demo: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${usage}`);
-  }
 }
 
 // Who names no installation means the plain one, or the demo beside it: a session id is in one of them only.
