@@ -8,7 +8,7 @@ const pure = [
 ];
 const storage = ['^db/', '^server/recording/'];
 const context = ['^server/(context|create-context)\\.ts$'];
-const useCases = ['^server/(people|inventory|vault|launch|desk|audit|jobs)/', '^server/identity-api/answer'];
+const useCases = ['^server/(people|inventory|vault|launch|desk|calls|audit|jobs)/', '^server/identity-api/answer'];
 const edges = ['^server/(bridges|front|aws)/', '^server/identity-api/client'];
 const live = ['^server/live/'];
 const compose = [
@@ -61,7 +61,7 @@ module.exports = {
     ),
     rule(
       'storage-knows-no-one',
-      'Storage keeps and finds; deciding what to keep belongs in a use case (server/people, inventory, vault, launch, desk, audit).',
+      'Storage keeps and finds; deciding what to keep belongs in a use case (server/people, inventory, vault, launch, desk, calls, audit).',
       storage,
       any(useCases, edges, live, compose, supervision, portal),
       values,

@@ -46,6 +46,17 @@ export type ErrorCode =
   | 'identity_refused'
   | 'set_up_link_invalid'
   | 'recording_unavailable'
+  | 'token_ended'
+  | 'token_scope'
+  | 'token_network'
+  | 'token_record'
+  | 'aws_off'
+  | 'record_disabled'
+  | 'operation_denied'
+  | 'resource_denied'
+  | 'operation_unnamed'
+  | 'gives_credentials'
+  | 'repeated_call'
   | 'recording_deleted'
   | 'disk_full'
   | 'draining'
@@ -111,6 +122,17 @@ const statuses: Record<ErrorCode, number> = {
   identity_refused: 502,
   set_up_link_invalid: 410,
   recording_unavailable: 404,
+  token_ended: 401,
+  token_scope: 403,
+  token_network: 403,
+  token_record: 403,
+  aws_off: 403,
+  record_disabled: 403,
+  operation_denied: 403,
+  resource_denied: 403,
+  operation_unnamed: 403,
+  gives_credentials: 403,
+  repeated_call: 403,
   recording_deleted: 410,
   disk_full: 503,
   draining: 503,
@@ -168,6 +190,18 @@ const sentences: Record<ErrorCode, string> = {
   identity_refused: '{problem}',
   set_up_link_invalid: 'This set-up link was used or has expired. Restart Sallyport to get a new one.',
   recording_unavailable: 'This session has no recording.',
+  token_ended: 'This API token was revoked or has expired.',
+  token_scope: 'This API token is not for AWS.',
+  token_network: 'This API token may not be used from this address.',
+  token_record: 'This API token is not for this record.',
+  aws_off: 'The AWS proxy is turned off.',
+  record_disabled: 'This record, or its record type, is switched off by an administrator.',
+  operation_denied: 'The policy of your access does not allow this operation.',
+  resource_denied: 'The policy of your access does not allow this operation on this resource.',
+  operation_unnamed: 'This operation is not known by name, and the policy of your access allows only those that are.',
+  gives_credentials:
+    'The answer of this operation would carry credentials, and the policy of your access keeps them here.',
+  repeated_call: 'This request was seen before, and the policy of your access does not allow it twice.',
   recording_deleted: 'The recording of this session was deleted. What proves that it was stands on its page.',
   disk_full:
     'This session must be recorded, and the disk of the recordings has too little free space. Please tell an administrator, who can make room there or let less be left free in the settings.',

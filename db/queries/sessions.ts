@@ -233,7 +233,10 @@ export async function findExpiredLeases(tx: Tx, now: Date): Promise<ExpiredLease
     .orderBy(asc(sessions.leaseUntil));
 }
 
-/** Sessions that another gateway holds, or held the credential of. Only for a gateway that knows that it is the only one. */
+/**
+ * Sessions at computers that another gateway holds, or held the credential of. Only for a gateway that knows that it is
+ * the only one. Sessions of calls are held by another process.
+ */
 export async function findLeftBehind(tx: Tx, gatewayId: WriterId): Promise<ExpiredLease[]> {
   return tx
     .select({
@@ -244,5 +247,5 @@ export async function findLeftBehind(tx: Tx, gatewayId: WriterId): Promise<Expir
       leaseUntil: sessions.leaseUntil,
     })
     .from(sessions)
-    .where(and(ne(sessions.state, 'ended'), ne(sessions.gatewayId, gatewayId)));
+    .where(and(ne(sessions.state, 'ended'), ne(sessions.gatewayId, gatewayId), ne(sessions.mode, 'AWS')));
 }

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import type { Actor } from '../../server/context.ts';
 import {
   type AccessLevelId,
+  type ApiTokenId,
   type ComputerGuid,
   type CredentialId,
   type GrantId,
@@ -15,10 +16,17 @@ import {
   type SessionId,
 } from '../../server/ids.ts';
 import type { Role } from '../../server/protocol/session-words.ts';
+import { type AwsKeys, sealAwsKeys } from '../../server/vault/aws-keys.ts';
+import type { Keyring } from '../../server/vault/keyring.ts';
+import { sealTokenSecret } from '../../server/vault/token-secret.ts';
 import type { Tx } from '../connect.ts';
 import { insertCredentialTarget } from '../queries/credential-targets.ts';
+import { insertSecret } from '../queries/secrets.ts';
 import {
   accessLevels,
+  apiTokenRecords,
+  apiTokens,
+  awsRecords,
   builtInRecordTypes,
   computers,
   credentials,
@@ -165,11 +173,11 @@ export async function anAccessLevel(tx: Tx, given: Partial<typeof accessLevels.$
   );
 }
 
-/** A grant for a person or a group (`{groupId}`) on a computer, in force, under a policy of its own unless given. */
-export async function aGrant(
-  tx: Tx,
-  given: Partial<typeof grants.$inferInsert> & Pick<typeof grants.$inferInsert, 'computerId'>,
-): Promise<GrantRow> {
+/**
+ * A grant for a person or a group (`{groupId}`) on a computer or on an AWS record (`{credentialId}`), in force, under a
+ * policy of its own unless given.
+ */
+export async function aGrant(tx: Tx, given: Partial<typeof grants.$inferInsert>): Promise<GrantRow> {
   const policyId = given.policyId ?? (await aPolicy(tx)).id;
   return only(
     await tx
@@ -225,6 +233,109 @@ export async function aRecording(
     await tx
       .insert(recordings)
       .values({ ...values, ...given })
+      .returning(),
+  );
+}
+
+/** An AWS record whose keys open with `keyring`; named by `record.number`. */
+export async function anAwsRecord(
+  tx: Tx,
+  keyring: Keyring,
+  {
+    keys = { secretAccessKey: randomBytes(30).toString('base64') },
+    credential: given = {},
+    ...record
+  }: Partial<typeof awsRecords.$inferInsert> & {
+    keys?: AwsKeys;
+    credential?: Partial<typeof credentials.$inferInsert>;
+  } = {},
+) {
+  const id = newId<CredentialId>();
+  const sealed = sealAwsKeys(keyring, id, keys);
+  await insertSecret(tx, sealed);
+  const accessKeyId = `AKIA${randomBytes(8).toString('hex').toUpperCase()}`;
+  const credential = only(
+    await tx
+      .insert(credentials)
+      .values({
+        id,
+        name: unique('record'),
+        type: 'aws_access_key',
+        recordTypeId: builtInRecordTypes.aws_access_key,
+        username: accessKeyId,
+        secretId: sealed.id,
+        ...given,
+      })
+      .returning(),
+  );
+  const row = only(
+    await tx
+      .insert(awsRecords)
+      .values({ ...record, credentialId: id })
+      .returning(),
+  );
+  return { credential, record: row, keys };
+}
+
+/** A living token of this person for AWS, whose secret opens with `keyring`. `records`: the only ones it is for. */
+export async function anApiToken(
+  tx: Tx,
+  keyring: Keyring,
+  person: { id: PersonRow['id'] },
+  {
+    secret = randomBytes(30).toString('base64url'),
+    records = [],
+    ...given
+  }: Partial<typeof apiTokens.$inferInsert> & { secret?: string; records?: CredentialId[] } = {},
+) {
+  const id = newId<ApiTokenId>();
+  const sealed = sealTokenSecret(keyring, id, secret);
+  await insertSecret(tx, sealed);
+  const values = {
+    tokenId: unique('TOKEN'),
+    name: unique('token'),
+    scopes: ['aws' as const],
+    createdAt: new Date(),
+    expiresAt: new Date(Date.now() + 24 * hourMs),
+  };
+  const token = only(
+    await tx
+      .insert(apiTokens)
+      .values({ ...values, ...given, id, personId: person.id, secretId: sealed.id })
+      .returning(),
+  );
+  for (const credentialId of records) await tx.insert(apiTokenRecords).values({ apiTokenId: id, credentialId });
+  return { token, secret };
+}
+
+/** A session of calls that runs, with a grant of its own unless given. */
+export async function anAwsSession(
+  tx: Tx,
+  token: Pick<typeof apiTokens.$inferSelect, 'id' | 'personId'>,
+  credentialId: CredentialId,
+  given: Partial<typeof sessions.$inferInsert> = {},
+): Promise<SessionRow> {
+  const { personId } = token;
+  const policy = await aPolicy(tx);
+  const grantId = given.grantId ?? (await aGrant(tx, { personId, credentialId, policyId: policy.id })).id;
+  const now = new Date();
+  return only(
+    await tx
+      .insert(sessions)
+      .values({
+        id: newId<SessionId>(),
+        personId,
+        apiTokenId: token.id,
+        credentialId,
+        policy: snapshotOf(policy),
+        mode: 'AWS',
+        state: 'active',
+        leaseUntil: new Date(now.getTime() + 60_000),
+        requestedAt: now,
+        openedAt: now,
+        ...given,
+        grantId,
+      })
       .returning(),
   );
 }

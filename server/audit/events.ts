@@ -119,6 +119,50 @@ export type AuditSubjects = {
   'session.paste_refused': { bytes: number };
   'session.ended': { reason: string; bytesOut: number; bytesIn: number; exitStatus: number | null };
   'session.terminate_requested': { reason: string; why?: string };
+  /** The first call of a token with a record, after none for a while. */
+  'aws.session_opened': { credentialId: string; apiTokenId: string; tokenName: string; grantId: string };
+  'aws.session_ended': { reason: string; calls: number; bytesOut: number; bytesIn: number };
+  /** Written before the call is made. `operation`: `ec2:DescribeInstances`, or `ec2:?`. Parameters are without secrets. */
+  'aws.called': {
+    callId: string;
+    operation: string;
+    region: string;
+    resource: string | null;
+    parameters: Record<string, unknown>;
+    route: string;
+    host: string;
+    method: string;
+    path: string;
+    address: string;
+    command: string | null;
+    isRepeat: boolean;
+  };
+  'aws.answered': {
+    callId: string;
+    status: number | null;
+    awsRequestId: string | null;
+    bytesOut: number;
+    bytesIn: number;
+    problem: string | null;
+  };
+  /** `token`: what the request said of itself, where its signature was not verified. */
+  'aws.refused': {
+    callId: string;
+    reason: string;
+    apiTokenId: string | null;
+    token: string | null;
+    record: string | null;
+    operation: string | null;
+    region: string | null;
+    resource: string | null;
+    route: string;
+    host: string;
+    method: string;
+    path: string;
+    address: string;
+  };
+  /** Refusals like those before it, which were not written one by one. */
+  'aws.refused_more': { reason: string; count: number; apiTokenId: string | null; address: string };
   'recording.segment': { seq: number; head: string };
   'recording.failed': { code: string };
   'recording.sealed': { head: string; manifestSha256: string; reason: string; bytes: number };

@@ -1,5 +1,6 @@
 import { plainText } from '../protocol/plain-text.ts';
 import { accessKinds } from './access-kinds.ts';
+import { awsKinds } from './aws-kinds.ts';
 import type { AuditKind, AuditSubjects } from './events.ts';
 import { installationKinds } from './installation-kinds.ts';
 import { keyringKinds } from './keyring-kinds.ts';
@@ -21,6 +22,7 @@ export const auditFamilies = {
   terms: 'Terms',
   launches: 'Launches and check-outs',
   sessions: 'Sessions',
+  aws: 'Calls to AWS',
   recordings: 'Recordings',
   installation: 'Settings and the installation',
   log: 'The audit log itself',
@@ -327,6 +329,7 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     title: 'Recording viewed',
     tell: ({ part }) => `Read ${quoted(part)} of a recording.`,
   },
+  ...awsKinds,
   'recording.searched': {
     family: 'recordings',
     title: 'Recordings searched',

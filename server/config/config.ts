@@ -28,6 +28,8 @@ export type Config = {
   keyringKms: KmsSettings | null;
   /** The file outside the database that notes where the audit log stands. */
   auditAnchorPath: string;
+  /** Where the AWS proxy listens. Port 0 is replaced like `port`. */
+  awsListen: { host: string; port: number };
   /** `host`, `host:port` or `CIDR` that may be dialled although they are loopback, link-local or ours. */
   allowTargets: string[];
   /** Origins of identity APIs besides our own that a launch may name. */
@@ -52,6 +54,8 @@ export type ChildConfig = Omit<Config, 'databaseUrl' | 'databaseOwnerUrl'> & {
   portalSocket: string;
   /** Where the portal asks the gateway to open a launch. */
   gatewaySocket: string;
+  /** Where the gateway hands over what comes to `/aws`. */
+  awsSocket: string;
 };
 
 /** Where settings come from. `readFile` answers the text of a file, or undefined when there is none. */
@@ -101,6 +105,7 @@ export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources):
     databaseOwnerUrl: values.DATABASE_OWNER_URL ?? null,
     keyringKms: kmsSettings(values),
     ...files,
+    awsListen: values.AWS_LISTEN ?? { host: '127.0.0.1', port: 8081 },
     allowTargets: values.ALLOW_TARGETS ?? [],
     ...launchSettings(values),
     metricsToken: values.METRICS_TOKEN ?? null,
@@ -192,6 +197,8 @@ function contradictionIn(config: Config, values: Values): string | undefined {
   const { tls, trustProxy, listen, publicUrl, demo } = config;
   const https = publicUrl.startsWith('https:');
   if (demo && !isLoopback(listen)) return '--demo listens on loopback only. Leave LISTEN out, or start without --demo.';
+  if (demo && !isLoopback(config.awsListen.host))
+    return '--demo listens on loopback only. Leave AWS_LISTEN out, or start without --demo.';
   if (values.TLS_CERT && !values.TLS_KEY) return 'TLS_CERT is set without TLS_KEY. Please set both or neither.';
   if (values.TLS_KEY && !values.TLS_CERT) return 'TLS_KEY is set without TLS_CERT. Please set both or neither.';
   if (!isLoopback(listen) && !tls && trustProxy.length === 0) {

@@ -23,6 +23,7 @@ export const settings = {
     byDefault: 'DATA_DIR/audit-anchors.ndjson',
     what: 'file outside the database that notes where the audit log stands; best on another disk',
   },
+  AWS_LISTEN: { byDefault: '127.0.0.1:8081', what: 'address and port of the AWS proxy; port 0 takes any free one' },
   ALLOW_TARGETS: {
     byDefault: 'none',
     what: 'host, host:port or CIDR that may be dialled though loopback or link-local',
@@ -98,6 +99,15 @@ export const SettingsSchema = z.object({
     .refine(isGuarded, { error: 'must be an https address, because keys come back from there' })
     .optional(),
   AUDIT_ANCHOR_PATH: file.optional(),
+  AWS_LISTEN: z
+    .string()
+    .transform((text, context) => {
+      const listen = addressAndPort(text);
+      if (listen) return listen;
+      context.addIssue('must be an IP address and a port, such as 127.0.0.1:8081 or [::]:8081');
+      return z.NEVER;
+    })
+    .optional(),
   ALLOW_TARGETS: commaList
     .refine((entries) => entries.every((entry) => /^[\w.:[\]/-]+$/.test(entry)), {
       error: 'must list host, host:port or CIDR entries, comma separated',
@@ -124,6 +134,13 @@ export const SettingsSchema = z.object({
     .enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' })
     .optional(),
 });
+
+function addressAndPort(text: string): { host: string; port: number } | undefined {
+  const [, v6, other = '', digits = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = v6 ?? (other === 'localhost' ? '127.0.0.1' : other);
+  const isAddress = isIP(host) === (v6 === undefined ? 4 : 6);
+  return isAddress && Number(digits) <= 65_535 ? { host, port: Number(digits) } : undefined;
+}
 
 function originOf(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;

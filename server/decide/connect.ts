@@ -137,7 +137,10 @@ export function whyNotInForce(
 }
 
 // The most hopeful reason first: someone whose access starts tomorrow should read that, not that an old grant was revoked.
-function nearestReason(grants: readonly GrantFacts[], now: Date): ErrorCode {
+export function nearestReason(
+  grants: readonly Pick<GrantFacts, 'startsAt' | 'endsAt' | 'revokedAt'>[],
+  now: Date,
+): ErrorCode {
   const reasons = new Set(grants.map((grant) => whyNotInForce(grant, now)));
   const order: ErrorCode[] = ['grant_not_started', 'grant_ended', 'grant_revoked'];
   return order.find((reason) => reasons.has(reason)) ?? 'no_grant';

@@ -1,4 +1,5 @@
 import type { GrantId, PersonId } from '../ids.ts';
+import { type CallQuestion, type CallRight, mayCallAws, type TokenFacts } from './call-aws.ts';
 import { type ConnectQuestion, type ConnectRight, mayConnect, whyNotInForce } from './connect.ts';
 import { type Decision, no, yes } from './decision.ts';
 import type {
@@ -17,6 +18,8 @@ type Rules = {
   /** Is this person signed in and allowed to be here at all? */
   enter: { question: Who; right: object };
   connect: { question: ConnectQuestion; right: ConnectRight };
+  /** Asked about each call, and every second about each session of calls. */
+  'call-aws': { question: CallQuestion; right: CallRight };
   /** Asked every second while a session runs, with the grant it was opened under and the end of its check-out. */
   continue: { question: Who & { access: GrantedAccess; grantId: string; until?: Date | null }; right: object };
   'redeem-ticket': {
@@ -90,8 +93,11 @@ export function decide<A extends Action>(action: A, question: Question<A>, now: 
 }
 
 // A running session outlives the expiry of the sign-in that opened it, but not its revocation or the person's account.
-function present({ person, login }: Who, now: Date, action: Action): Decision {
-  if (person.disabledAt) return no('person_disabled');
+// Who calls with a token instead of a sign-in is there as long as the token is.
+function present(who: Who | { person: PersonFacts; token: TokenFacts }, now: Date, action: Action): Decision {
+  if (who.person.disabledAt) return no('person_disabled');
+  if ('token' in who) return who.token.revokedAt || who.token.expiresAt <= now ? no('token_ended') : yes;
+  const { login } = who;
   if (login.revokedAt) return no('signed_out');
   if (action !== 'continue' && login.expiresAt <= now) return no('signed_out');
   return yes;
@@ -100,6 +106,7 @@ function present({ person, login }: Who, now: Date, action: Action): Decision {
 const rules: RuleBook = {
   enter: () => yes,
   connect: (question, now) => mayConnect(question, now),
+  'call-aws': (question, now) => mayCallAws(question, now),
   continue: (question, now) => mayContinue(question, now),
   attach: (question, now) => {
     const { person, login, session, ticket } = question;
