@@ -92,6 +92,11 @@ it('says nothing of what cannot be read or nobody knows, and reads nothing throu
 }, async () => {
   const sessionId = newId();
   await expect(verify({ path: `2026/01/02/${sessionId}`, sessionId }).verdict).rejects.toThrow(/ENOENT/);
+  const known = { sealedHead: 'a', anchors: [{ seq: 0, head: 'a' }], deletion: { manifestSha256: 'b' } };
+  const gone = { root: room.root, path: `2026/01/02/${sessionId}`, sessionId, publicKeyPem: room.key.publicKeyPem };
+  const nobody = { onProgress: () => {}, signal: new AbortController().signal };
+  await expect(verifier.verify({ ...gone, ...known }, nobody)).rejects.toThrow(/ENOENT/);
+  expect(await verifier.verify({ ...gone, ...known, deletion: null }, nobody)).toMatchObject({ state: 'tampered' });
   await expect(verify({ path: '../../etc', sessionId }).verdict).rejects.toThrow(TypeError);
   const { path } = await sealed();
   const linked = `${path.slice(0, -36)}${sessionId}`;

@@ -67,7 +67,7 @@ export function createVerifier(childFile: URL, { execArgv = [] }: { execArgv?: s
 async function problemOfPlace(
   root: string,
   path: string,
-  { anchors = [], sealedHead }: RecordingEvidence,
+  { anchors = [], sealedHead, deletion }: RecordingEvidence,
 ): Promise<string | undefined> {
   await access(root, constants.R_OK | constants.X_OK);
   try {
@@ -76,7 +76,8 @@ async function problemOfPlace(
   } catch (error) {
     if (error instanceof ReachedByLink)
       return 'Its folder is reached through a link, which is not how it was recorded.';
-    const isKnown = anchors.length > 0 || sealedHead !== undefined;
+    // A backup leaves out what was deleted, so that a restored installation has nothing of it.
+    const isKnown = !deletion && (anchors.length > 0 || sealedHead !== undefined);
     if (isKnown && (error as NodeJS.ErrnoException).code === 'ENOENT') {
       return 'Its folder is gone, and the audit log knows that it was recorded.';
     }

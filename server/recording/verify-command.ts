@@ -117,7 +117,8 @@ async function find(sessionId: string, places: Places[]) {
 async function absent({ sessionId }: Order, places: Places[], readEvidence: ReadEvidence): Promise<CommandAnswer> {
   for (const each of places) {
     const evidence = await readEvidence(each, sessionId).catch(() => undefined);
-    if (!evidence || evidence.anchors.length === 0) continue;
+    // A backup leaves out what was deleted, so that a restored installation has nothing of it.
+    if (!evidence || evidence.deletion || evidence.anchors.length === 0) continue;
     const folder = `The folder of session ${sessionId} is gone from ${each.recordingsDir}.`;
     const known = `The audit log knows that it was recorded, and holds ${evidence.anchors.length} heads of it.`;
     return { status: 1, text: [folder, 'The recording is NOT intact.', known].join('\n') };
