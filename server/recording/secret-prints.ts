@@ -60,6 +60,11 @@ export class SecretFinder {
     });
   }
 
+  /** How many lengths of secrets there are: text is gone through once for each. */
+  get lengths(): number {
+    return this.#groups.length;
+  }
+
   /** In order, none touching another. */
   find(text: string): TextRange[] {
     const found = this.#groups.flatMap((group) => this.#findIn(text, group)).sort((a, b) => a.from - b.from);
