@@ -32,14 +32,36 @@ const mostRemembered = { lines: 20_000, characters: 4 * 1024 * 1024 } as const;
 /** A usual secret is one line, a private key has lines of one or two lengths. */
 const usualLengths = 4;
 
+/**
+ * When a text was there last. The older half is forgotten at once, since a map from which the oldest is taken one by one
+ * is searched for it from its beginning each time.
+ */
+class LastSeen {
+  #newer = new Map<string, number>();
+  #older = new Map<string, number>();
+  #newerCharacters = 0;
+
+  get(text: string): number | undefined {
+    return this.#newer.get(text) ?? this.#older.get(text);
+  }
+
+  set(text: string, ms: number): void {
+    if (!this.#newer.has(text)) this.#newerCharacters += text.length;
+    this.#newer.set(text, ms);
+    const { lines, characters } = mostRemembered;
+    if (this.#newer.size < lines / 2 && this.#newerCharacters < characters / 2) return;
+    this.#older = this.#newer;
+    this.#newer = new Map();
+    this.#newerCharacters = 0;
+  }
+}
+
 /** Takes the lines of a screen and keeps those to be searched: secrets masked, repetitions left out, in bounded memory. */
 export class TextGathering implements LineTaker {
   readonly costOfCharacter: number;
   readonly #masking: LineMasking;
   readonly #lines: TextLine[] = [];
-  /** When a text was there last. */
-  readonly #lastMs = new Map<string, number>();
-  #rememberedCharacters = 0;
+  readonly #seen = new LastSeen();
   #characters = 0;
   #minute = { number: -1, lines: 0, characters: 0 };
   #leftOutFromMs: number | undefined;
@@ -79,17 +101,8 @@ export class TextGathering implements LineTaker {
   }
 
   #isRepetition(line: string, elapsedMs: number): boolean {
-    const lastMs = this.#lastMs.get(line);
-    // So that the one that was not seen for the longest time stands first.
-    if (this.#lastMs.delete(line)) this.#rememberedCharacters -= line.length;
-    this.#lastMs.set(line, Math.max(elapsedMs, lastMs ?? elapsedMs));
-    this.#rememberedCharacters += line.length;
-    for (const oldest of this.#lastMs.keys()) {
-      const { lines, characters } = mostRemembered;
-      if (this.#lastMs.size <= lines && this.#rememberedCharacters <= characters) break;
-      this.#lastMs.delete(oldest);
-      this.#rememberedCharacters -= oldest.length;
-    }
+    const lastMs = this.#seen.get(line);
+    this.#seen.set(line, Math.max(elapsedMs, lastMs ?? elapsedMs));
     return lastMs !== undefined && elapsedMs - lastMs < repeatMs;
   }
 
