@@ -130,7 +130,9 @@ export {
   holdRecording,
   keepHold,
 } from './desk/hold-recording.ts';
+export { type CallRow, listCalls } from './desk/list-calls.ts';
 export { listSessions, type SessionRow } from './desk/list-sessions.ts';
+export { ReportCallsInputSchema, reportCalls } from './desk/report-calls.ts';
 export {
   type SearchedRecordings,
   SearchRecordingInputSchema,

@@ -1,7 +1,9 @@
-import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, isNotNull, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
 import type { ApiTokenId, AwsCallId, PersonId, SessionId, WriterId } from '../../server/ids.ts';
+import type { CallFilter } from '../../server/protocol/aws-words.ts';
 import type { Tx } from '../connect.ts';
 import { apiTokens, awsCalls, sessions } from '../schema.ts';
+import { matchesAll } from './page.ts';
 
 export type NewCall = typeof awsCalls.$inferInsert;
 
@@ -106,5 +108,88 @@ export async function findUnfinishedCalls(
     .innerJoin(sessions, eq(sessions.id, awsCalls.sessionId))
     .where(and(isNull(awsCalls.finishedAt), lte(sessions.endedAt, endedBefore)))
     .orderBy(asc(awsCalls.startedAt))
+    .limit(limit);
+}
+
+const hasFailed = or(gte(awsCalls.status, 400), isNotNull(awsCalls.problem));
+const meant: Record<CallFilter, SQL | undefined> = {
+  refused: isNotNull(awsCalls.refusal),
+  failed: and(isNull(awsCalls.refusal), hasFailed),
+  repeated: eq(awsCalls.isRepeat, true),
+};
+
+export type AwsCallRow = typeof awsCalls.$inferSelect;
+
+/** Calls of a session, the latest first; `before` is the last of the page before. */
+export async function listCallsOf(
+  tx: Tx,
+  sessionId: SessionId,
+  { search, only, before, limit }: { search: string; only?: CallFilter; before?: AwsCallId; limit: number },
+): Promise<AwsCallRow[]> {
+  const { id, startedAt, service, operation, resource, region, command, path, host } = awsCalls;
+  const from = sql`(select c.started_at, c.id from aws_calls c where c.id = ${before ?? null})`;
+  return tx
+    .select()
+    .from(awsCalls)
+    .where(
+      and(
+        eq(awsCalls.sessionId, sessionId),
+        only && meant[only],
+        before && sql`(${startedAt}, ${id}) < ${from}`,
+        matchesAll(search, [
+          sql`${service} || ':' || coalesce(${operation}, '?')`,
+          resource,
+          region,
+          command,
+          path,
+          host,
+        ]),
+      ),
+    )
+    .orderBy(desc(startedAt), desc(id))
+    .limit(limit);
+}
+
+/** What a session called, by operation: the most called first. Times in milliseconds, of calls that were answered. */
+export async function sumOperations(tx: Tx, sessionId: SessionId) {
+  const { service, operation, region, refusal, startedAt, finishedAt } = awsCalls;
+  const tookMs = sql`extract(epoch from ${finishedAt} - ${startedAt}) * 1000`;
+  const made = isNull(refusal);
+  return tx
+    .select({
+      operation: sql<string>`${service} || ':' || coalesce(${operation}, '?')`,
+      region,
+      calls: sql<number>`count(*) filter (where ${made})::int`,
+      refused: sql<number>`count(*) filter (where ${refusal} is not null)::int`,
+      failed: sql<number>`count(*) filter (where ${meant.failed})::int`,
+      /** To the person, and from them. */
+      bytesOut: sql<number>`coalesce(sum(${awsCalls.bytesIn}), 0)::float8`,
+      bytesIn: sql<number>`coalesce(sum(${awsCalls.bytesOut}), 0)::float8`,
+      medianMs: sql<
+        number | null
+      >`round(percentile_cont(0.5) within group (order by ${tookMs}) filter (where ${made} and ${finishedAt} is not null))::int`,
+      slowestMs: sql<number | null>`round(max(${tookMs}) filter (where ${made}))::int`,
+      firstAt: sql<string>`to_char(min(${startedAt}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+      lastAt: sql<string>`to_char(max(${startedAt}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+    })
+    .from(awsCalls)
+    .where(eq(awsCalls.sessionId, sessionId))
+    .groupBy(service, operation, region)
+    .orderBy(sql`count(*) desc`, asc(service), asc(operation), asc(region));
+}
+
+/** What a session was not let do, the earliest first. */
+export async function listRefusedCalls(tx: Tx, sessionId: SessionId, limit: number) {
+  const { id, startedAt, service, operation, region, resource, refusal } = awsCalls;
+  return tx
+    .select({
+      requestId: id,
+      at: startedAt,
+      operation: sql<string>`${service} || ':' || coalesce(${operation}, '?')`,
+      ...{ region, resource, refusal },
+    })
+    .from(awsCalls)
+    .where(and(eq(awsCalls.sessionId, sessionId), meant.refused))
+    .orderBy(asc(startedAt), asc(id))
     .limit(limit);
 }

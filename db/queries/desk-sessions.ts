@@ -1,10 +1,13 @@
 import { and, asc, desc, eq, isNotNull, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { PersonId, SessionId } from '../../server/ids.ts';
-import type { RecordingFilter, SessionState } from '../../server/protocol/session-words.ts';
+import type { RecordingFilter, SessionMode, SessionState } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
-import { computers, people, recordings, sessions } from '../schema.ts';
+import { apiTokens, computers, credentials, people, recordings, sessions } from '../schema.ts';
 import { matchesAll } from './page.ts';
+
+// What a session at a computer signs in with is no part of its name.
+const isItsRecord = and(eq(credentials.id, sessions.credentialId), eq(sessions.mode, 'AWS'));
 
 const summary = {
   id: sessions.id,
@@ -18,7 +21,11 @@ const summary = {
   bytesOut: sessions.bytesOut,
   bytesIn: sessions.bytesIn,
   person: { id: people.id, name: people.name, email: people.email },
+  calls: sessions.calls,
+  /** NULL: the session calls AWS. */
   computer: { id: computers.id, guid: computers.guid, name: computers.name },
+  /** What it works on, by the name it has today: its computer, or its record of AWS. */
+  target: sql<string>`coalesce(${computers.name}, ${credentials.name}, 'a record that was deleted')`,
   recording: {
     state: recordings.state,
     path: recordings.path,
@@ -59,14 +66,17 @@ const details = {
   termsVersion: sessions.termsVersion,
   termsSha256: sessions.termsSha256,
   leaseUntil: sessions.leaseUntil,
+  /** Of the token that opened it, where no sign-in did. */
+  token: { id: apiTokens.id, name: apiTokens.name },
 };
 
 export type DeskFilter = {
   /** Only this person's; otherwise everybody's. */
   personId?: PersonId;
-  /** Words that all occur in the name or email of the person, or the name of the computer; empty for all. */
+  /** Words that all occur in the name or email of the person, or the name of the computer or record; empty for all. */
   search: string;
   state?: SessionState;
+  mode?: SessionMode;
   /** `unplayable`: only those that were to be recorded and have nothing that can be played. */
   recording?: RecordingFilter;
   /** Those requested before this one: ids are made in the order of time. */
@@ -82,6 +92,7 @@ const hasNothingPlayable = or(
   and(
     isNull(recordings.sessionId),
     eq(sessions.state, 'ended'),
+    ne(sessions.mode, 'AWS'),
     isNotNull(sessions.openedAt),
     sql`${sessions.policy} ->> 'recording' <> 'off'`,
   ),
@@ -96,20 +107,22 @@ const byRecording: Record<RecordingFilter, SQL | undefined> = {
 
 /** Sessions for the desk, the latest first. */
 export async function listDeskSessions(tx: Tx, filter: DeskFilter) {
-  const { personId, search, state, recording, before, limit } = filter;
+  const { personId, search, state, mode, recording, before, limit } = filter;
   return tx
     .select(summary)
     .from(sessions)
     .innerJoin(people, eq(people.id, sessions.personId))
-    .innerJoin(computers, eq(computers.id, sessions.computerId))
+    .leftJoin(computers, eq(computers.id, sessions.computerId))
+    .leftJoin(credentials, isItsRecord)
     .leftJoin(recordings, eq(recordings.sessionId, sessions.id))
     .where(
       and(
         personId && eq(sessions.personId, personId),
         state && eq(sessions.state, state),
+        mode && eq(sessions.mode, mode),
         recording && byRecording[recording],
         before && lt(sessions.id, before),
-        matchesAll(search, [people.name, people.email, computers.name]),
+        matchesAll(search, [people.name, people.email, computers.name, credentials.name]),
       ),
     )
     .orderBy(desc(sessions.id))
@@ -135,7 +148,9 @@ export async function findDeskSession(tx: Tx, id: SessionId) {
     .select(details)
     .from(sessions)
     .innerJoin(people, eq(people.id, sessions.personId))
-    .innerJoin(computers, eq(computers.id, sessions.computerId))
+    .leftJoin(computers, eq(computers.id, sessions.computerId))
+    .leftJoin(credentials, isItsRecord)
+    .leftJoin(apiTokens, eq(apiTokens.id, sessions.apiTokenId))
     .leftJoin(recordings, eq(recordings.sessionId, sessions.id))
     .leftJoin(holder, eq(holder.id, recordings.heldBy))
     .leftJoin(lifter, eq(lifter.id, recordings.liftAskedBy))

@@ -65,5 +65,5 @@ export async function authorizeRecording(
     ctx.audit.append({ kind: 'recording.viewed', actorId: actor.person.id, sessionId, subject: { part } });
   if (isPiece && noted) await noted.once(`${actor.person.id}/${sessionId}`, ctx.clock.now().getTime(), write);
   else await write();
-  return ok({ path, state, computerName: session.computer.name, personName: session.person.name });
+  return ok({ path, state, computerName: session.target, personName: session.person.name });
 }

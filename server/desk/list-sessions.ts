@@ -4,7 +4,7 @@ import { decide } from '../decide/decide.ts';
 import { type Outcome, ok, refuse } from '../errors.ts';
 import { isUuid, type SessionId } from '../ids.ts';
 import { cleanSearch } from '../protocol/list-query.ts';
-import type { RecordingFilter, SessionState } from '../protocol/session-words.ts';
+import type { RecordingFilter, SessionMode, SessionState } from '../protocol/session-words.ts';
 import { rightsOn, type SessionRights } from './session-row.ts';
 
 const pageSize = 50;
@@ -19,6 +19,7 @@ export type ListSessionsInput = {
   limit?: number;
   search?: string;
   state?: SessionState;
+  mode?: SessionMode;
   recording?: RecordingFilter;
 };
 
@@ -26,7 +27,7 @@ export type ListSessionsInput = {
 export async function listSessions(
   ctx: Context,
   actor: Actor,
-  { cursor, limit = pageSize, search = '', state, recording }: ListSessionsInput = {},
+  { cursor, limit = pageSize, search = '', state, mode, recording }: ListSessionsInput = {},
 ): Promise<Outcome<{ rows: SessionRow[]; next?: string }>> {
   const decision = decide('list-sessions', actor, ctx.clock.now());
   if (!decision.allow) return refuse(decision.reason);
@@ -38,6 +39,7 @@ export async function listSessions(
     personId: decision.scope === 'own' ? actor.person.id : undefined,
     search: cleanSearch(search),
     state,
+    mode,
     recording,
     before: cursor as SessionId | undefined,
     limit: size + 1,

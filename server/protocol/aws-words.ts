@@ -34,3 +34,11 @@ export const defaultAwsRules: AwsRules = {
   credentials: 'deny',
   repeats: 'flag',
 };
+
+export const callFilters = ['refused', 'failed', 'repeated'] as const;
+/** Calls that were refused; that got an answer of 400 or more, or none; whose signature was seen before. */
+export type CallFilter = (typeof callFilters)[number];
+
+export const reportFormats = ['csv', 'json'] as const;
+/** What a report of calls is written in. */
+export type ReportFormat = (typeof reportFormats)[number];

@@ -7,7 +7,7 @@ import { type ListQuery, listPath, recordingFilterTexts, stateFilters } from './
 
 /** Search and filters as plain links and a form: the list is found on the server, and works before any script. */
 export function ListFilters({ query, seesAll }: { query: ListQuery; seesAll: boolean }) {
-  const label = seesAll ? 'Search by person or computer' : 'Search by computer';
+  const label = seesAll ? 'Search by person, computer or record' : 'Search by computer or record';
   return (
     <div className="mb-3 flex flex-wrap items-center justify-between gap-3">
       <Form action="/sessions" role="search" className="relative w-full sm:w-72">
@@ -26,18 +26,25 @@ export function ListFilters({ query, seesAll }: { query: ListQuery; seesAll: boo
           className="control pl-8.5"
         />
         {query.state && <input type="hidden" name="state" value={query.state} />}
+        {query.mode && <input type="hidden" name="mode" value={query.mode} />}
         {query.recording && <input type="hidden" name="recording" value={query.recording} />}
       </Form>
       <nav aria-label="Filter by state and recording" className="flex flex-wrap gap-1">
         {stateFilters.map(({ state, text }) => (
           <FilterLink
             key={text}
-            href={listPath({ search: query.search, state })}
+            href={listPath({ search: query.search, state, mode: query.mode })}
             isCurrent={!query.recording && state === query.state}
           >
             {text}
           </FilterLink>
         ))}
+        <FilterLink
+          href={listPath({ search: query.search, state: query.state, mode: query.mode ? undefined : 'AWS' })}
+          isCurrent={query.mode === 'AWS'}
+        >
+          AWS
+        </FilterLink>
         {seesAll &&
           recordingFilters.map((recording) => (
             <FilterLink

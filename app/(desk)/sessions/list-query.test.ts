@@ -10,14 +10,16 @@ test.each<ListQuery>([
   { state: 'active' },
   { recording: 'unplayable', search: 'ada' },
   { recording: 'held' },
+  { mode: 'AWS', state: 'active' },
   { recording: 'kept' },
   { recording: 'deleted', search: 'ada', cursor: '0190a1b2-0000-7000-8000-000000000000' },
   { search: 'ada', state: 'ended', cursor: '0190a1b2-0000-7000-8000-000000000000' },
 ])('%j survives the address', (query) => {
-  const { search, state, recording, cursor } = fromPath(listPath(query));
-  expect({ search, state, recording, cursor }).toEqual({
+  const { search, state, mode, recording, cursor } = fromPath(listPath(query));
+  expect({ search, state, mode, recording, cursor }).toEqual({
     search: undefined,
     state: undefined,
+    mode: undefined,
     recording: undefined,
     cursor: undefined,
     ...query,
@@ -25,7 +27,9 @@ test.each<ListQuery>([
 });
 
 test('what is not a filter means all', () => {
-  expect(readListQuery({ state: 'nonsense', recording: 'nonsense', q: '   ', before: '' })).toEqual({});
+  expect(readListQuery({ state: 'nonsense', mode: 'nonsense', recording: 'nonsense', q: '   ', before: '' })).toEqual(
+    {},
+  );
 });
 
 test('a parameter given twice counts once', () => {

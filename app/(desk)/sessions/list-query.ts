@@ -1,7 +1,19 @@
-import { type RecordingFilter, recordingFilters, type SessionState } from '#server/protocol/session-words.ts';
+import {
+  type RecordingFilter,
+  recordingFilters,
+  type SessionMode,
+  type SessionState,
+  sessionModes,
+} from '#server/protocol/session-words.ts';
 
 /** What part of the list is looked at; all of it is in the address, so that it can be sent to a colleague. */
-export type ListQuery = { search?: string; state?: SessionState; recording?: RecordingFilter; cursor?: string };
+export type ListQuery = {
+  search?: string;
+  state?: SessionState;
+  mode?: SessionMode;
+  recording?: RecordingFilter;
+  cursor?: string;
+};
 
 type SearchParams = Record<string, string | string[] | undefined>;
 
@@ -20,19 +32,21 @@ export const recordingFilterTexts: Record<RecordingFilter, string> = {
   deleted: 'Deleted',
 };
 
-export function readListQuery({ q, state, recording, before }: SearchParams): ListQuery {
+export function readListQuery({ q, state, mode, recording, before }: SearchParams): ListQuery {
   return {
     search: textOf(q)?.trim() || undefined,
     state: stateFilters.find((filter) => filter.state !== undefined && filter.state === state)?.state,
+    mode: sessionModes.find((each) => each === mode),
     recording: recordingFilters.find((filter) => filter === recording),
     cursor: textOf(before) || undefined,
   };
 }
 
-export function listPath({ search, state, recording, cursor }: ListQuery): string {
+export function listPath({ search, state, mode, recording, cursor }: ListQuery): string {
   const params = new URLSearchParams();
   if (search) params.set('q', search);
   if (state) params.set('state', state);
+  if (mode) params.set('mode', mode);
   if (recording) params.set('recording', recording);
   if (cursor) params.set('before', cursor);
   const text = params.toString();

@@ -1,4 +1,4 @@
-import { MonitorPlay, SearchX, ShieldCheck } from 'lucide-react';
+import { Cloud, MonitorPlay, SearchX, ShieldCheck } from 'lucide-react';
 import type { Metadata } from 'next';
 import { ButtonLink } from '#app/components/ui/button.tsx';
 import { EmptyState } from '#app/components/ui/empty-state.tsx';
@@ -23,6 +23,7 @@ export default async function SessionsPage({ searchParams }: SessionsPageProps) 
   const isFiltered =
     query.search !== undefined ||
     query.state !== undefined ||
+    query.mode !== undefined ||
     query.recording !== undefined ||
     query.cursor !== undefined;
 
@@ -67,7 +68,7 @@ const nothingOf: Record<RecordingFilter, { title: string; text: string }> = {
 type NoSessionsProps = { query: ListQuery; isFiltered: boolean; seesAll: boolean };
 
 function NoSessions({ query, isFiltered, seesAll }: NoSessionsProps) {
-  const isOnlyRecording = !query.search && !query.state && !query.cursor;
+  const isOnlyRecording = !query.search && !query.state && !query.mode && !query.cursor;
   const nothing = query.recording && isOnlyRecording ? nothingOf[query.recording] : undefined;
   if (nothing) {
     return (
@@ -77,6 +78,17 @@ function NoSessions({ query, isFiltered, seesAll }: NoSessionsProps) {
         action={<ButtonLink href="/sessions">Show all sessions</ButtonLink>}
       >
         {nothing.text}
+      </EmptyState>
+    );
+  }
+  if (query.mode === 'AWS' && !query.search && !query.state && !query.cursor) {
+    return (
+      <EmptyState
+        icon={Cloud}
+        title="No calls to AWS yet"
+        action={<ButtonLink href="/sessions">Show all sessions</ButtonLink>}
+      >
+        As soon as a program calls AWS through the proxy with an API token, its session is listed here.
       </EmptyState>
     );
   }

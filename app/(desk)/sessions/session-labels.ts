@@ -1,4 +1,10 @@
-import type { RecordingRule, SessionState } from '#server/protocol/session-words.ts';
+import {
+  type EndReason,
+  endSentence,
+  type RecordingRule,
+  type SessionMode,
+  type SessionState,
+} from '#server/protocol/session-words.ts';
 
 export type Label = { tone: 'neutral' | 'accent' | 'ok' | 'warn' | 'danger'; text: string };
 
@@ -65,4 +71,13 @@ export function bytesText(bytes: number): string {
     unit += 1;
   }
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Why a session ended. Nobody types in one of calls. */
+export function endText(mode: SessionMode, reason: EndReason): string {
+  return mode === 'AWS' && reason === 'idle' ? 'No call was made for a while.' : endSentence(reason);
+}
+
+export function callsText(calls: number): string {
+  return calls === 1 ? '1 call' : `${calls} calls`;
 }

@@ -4,8 +4,7 @@ import { type Column, DataTable } from '#app/components/ui/data-table.tsx';
 import { durationText } from '#app/components/ui/moment-text.ts';
 import { Time } from '#app/components/ui/time.tsx';
 import type { SessionRow } from '#server/portal.ts';
-import { endSentence } from '#server/protocol/session-words.ts';
-import { holdLabel, lastedMs, recordingLabel, stateLabel } from './session-labels.ts';
+import { callsText, endText, holdLabel, lastedMs, recordingLabel, stateLabel } from './session-labels.ts';
 
 type SessionTableProps = { rows: readonly SessionRow[]; now: Date; showPerson: boolean };
 
@@ -24,15 +23,16 @@ function columns(now: Date): Column<SessionRow>[] {
   return [
     {
       key: 'computer',
-      header: 'Computer',
+      header: 'Computer or record',
       isTitle: true,
-      cell: ({ id, computer, person }) => (
+      cell: ({ id, target, mode, person }) => (
         <Link
           href={`/sessions/${id}`}
-          aria-label={`Session of ${person.name} on ${computer.name}`}
+          aria-label={`Session of ${person.name} on ${target}`}
           className="font-medium hover:text-accent hover:underline"
         >
-          {computer.name}
+          {target}
+          {mode === 'AWS' && <span className="ml-2 text-sm font-normal text-muted">AWS</span>}
         </Link>
       ),
     },
@@ -50,19 +50,20 @@ function columns(now: Date): Column<SessionRow>[] {
     {
       key: 'state',
       header: 'State',
-      cell: ({ state, endReason }) => (
+      cell: ({ mode, state, endReason }) => (
         <div className="grid max-w-72 gap-1">
           <span>
             <LabelBadge {...stateLabel(state)} />
           </span>
-          {endReason && <span className="text-sm text-muted">{endSentence(endReason)}</span>}
+          {endReason && <span className="text-sm text-muted">{endText(mode, endReason)}</span>}
         </div>
       ),
     },
     {
       key: 'recording',
       header: 'Recording',
-      cell: ({ recording }) => {
+      cell: ({ mode, calls, recording }) => {
+        if (mode === 'AWS') return <span className="whitespace-nowrap tabular-nums">{callsText(calls)}</span>;
         const hold = holdLabel(recording);
         return (
           <span className="flex flex-wrap gap-1">

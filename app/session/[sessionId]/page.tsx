@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
 import { currentActor, pageValue } from '#app/with-person.ts';
 import { getSession, portalContext, type SessionId } from '#server/portal.ts';
 import type { SessionState } from '#server/protocol/session-words.ts';
@@ -13,7 +14,10 @@ export default async function SessionPage({ params }: SessionPageProps) {
   const { sessionId } = await params;
   const actor = await currentActor(`/session/${sessionId}`);
   const found = await getSession(await portalContext(), actor, { sessionId: sessionId as SessionId });
-  const { id, computer, person, state, policy, credentialId, credentialKind } = pageValue(found);
+  const session = pageValue(found);
+  const { id, computer, person, state, policy, credentialId, credentialKind } = session;
+  // Calls to AWS have nothing to open in a tab, only something to look at.
+  if (!computer) redirect(`/sessions/${id}`);
   const claims = { personId: actor.person.id, policyId: policy.policyId, computerGuid: computer.guid };
   const isOurs = credentialId !== null && credentialKind !== 'external';
   return (

@@ -2,6 +2,7 @@
 
 import { Download, FileUp } from 'lucide-react';
 import { type ChangeEvent, useRef, useState } from 'react';
+import { saveFile } from '#app/components/save-file.ts';
 import { Banner } from '#app/components/ui/banner.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { Progress } from '#app/components/ui/progress.tsx';
@@ -10,7 +11,6 @@ import { useAction } from '#app/components/use-action.ts';
 import { computerColumns, computerTemplate, importLimits } from '#server/protocol/computer-columns.ts';
 import { checkImport, exportComputers, importComputers } from '../actions.ts';
 import { ImportPlan, type PlannedRow } from './import-plan.tsx';
-import { saveFile } from './save-file.ts';
 
 type Chosen = { name: string; text: string };
 

@@ -8,6 +8,8 @@ import {
   HoldRecordingInputSchema,
   holdRecording,
   keepHold,
+  ReportCallsInputSchema,
+  reportCalls,
   SearchRecordingInputSchema,
   SendEndSessionAgainInputSchema,
   searchRecording,
@@ -19,6 +21,7 @@ import {
 export const sendEndAgain = withPerson(SendEndSessionAgainInputSchema, sendEndSessionAgain);
 export const searchInRecording = withPerson(SearchRecordingInputSchema, searchRecording);
 export const terminate = withPerson(TerminateSessionInputSchema, terminateSession);
+export const reportOfCalls = withPerson(ReportCallsInputSchema, reportCalls);
 export const hold = withPerson(HoldRecordingInputSchema, holdRecording);
 export const askToLift = withPerson(HoldRecordingInputSchema, askToLiftHold);
 export const agreeToLift = withPerson(AnswerLiftInputSchema, agreeToLiftHold);

@@ -9,11 +9,14 @@ import {
   getEndSessionDelivery,
   getSession,
   lastProof,
+  listCalls,
   mayWatch,
   portalContext,
   type SessionId,
 } from '#server/portal.ts';
 import { stateLabel } from '../session-labels.ts';
+import { callsPath, readCallsQuery } from './calls-query.ts';
+import { CallsSection } from './calls-section.tsx';
 import { DeliverySection } from './delivery-section.tsx';
 import { RecordingSection } from './recording-section.tsx';
 import { RefreshWhileRunning } from './refresh-while-running.tsx';
@@ -22,17 +25,23 @@ import { TerminateButton } from './terminate-button.tsx';
 
 export const metadata: Metadata = { title: 'Session' };
 
-type SessionPageProps = { params: Promise<{ sessionId: string }> };
+type SessionPageProps = {
+  params: Promise<{ sessionId: string }>;
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+};
 
-export default async function SessionPage({ params }: SessionPageProps) {
+export default async function SessionPage({ params, searchParams }: SessionPageProps) {
   const { sessionId } = await params;
-  const actor = await currentActor(`/sessions/${sessionId}`);
+  const query = readCallsQuery(await searchParams);
+  const actor = await currentActor(callsPath(sessionId, query));
   const ctx = await portalContext();
   const session = pageValue(await getSession(ctx, actor, { sessionId: sessionId as SessionId }));
   const delivery = pageValue(await getEndSessionDelivery(ctx, actor, { sessionId: session.id }));
   const proof = pageValue(await lastProof(ctx, actor, { sessionId: session.id }));
   const isWatchable = (await mayWatch(ctx, actor, { sessionId: session.id })).ok;
-  const { person, computer, state } = session;
+  const isOfCalls = session.mode === 'AWS';
+  const calls = isOfCalls ? pageValue(await listCalls(ctx, actor, { sessionId: session.id, ...query })) : undefined;
+  const { person, target, state } = session;
   const label = stateLabel(state);
   return (
     <>
@@ -41,7 +50,7 @@ export default async function SessionPage({ params }: SessionPageProps) {
         Sessions
       </Link>
       <PageHeader
-        title={`${person.name} on ${computer.name}`}
+        title={`${person.name} on ${target}`}
         action={
           <div className="flex flex-wrap gap-2">
             {isWatchable && (
@@ -53,7 +62,8 @@ export default async function SessionPage({ params }: SessionPageProps) {
               <TerminateButton
                 sessionId={session.id}
                 person={person.name}
-                computer={computer.name}
+                target={target}
+                isOfCalls={isOfCalls}
                 isOwn={person.id === actor.person.id}
               />
             )}
@@ -63,7 +73,11 @@ export default async function SessionPage({ params }: SessionPageProps) {
         <Badge tone={label.tone}>{label.text}</Badge>
       </PageHeader>
       <SessionFacts session={session} now={ctx.clock.now()} />
-      <RecordingSection session={session} lastProof={proof} />
+      {calls ? (
+        <CallsSection sessionId={session.id} query={query} {...calls} />
+      ) : (
+        <RecordingSection session={session} lastProof={proof} />
+      )}
       {delivery && <DeliverySection sessionId={session.id} apiUrl={session.apiUrl ?? ''} delivery={delivery} />}
       {(state !== 'ended' || delivery?.state === 'waiting') && <RefreshWhileRunning />}
     </>

@@ -21,6 +21,8 @@ const policy = {
 const usual = {
   person: { id: 'p', name: 'Ada <i>Lovelace</i>', email: 'ada@example.org' },
   computer: { id: 7, name: 'Orders database' },
+  target: 'Orders database',
+  token: null,
   mode: 'SSH',
   policy,
   termsVersion: null,
@@ -41,6 +43,22 @@ const facts = (change: object = {}) =>
   markupOf(element(SessionFacts, { session: { ...usual, ...change } as SessionDetail, now }));
 
 describe('who, what and when', () => {
+  test('of calls to AWS, in words of calls', () => {
+    const ofCalls = {
+      computer: null,
+      target: 'prod <b>',
+      mode: 'AWS',
+      token: { id: 't', name: 'ci' },
+      endReason: 'idle',
+    };
+    const { text, html } = facts(ofCalls);
+    expect(text).toContain('Record prod <b> AWS API token ci');
+    expect(text).toContain('1.4 MB received 12 B sent');
+    expect(text).toContain('No call was made for a while.');
+    expect(text).not.toMatch(/typed|shown|Recording|Computer/);
+    expect(html).not.toContain('<b>');
+  });
+
   test('as text, whatever the names are', () => {
     const { text, html } = facts();
     expect(text).toContain('Person Ada <i>Lovelace</i> ada@example.org');

@@ -3,28 +3,32 @@ import { detailBeyond } from '#app/components/terminal-view/session-view.ts';
 import { durationText } from '#app/components/ui/moment-text.ts';
 import { Time } from '#app/components/ui/time.tsx';
 import type { SessionDetail } from '#server/portal.ts';
-import { type CredentialKind, type EndReason, endSentence } from '#server/protocol/session-words.ts';
-import { bytesText, lastedMs, recordingRuleText } from '../session-labels.ts';
+import type { CredentialKind } from '#server/protocol/session-words.ts';
+import { bytesText, endText, lastedMs, recordingRuleText } from '../session-labels.ts';
 
 /** Who, what, when, under which terms, and how it ended: the facts as the database keeps them. */
 export function SessionFacts({ session, now }: { session: SessionDetail; now: Date }) {
-  const { person, computer, policy } = session;
+  const { person, target, mode, policy, token } = session;
+  const isOfCalls = mode === 'AWS';
   const lasted = lastedMs(session, now);
   return (
     <dl className="grid gap-x-8 gap-y-4 rounded-lg border border-line bg-surface p-5 shadow-soft sm:grid-cols-2 lg:grid-cols-3">
       <Fact name="Person">
         {person.name} <span className="block text-sm text-muted">{person.email}</span>
       </Fact>
-      <Fact name="Computer">
-        {computer.name} <span className="block text-sm text-muted">{session.mode}</span>
+      <Fact name={isOfCalls ? 'Record' : 'Computer'}>
+        {target} <span className="block text-sm text-muted">{mode}</span>
       </Fact>
+      {token && <Fact name="API token">{token.name}</Fact>}
       <Fact name="Duration">{lasted === undefined ? 'Never opened' : durationText(lasted)}</Fact>
       <Moment name="Requested" at={session.requestedAt} />
       <Moment name="Opened" at={session.openedAt} />
       <Moment name="Ended" at={session.endedAt} />
       <Fact name="Policy">
         {policy.name}
-        <span className="block text-sm text-muted">{policyText(policy)}</span>
+        <span className="block text-sm text-muted">
+          {isOfCalls ? 'Its AWS rules are asked about each call.' : policyText(policy)}
+        </span>
       </Fact>
       {session.termsVersion !== null && (
         <Fact name="Terms">
@@ -39,8 +43,10 @@ export function SessionFacts({ session, now }: { session: SessionDetail; now: Da
         </Fact>
       )}
       <Fact name="Traffic">
-        {bytesText(session.bytesOut)} shown
-        <span className="block text-sm text-muted">{bytesText(session.bytesIn)} typed</span>
+        {bytesText(session.bytesOut)} {isOfCalls ? 'received' : 'shown'}
+        <span className="block text-sm text-muted">
+          {bytesText(session.bytesIn)} {isOfCalls ? 'sent' : 'typed'}
+        </span>
       </Fact>
       {session.exitStatus !== null && (
         <Fact name="Exit status">
@@ -52,7 +58,7 @@ export function SessionFacts({ session, now }: { session: SessionDetail; now: Da
           Closed <span className="tabular-nums">{session.targetClosedMs} ms</span> after the end
         </Fact>
       )}
-      {session.endReason && <WhyEnded reason={session.endReason} detail={session.endDetail} />}
+      {session.endReason && <WhyEnded sentence={endText(mode, session.endReason)} detail={session.endDetail} />}
     </dl>
   );
 }
@@ -63,11 +69,11 @@ const credentialText: Record<CredentialKind, string> = {
   external: 'Of another identity system',
 };
 
-function WhyEnded({ reason, detail }: { reason: EndReason; detail: string | null }) {
-  const more = detailBeyond(endSentence(reason), detail);
+function WhyEnded({ sentence, detail }: { sentence: string; detail: string | null }) {
+  const more = detailBeyond(sentence, detail);
   return (
     <Fact name="Why it ended" wide>
-      {endSentence(reason)}
+      {sentence}
       {more && <span className="mt-1 block text-sm text-muted">{more}</span>}
     </Fact>
   );

@@ -9,10 +9,17 @@ import { TextField } from '#app/components/ui/text-field.tsx';
 import { useAction } from '#app/components/use-action.ts';
 import { terminate } from './actions.ts';
 
-type TerminateButtonProps = { sessionId: string; person: string; computer: string; isOwn: boolean };
+type TerminateButtonProps = {
+  sessionId: string;
+  person: string;
+  /** Computer or record. */
+  target: string;
+  isOwn: boolean;
+  isOfCalls?: boolean;
+};
 
 /** Ends a session that runs; whoever ends that of somebody else tells them why. */
-export function TerminateButton({ sessionId, person, computer, isOwn }: TerminateButtonProps) {
+export function TerminateButton({ sessionId, person, target, isOwn, isOfCalls = false }: TerminateButtonProps) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
@@ -23,7 +30,11 @@ export function TerminateButton({ sessionId, person, computer, isOwn }: Terminat
         open={isOpen}
         onOpenChange={setOpen}
         title="Terminate this session?"
-        description={`${person} loses the connection to ${computer} at once, with whatever runs in it. The recording is kept and sealed.`}
+        description={
+          isOfCalls
+            ? `Whatever ${person} sends to or gets from AWS with ${target} is cut at once, and the token is refused this record for a minute. Revoke the token or the grant to keep it so.`
+            : `${person} loses the connection to ${target} at once, with whatever runs in it. The recording is kept and sealed.`
+        }
       >
         <TerminateForm {...{ sessionId, isOwn }} onDone={() => setOpen(false)} />
       </Dialog>

@@ -19,7 +19,7 @@ export default async function WatchPage({ params }: WatchPageProps) {
   const ctx = await portalContext();
   const session = pageValue(await getSession(ctx, actor, { sessionId: sessionId as SessionId }));
   const right = await mayWatch(ctx, actor, { sessionId: session.id });
-  const { person, computer } = session;
+  const { person, target } = session;
   return (
     <>
       <Link
@@ -30,10 +30,10 @@ export default async function WatchPage({ params }: WatchPageProps) {
         Session
       </Link>
       <PageHeader
-        title={`${person.name} on ${computer.name}`}
+        title={`${person.name} on ${target}`}
         action={
           session.mayTerminate && (
-            <TerminateButton sessionId={session.id} person={person.name} computer={computer.name} isOwn={false} />
+            <TerminateButton sessionId={session.id} person={person.name} target={target} isOwn={false} />
           )
         }
       />
