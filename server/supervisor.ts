@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { connect } from '../db/connect.ts';
 import { createAudit } from './audit/writer.ts';
+import { newAuthority } from './aws/certificates/authority.ts';
 import { keyServiceOf } from './aws/kms.ts';
 import { systemClock } from './clock.ts';
 import { ConfigError } from './config/command-line.ts';
@@ -109,7 +110,7 @@ async function start(
   };
 
   await warnOfForeignSecrets(ctx);
-  const demo = config.demo ? await startDemo(ctx, config) : undefined;
+  const demo = config.demo ? await startDemo(ctx, config, { makeAuthority: newAuthority }) : undefined;
   if (demo) unwind.later('demo', () => demo.stop());
   const allowTargets = [...config.allowTargets, ...(demo?.targets ?? [])];
   const secrets = { databaseUrl: database.appUrl, authSecret: keyring.authSecret };

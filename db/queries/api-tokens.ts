@@ -34,7 +34,7 @@ export type NewApiToken = {
   secretId: SecretId;
   networks: string[];
   createdAt: Date;
-  createdIn: LoginSessionId;
+  createdIn: LoginSessionId | null;
   expiresAt: Date;
 };
 

@@ -39,14 +39,19 @@ export type Config = {
   allowQueryLaunch: boolean;
   /** Shown by whoever reads the figures from elsewhere; `null`: nobody does. */
   metricsToken: string | null;
+  /** What a demo calls in the place of AWS, and with which key; `null`: it has no AWS. */
+  demoAws: DemoAwsSettings | null;
   logLevel: LogLevel;
 };
+
+/** An origin, and the key of it. */
+export type DemoAwsSettings = { endpoint: string; accessKeyId: string; secretAccessKey: string };
 
 /** A key of AWS KMS. Without a region it is that of the key's ARN, or what the machine is set to. */
 export type KmsSettings = { keyId: string; region: string | null; endpoint: string | null };
 
 /** What a child process is told over IPC before anything else. */
-export type ChildConfig = Omit<Config, 'databaseUrl' | 'databaseOwnerUrl'> & {
+export type ChildConfig = Omit<Config, 'databaseUrl' | 'databaseOwnerUrl' | 'demoAws'> & {
   /** Connection string of the role `sallyport_app`; never the owner's. */
   databaseUrl: string;
   /** Signs next-auth's cookie; 32 random bytes in base64url, kept in the keyring file. */
@@ -109,6 +114,7 @@ export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources):
     allowTargets: values.ALLOW_TARGETS ?? [],
     ...launchSettings(values),
     metricsToken: values.METRICS_TOKEN ?? null,
+    demoAws: demoAwsSettings(values),
     logLevel: values.LOG_LEVEL ?? 'info',
   };
   const problem = contradictionIn(config, values);
@@ -119,6 +125,12 @@ export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources):
 function kmsSettings({ KEYRING_KMS_KEY: keyId, KEYRING_KMS_REGION, KEYRING_KMS_ENDPOINT }: Values): KmsSettings | null {
   const region = KEYRING_KMS_REGION ?? keyId?.match(/^arn:[^:]+:kms:([^:]+):/)?.[1] ?? null;
   return keyId === undefined ? null : { keyId, region, endpoint: KEYRING_KMS_ENDPOINT ?? null };
+}
+
+function demoAwsSettings(values: Values): DemoAwsSettings | null {
+  const { DEMO_AWS_ENDPOINT: endpoint, DEMO_AWS_ACCESS_KEY_ID: accessKeyId } = values;
+  const { DEMO_AWS_SECRET_ACCESS_KEY: secretAccessKey } = values;
+  return endpoint && accessKeyId && secretAccessKey ? { endpoint, accessKeyId, secretAccessKey } : null;
 }
 
 type FileSetting = 'TLS_CERT' | 'TLS_KEY' | 'KEYRING_PATH' | 'API_CLIENTS' | 'AUDIT_ANCHOR_PATH';
@@ -214,7 +226,16 @@ function contradictionIn(config: Config, values: Values): string | undefined {
   if (values.DATABASE_OWNER_URL && !values.DATABASE_URL) {
     return 'DATABASE_OWNER_URL is set without DATABASE_URL. Please set both or neither.';
   }
-  return kmsContradictionIn(values);
+  return [demoAwsContradictionIn(config, values), kmsContradictionIn(values)].find(Boolean);
+}
+
+function demoAwsContradictionIn({ demo, demoAws }: Config, values: Values): string | undefined {
+  const isAny = values.DEMO_AWS_ENDPOINT ?? values.DEMO_AWS_ACCESS_KEY_ID ?? values.DEMO_AWS_SECRET_ACCESS_KEY;
+  if (isAny === undefined) return undefined;
+  if (!demo)
+    return 'DEMO_AWS_ENDPOINT and its keys are for --demo alone. Leave them out, or add an AWS record instead.';
+  if (demoAws) return undefined;
+  return 'Please set all of DEMO_AWS_ENDPOINT, DEMO_AWS_ACCESS_KEY_ID and DEMO_AWS_SECRET_ACCESS_KEY, or none.';
 }
 
 function kmsContradictionIn({ KEYRING_KMS_KEY, KEYRING_KMS_REGION, KEYRING_KMS_ENDPOINT }: Values): string | undefined {

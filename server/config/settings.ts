@@ -35,6 +35,12 @@ export const settings = {
   API_CLIENTS: { byDefault: 'none', what: 'file with client credentials for API_URLS, JSON by origin; 0600' },
   ALLOW_QUERY_LAUNCH: { byDefault: 'false', what: 'true takes launches in a query string too, as old shops send them' },
   METRICS_TOKEN: { byDefault: 'none', what: 'Bearer token with which others than this machine may read /api/metrics' },
+  DEMO_AWS_ENDPOINT: {
+    byDefault: 'none',
+    what: 'with --demo: where the calls of the record demo-aws go, such as http://127.0.0.1:4566',
+  },
+  DEMO_AWS_ACCESS_KEY_ID: { byDefault: 'none', what: 'with --demo: the access key id of that record' },
+  DEMO_AWS_SECRET_ACCESS_KEY: { byDefault: 'none', what: 'with --demo: its secret access key' },
   LOG_LEVEL: { byDefault: 'info', what: 'debug, info, warn, error or silent' },
 } as const;
 
@@ -130,6 +136,13 @@ export const SettingsSchema = z.object({
       error: 'must be 24 to 256 letters, digits or . _ ~ + / = -, such as of openssl rand -hex 32',
     })
     .optional(),
+  DEMO_AWS_ENDPOINT: z
+    .string()
+    .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), { error: 'must be an http or https address' })
+    .transform((text) => new URL(text).origin)
+    .optional(),
+  DEMO_AWS_ACCESS_KEY_ID: z.string().min(1).max(128).optional(),
+  DEMO_AWS_SECRET_ACCESS_KEY: z.string().min(1).max(1024).optional(),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' })
     .optional(),

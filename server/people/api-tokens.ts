@@ -97,7 +97,7 @@ export async function createApiToken(
   const made = {
     apiTokenId: newId<ApiTokenId>(now.getTime()),
     tokenId: newTokenId(),
-    secret: newSecret(),
+    secret: newTokenSecret(),
     expiresAt: new Date(now.getTime() + days * dayMs),
   };
   return ctx.audit.transact(async (tx, record) => {
@@ -150,12 +150,12 @@ async function store(tx: Tx, ctx: Context, actor: Actor, token: Storing): Promis
 // Neither has a character that a shell, an ini file or an Authorization header would read as its own.
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-function newTokenId(): string {
+export function newTokenId(): string {
   return `SPT${randomBytes(8).toString('hex').toUpperCase()}`;
 }
 
 // 40 characters, as the secret keys of AWS have: some tools check that.
-function newSecret(): string {
+export function newTokenSecret(): string {
   return Array.from({ length: 40 }, () => letters[randomInt(letters.length)]).join('');
 }
 

@@ -89,7 +89,7 @@ export async function childConfig(
   config: Config,
   secrets: { databaseUrl: string; authSecret: string },
 ): Promise<ChildConfig> {
-  const { databaseOwnerUrl: _ownersOnly, ...rest } = config;
+  const { databaseOwnerUrl: _ownersOnly, demoAws: _demosOnly, ...rest } = config;
   const gatewaySocket = gatewaySocketOf(config.dataDir);
   const folder = dirname(gatewaySocket);
   await privateDirectory(folder, undefined);

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate
 import { once } from 'node:events';
 import { type IncomingMessage, request as requestPlain, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect as connectPlain, type Socket } from 'node:net';
+import { type AddressInfo, connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { createLog } from '../../log.ts';
 import { roomFor } from '../bodies/room.ts';
@@ -54,6 +54,8 @@ export type ProxyWish = {
   tokenLimits?: TokenLimits;
   limits?: Partial<ListenerLimits>;
   now?(): Date;
+  /** What names lead to; without it this machine. */
+  addresses?(host: string): readonly string[];
 };
 
 /** The proxy as it runs, with what it asks and tells written down instead of being known by a database. */
@@ -100,7 +102,8 @@ export async function runningProxy(wish: ProxyWish = {}) {
     rules: () => ({ allowTargets: ['aws.test'], ownPorts: [] }),
     resolve: async (host) => {
       resolved.push(host);
-      return [{ address: '127.0.0.1', family: 4 }];
+      const addresses = wish.addresses?.(host) ?? ['127.0.0.1'];
+      return addresses.map((address) => ({ address, family: isIP(address) }));
     },
   });
   const log = createLog('aws', 'silent');
