@@ -22,7 +22,6 @@ export const seekReplay: Figure = {
   measure: async (bench) => {
     const long = await bench.long();
     const samples: number[] = [];
-    const before = process.cpuUsage();
     // Spread evenly, and in an order that goes back and forth.
     for (let n = 0; n < seeks; n += 1) samples.push(await msToShow(bench, long, ((n * 37) % seeks) / seeks));
     const peer = (await parseSeconds(long, linearPart)) * 1000;
