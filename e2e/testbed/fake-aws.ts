@@ -8,7 +8,7 @@ import { selfSigned } from '../../server/front/testing/self-signed.ts';
 import { type Answer, type Asked, failed } from './aws/answer.ts';
 import { checkedRequest, type Keys, NotTaken } from './aws/checked-request.ts';
 import { FakeS3 } from './aws/s3.ts';
-import { FakeServices } from './aws/services.ts';
+import { FakeServices } from './aws/served.ts';
 import { unwrapped } from './aws/unwrapped.ts';
 
 /** A request that arrived: `problem` where it was not taken, with AWS's code. */

@@ -16,6 +16,7 @@ import {
   type CallsRig,
   callRows,
   callsRig,
+  eventually,
   evidence,
   sessionRow,
 } from './testing/calls-rig.ts';
@@ -235,7 +236,7 @@ describe('a session of calls', () => {
     });
     const { sessionId } = await aCall(rig.calls, caller, name, call);
     rig.calls.finished(anEnd(call, sessionId, { awsRequestId: 'aws-1', bytesIn: 700, bytesOut: 30 }));
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await sessionRow(rig, sessionId)).toMatchObject({ calls: 1, bytesOut: 700, bytesIn: 30 }),
     );
     expect(await callRows(rig, sessionId)).toMatchObject([
@@ -274,7 +275,7 @@ describe('a session of calls', () => {
       token: caller,
       call: { shown: refusedCall, record: name, sessionId },
     });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const rows = await callRows(rig, sessionId);
       expect(rows.find(({ id }) => id === callId)).toMatchObject({ refusal: 'gives_credentials', finishedAt: at });
     });
@@ -329,7 +330,7 @@ describe('a session of calls', () => {
     await cut;
     rig.settings.isOn = true;
     rig.calls.finished(anEnd(call, sessionId, { problem: 'access_ended' }));
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await sessionRow(rig, sessionId)).toMatchObject({ state: 'ended', endReason: reason }),
     );
   });
@@ -347,7 +348,7 @@ describe('a session of calls', () => {
     );
     rig.ctx.clock.advance(60_000);
     await changed();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const reasons = await Promise.all(ends.map(async (id) => (await sessionRow(rig, id))?.endReason));
       expect(reasons).toEqual(['grant_ended', 'time_limit']);
     });
@@ -366,7 +367,7 @@ describe('a session of calls', () => {
     expect(ended.aborted).toBe(false);
     rig.ctx.clock.advance(1);
     await changed();
-    await vi.waitFor(async () => expect(await sessionRow(rig, sessionId)).toMatchObject({ endReason: 'idle' }));
+    await eventually(async () => expect(await sessionRow(rig, sessionId)).toMatchObject({ endReason: 'idle' }));
     const next = await rig.calls.authorize(aQuestion(caller, name));
     expect(next.ok && next.sessionId !== sessionId).toBe(true);
   });
@@ -382,7 +383,7 @@ describe('a session of calls', () => {
       by: person.id,
       detail: 'Reason: no',
     });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await sessionRow(rig, sessionId)).toMatchObject({ endReason: 'terminated', endDetail: 'Reason: no' }),
     );
     expect(await rig.calls.authorize(aQuestion(caller, name))).toEqual({
@@ -415,7 +416,7 @@ describe('refusals', () => {
     for (let n = 0; n < 30; n += 1) rig.calls.refused(refusal('signature'));
     rig.calls.refused(refusal('skewed'));
     const told = async () => (await evidence(rig)).filter(({ subject }) => subject.address === '198.51.100.9');
-    await vi.waitFor(async () => expect(await told()).toHaveLength(6));
+    await eventually(async () => expect(await told()).toHaveLength(6));
     expect((await told())[0]).toMatchObject({
       kind: 'aws.refused',
       actorId: null,
@@ -423,7 +424,7 @@ describe('refusals', () => {
     });
     rig.ctx.clock.advance(60_000);
     rig.calls.refused(refusal('signature'));
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await told()).find(({ kind }) => kind === 'aws.refused_more')?.subject).toMatchObject({
         count: 25,
         reason: 'signature',

@@ -11,10 +11,13 @@ import { connectThrough } from './running-proxy.ts';
 type Proxy = { port: number; caPem: string };
 type Key = { accessKeyId: string; secretAccessKey: string };
 
+// Where Debian and people put programs; what runs there gets nothing else of the machine's environment.
+const places = ['/usr/local/bin', '/usr/bin', '/bin'];
+
 /** Where a program is on this machine, or `undefined`. */
 export function installed(name: string): string | undefined {
-  const places = name.startsWith('/') ? [name] : (process.env.PATH ?? '').split(delimiter).map((at) => join(at, name));
-  return places.find((place) => {
+  const candidates = name.startsWith('/') ? [name] : places.map((at) => join(at, name));
+  return candidates.find((place) => {
     try {
       accessSync(place, constants.X_OK);
       return true;
@@ -32,7 +35,7 @@ export async function desk({ port, caPem }: Proxy, key: Key) {
   const caFile = join(home, 'proxy.pem');
   await writeFile(caFile, caPem);
   const env = {
-    PATH: process.env.PATH,
+    PATH: places.join(delimiter),
     HOME: home,
     HTTPS_PROXY: `http://127.0.0.1:${port}`,
     AWS_CA_BUNDLE: caFile,

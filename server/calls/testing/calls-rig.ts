@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asc, eq } from 'drizzle-orm';
+import { vi } from 'vitest';
 import { auditEvents, awsCalls, builtInRecordTypes, recordTypes, sessions } from '../../../db/schema.ts';
 import { aGrant, anApiToken, anAwsRecord, aPerson, aPolicy } from '../../../db/testing/builders.ts';
 import { type TestDatabase, testDatabase } from '../../../db/testing/database.ts';
@@ -168,4 +169,9 @@ export async function evidence({ database }: Pick<CallsRig, 'database'>) {
       sessionId,
       subject: subject as Record<string, unknown>,
     }));
+}
+
+/** Waits for what comes by way of the database, on however busy a machine. */
+export function eventually(expectation: () => Promise<void>): Promise<void> {
+  return vi.waitFor(expectation, { timeout: 20_000, interval: 20 });
 }
