@@ -30,12 +30,31 @@ export const textLimits = {
 const repeatMs = 60_000;
 const mostRemembered = 20_000;
 
+/**
+ * When a text was there last. The older half is forgotten at once, since a map from which the oldest is taken one by one
+ * is searched for it from its beginning each time.
+ */
+class LastSeen {
+  #newer = new Map<string, number>();
+  #older = new Map<string, number>();
+
+  get(text: string): number | undefined {
+    return this.#newer.get(text) ?? this.#older.get(text);
+  }
+
+  set(text: string, ms: number): void {
+    this.#newer.set(text, ms);
+    if (this.#newer.size < mostRemembered / 2) return;
+    this.#older = this.#newer;
+    this.#newer = new Map();
+  }
+}
+
 /** Takes the lines of a screen and keeps those to be searched: secrets masked, repetitions left out, in bounded memory. */
 export class TextGathering {
   readonly #masking: LineMasking;
   readonly #lines: TextLine[] = [];
-  /** When a text was there last. */
-  readonly #lastMs = new Map<string, number>();
+  readonly #seen = new LastSeen();
   #characters = 0;
   #minute = { number: -1, lines: 0, characters: 0 };
   #leftOutFromMs: number | undefined;
@@ -69,11 +88,8 @@ export class TextGathering {
   }
 
   #isRepetition(line: string, elapsedMs: number): boolean {
-    const lastMs = this.#lastMs.get(line);
-    this.#lastMs.delete(line); // so that the one that was not seen for the longest time stands first
-    this.#lastMs.set(line, Math.max(elapsedMs, lastMs ?? elapsedMs));
-    const [oldest] = this.#lastMs.keys();
-    if (this.#lastMs.size > mostRemembered && oldest !== undefined) this.#lastMs.delete(oldest);
+    const lastMs = this.#seen.get(line);
+    this.#seen.set(line, Math.max(elapsedMs, lastMs ?? elapsedMs));
     return lastMs !== undefined && elapsedMs - lastMs < repeatMs;
   }
 
