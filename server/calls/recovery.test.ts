@@ -70,6 +70,7 @@ describe('a process that died', () => {
     const { sessionId } = await aCall(rig.calls, caller, name, before);
     await eventually(async () => expect(await callRows(rig, sessionId)).toHaveLength(1));
     // What the dead process had on disk and not in the database.
+    rig.ctx.clock.advance(1);
     const lost = shown({ operation: 'RunInstances' });
     const journal = await openJournal({ directory: `${rig.directory}/journal`, log: rig.ctx.log });
     await journal.append({ kind: 'called', personId: caller.personId, tokenId: caller.id, sessionId, shown: lost });
