@@ -30,11 +30,13 @@ it.each(actions)('every action of %s asks who it is, or is known to be for visit
   }
 });
 
-it('there are two routes, next-auth’s and the identity API, which asks the gateway to prove itself', () => {
+it('there are three routes: next-auth’s, the identity API, which asks the gateway to prove itself, and a certificate', () => {
   expect(files.filter((file) => /(^|\/)route\.tsx?$/.test(file)).sort()).toEqual([
+    '(shop)/aws/certificate/route.ts',
     'api/auth/[...nextauth]/route.ts',
     'api/services/v1/secureaccessgateway/[call]/route.ts',
   ]);
+  expect(textOf('(shop)/aws/certificate/route.ts')).toContain('whoIs(');
 });
 
 it('every page behind the sign-in asks for its own actor, because layouts are kept between pages', () => {

@@ -2,13 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { and, eq, ne } from 'drizzle-orm';
-import { recordings, sessions } from '../db/schema.ts';
+import { recordings, recordingTexts, sessions } from '../db/schema.ts';
 import { aComputer, aLogin, aPerson, aSession } from '../db/testing/builders.ts';
 import type { Stack } from '../e2e/stack.ts';
 import type { Context } from '../server/context.ts';
 import { planUnread } from '../server/desk/index-recording-job.ts';
 import { newId, type SessionId } from '../server/ids.ts';
 import { type IndexedRecording, indexRecording } from '../server/recording/index-recording.ts';
+import { makePrints, printKey } from '../server/recording/secret-prints.ts';
 import { feed, makeStore, makeSubject } from '../server/recording/testing/test-store.ts';
 import { hostOutput } from './host-output.ts';
 
@@ -22,11 +23,13 @@ export type LongRecording = MadeRecording & {
 };
 
 /** Sessions with recordings, what each of them said, and how it can be searched without us. */
-export type Shelf = { sessions: SessionId[]; megabytes: number; recordingsDir: string };
+export type Shelf = { sessions: SessionId[]; megabytes: number; lines: number; recordingsDir: string };
 
 const stepBytes = 4096;
 const stepMs = 150;
 const longBytes = 1024 ** 3;
+/** Of the recordings on the shelf; their output names it. */
+export const firstSeed = 2;
 const shelved = { people: 25, sessionsEach: 20, bytes: 200_000 } as const;
 
 type SessionTemplate = typeof sessions.$inferSelect;
@@ -46,7 +49,8 @@ export class RecordingMaker {
   async long(): Promise<LongRecording> {
     const made = await this.#make(await this.#session(), longBytes);
     const startedAt = performance.now();
-    const indexed = await indexRecording({ root: this.#root, path: made.path, sealed: made });
+    const text = this.#printing(made.sessionId);
+    const indexed = await indexRecording({ root: this.#root, path: made.path, sealed: made, text });
     const indexSeconds = (performance.now() - startedAt) / 1000;
     if (indexed.problems.length > 0) throw new Error(indexed.problems.join(' '));
     const reading = { indexState: 'ready', indexBytes: indexed.indexBytes, playable: 'playable' } as const;
@@ -62,12 +66,14 @@ export class RecordingMaker {
       const first = await this.#session();
       for (let n = 0; n < shelved.sessionsEach; n += 1) {
         const session = n === 0 ? first : await this.#another(first);
-        made.push(await this.#make(session, shelved.bytes, made.length + 2));
+        made.push(await this.#make(session, shelved.bytes, firstSeed + made.length));
       }
     }
     await this.#readToEnd();
     const bytes = made.reduce((sum, recording) => sum + recording.bytes, 0);
-    return { sessions: made.map(({ sessionId }) => sessionId), megabytes: bytes / 1e6, recordingsDir: this.#root };
+    const lines = await this.#ctx.connection.db.$count(recordingTexts);
+    const sessionIds = made.map(({ sessionId }) => sessionId);
+    return { sessions: sessionIds, megabytes: bytes / 1e6, lines, recordingsDir: this.#root };
   }
 
   /** As the program reads them when they are sealed, and as autovacuum would have looked at the tables a minute later. */
@@ -98,11 +104,18 @@ export class RecordingMaker {
     await feed(recorder, this.#inTime(hostOutput({ bytes, pieceBytes: stepBytes, seed })));
     const sealed = await recorder.seal('closed');
     const { head, bytes: sealedBytes, durationMs } = sealed;
+    const { prints: secretPrints } = this.#printing(sessionId);
     const sealing = { state: 'sealed', sealedAt: new Date(), sealReason: 'closed', head } as const;
     await this.#ctx.connection.db
       .insert(recordings)
-      .values({ sessionId, path, startedAt, bytes: sealedBytes, durationMs, ...sealing });
+      .values({ sessionId, path, startedAt, bytes: sealedBytes, durationMs, secretPrints, ...sealing });
     return { sessionId, path, bytes: sealedBytes, durationMs };
+  }
+
+  /** A secret that is looked for in the text of a recording, as that of a real session is. */
+  #printing(sessionId: SessionId) {
+    const key = printKey(this.#ctx.keyring.authSecret, sessionId);
+    return { key, prints: makePrints(key, [`the secret of ${sessionId}`]) };
   }
 
   /** Another session like this one. */

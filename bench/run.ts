@@ -2,7 +2,7 @@ import { Stack } from '../e2e/stack.ts';
 import { createLog } from '../server/log.ts';
 import { createUnwind, type Unwind } from '../server/supervise/unwind.ts';
 import { bulk, recordingCost } from './figures/bulk.ts';
-import { listOfDesk } from './figures/desk.ts';
+import { listOfDesk, searchOfDesk } from './figures/desk.ts';
 import { echo, echoInFlood } from './figures/echo.ts';
 import type { Bench, Figure } from './figures/figure.ts';
 import { idleMemory } from './figures/idle-memory.ts';
@@ -27,6 +27,7 @@ const figures: readonly Figure[] = [
   seekReplay,
   indexCost,
   listOfDesk,
+  searchOfDesk,
 ];
 const limitMs = 10 * 60_000;
 

@@ -13,6 +13,7 @@ export const serverBundle = {
     'supervisor',
     'gateway',
     'portal-server',
+    'aws-sidecar',
     'recording/screen-worker',
     'recording/index-worker',
     'recording/verify-child',

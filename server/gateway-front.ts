@@ -10,6 +10,7 @@ import { createStoredFigures } from './desk/stored-figures.ts';
 import { verifyRecording } from './desk/verify-recording.ts';
 import type { Outcome } from './errors.ts';
 import { type AuditExportOptions, createAuditExport } from './front/audit-export.ts';
+import { createAwsDoor, isAwsCall } from './front/aws-door.ts';
 import { createClientReader } from './front/client-address.ts';
 import { createFront } from './front/front.ts';
 import { createFigures, type GatewayCounts } from './front/gateway-figures.ts';
@@ -79,6 +80,7 @@ export async function openFront({
   const stored = createStoredFigures(context);
   const figures = createFigures(counts, { live: live.figures, stored, health: health.report, isDraining });
   const metrics = createMetrics({ ours, token: config.metricsToken, read: figures.read });
+  const aws = createAwsDoor({ socketPath: config.awsSocket, ours, log });
   const portal = createPortalProxy({ socketPath: config.portalSocket, ours, log });
   const readRecording = createRecordingReads({
     root: config.recordingsDir,
@@ -108,7 +110,7 @@ export async function openFront({
     allowQuery: config.allowQueryLaunch,
     receive: (params, origin) => receiveLaunch(context, { params, origin, apiUrls }),
   });
-  const exemptions = [isLaunch, isIdentityCall];
+  const exemptions = [isLaunch, isIdentityCall, isAwsCall];
   const answers = {
     health,
     metrics,
@@ -117,6 +119,7 @@ export async function openFront({
     readPicture,
     exportAudit,
     portal,
+    aws,
     launch,
     identityDoor: createIdentityDoor(ours),
   };
@@ -136,6 +139,7 @@ export async function openFront({
     },
     endStop: () => {
       portal.close();
+      aws.close();
       figures.stop();
     },
   };

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { startAnchoring } from './audit/anchor.ts';
+import { callerIdentity } from './aws/caller-identity.ts';
+import { createDialer } from './aws/dial.ts';
 import { scanHostKey } from './bridges/host-key-scan.ts';
 import { targetRulesOf } from './bridges/target-rules.ts';
 import { trySignIn } from './bridges/try-sign-in.ts';
@@ -15,6 +17,13 @@ import {
   readHostKey as readShownHostKey,
   type ScanHostKey,
 } from './inventory/approve-host-key.ts';
+import type { SetAwsEndpointInput } from './inventory/aws-record-input.ts';
+import {
+  type AskWhoseKeys,
+  type CheckAwsRecordInputSchema,
+  checkAwsRecord as checkRecord,
+} from './inventory/check-aws-record.ts';
+import { setAwsEndpoint as setEndpoint } from './inventory/set-aws-endpoint.ts';
 import {
   type TestCredentialInputSchema,
   type TestOwnCredentialInputSchema,
@@ -63,6 +72,12 @@ export function publicUrl(): string {
   return config().publicUrl;
 }
 
+/** Where programs reach the AWS proxy: its port, at the name by which people reach this installation. */
+export function awsProxyUrl(): string {
+  const { awsListen, publicUrl: origin } = config();
+  return `http://${new URL(origin).hostname}:${awsListen.port}`;
+}
+
 const scan: ScanHostKey = (address) =>
   scanHostKey(address, { rules: targetRulesOf(config()), signal: AbortSignal.timeout(15_000) });
 
@@ -87,6 +102,29 @@ export function testOwnCredential(
   input: z.output<typeof TestOwnCredentialInputSchema> & { unlockCookie: string | undefined },
 ) {
   return testPersonalCredential(ctx, actor, input, trySignInFromHere);
+}
+
+export function setAwsEndpoint(ctx: Context, actor: Actor, input: SetAwsEndpointInput) {
+  return setEndpoint(ctx, actor, input, targetRulesOf(config()));
+}
+
+const askWhoseKeys: AskWhoseKeys = async ({ key, record: { partition, endpointUrl, endpointHost, endpointCaPem } }) => {
+  const endpoint = endpointUrl && {
+    url: endpointUrl,
+    host: endpointHost,
+    ...(endpointCaPem ? { caPem: endpointCaPem } : {}),
+  };
+  const dialer = createDialer({ rules: () => targetRulesOf(config()) });
+  try {
+    const tools = { dialer, now: () => new Date(), signal: AbortSignal.timeout(20_000) };
+    return await callerIdentity({ key, partition, ...(endpoint ? { endpoint } : {}) }, tools);
+  } finally {
+    dialer.close();
+  }
+};
+
+export function checkAwsRecord(ctx: Context, actor: Actor, input: z.output<typeof CheckAwsRecordInputSchema>) {
+  return checkRecord(ctx, actor, input, askWhoseKeys);
 }
 
 /** What waits for whoever may do something about it. */
@@ -170,8 +208,26 @@ export {
   listAccessLevels,
 } from './inventory/access-levels.ts';
 export { ApproveHostKeyInputSchema, ReadHostKeyInputSchema } from './inventory/approve-host-key.ts';
+export { readAwsProxy } from './inventory/aws-proxy.ts';
+export {
+  ChangeAwsRecordInputSchema,
+  CreateAwsRecordInputSchema,
+  SetAwsEndpointInputSchema,
+  SetAwsRecordDisabledInputSchema,
+} from './inventory/aws-record-input.ts';
+export {
+  type AwsRecordRow,
+  changeAwsRecord,
+  createAwsRecord,
+  findAwsRecordGrantChoices,
+  listAwsRecords,
+  listMyAwsRecords,
+  setAwsRecordDisabled,
+  type UsableRecord,
+} from './inventory/aws-records.ts';
 export { ChangeComputerInputSchema, changeComputer } from './inventory/change-computer.ts';
 export { changeCredential } from './inventory/change-credential.ts';
+export { CheckAwsRecordInputSchema } from './inventory/check-aws-record.ts';
 export {
   AddComputerCredentialInputSchema,
   addComputerCredential,
@@ -284,6 +340,17 @@ export {
 } from './launch/terms.ts';
 export { type EarlierLaunch, viewEarlierLaunch } from './launch/view-earlier-launch.ts';
 export { type LaunchView, viewLaunch } from './launch/view-launch.ts';
+export {
+  type ApiTokenRow,
+  CreateApiTokenInputSchema,
+  createApiToken,
+  type LatestCall,
+  listApiTokens,
+  listOwnApiTokens,
+  RevokeApiTokenInputSchema,
+  readTokenUse,
+  revokeApiToken,
+} from './people/api-tokens.ts';
 export { changePerson, setPersonDisabled } from './people/change-person.ts';
 export { createPerson } from './people/create-person.ts';
 export { changeGroupMembers, createGroup, deleteGroup, getGroup, listGroups, renameGroup } from './people/groups.ts';

@@ -5,7 +5,7 @@
  * button asks the gateway, tells how far it is, and writes down what was found; it is for auditors and administrators.
  */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { and, eq } from 'drizzle-orm';
@@ -302,9 +302,24 @@ describe('the button', () => {
     expect(await findings(opened.sessionId as SessionId)).toEqual([]);
   });
 
+  it('names a recording of which nothing is left, or that is reached through a link', { timeout: 60_000 }, async () => {
+    const elsewhere = join(room.root, 'gone');
+    await rename(opened.folder, elsewhere);
+    expect(await proveByCommand()).toMatchObject({ status: 1, text: expect.stringMatching(/NOT intact/) });
+    for (const problem of ['Its folder is gone', 'through a link']) {
+      expect((await ask(front, request(opened.sessionId))).status).toBe(200);
+      expect((await findings(opened.sessionId as SessionId)).at(-1)).toMatchObject({
+        actorId: auditor.person.id,
+        subject: { state: 'tampered', detail: expect.stringContaining(problem) },
+      });
+      if (problem.includes('gone')) await symlink(elsewhere, opened.folder);
+    }
+  });
+
   it('that cannot read says so, and nothing about the recording', { timeout: 30_000 }, async () => {
-    await rename(opened.folder, join(room.root, 'gone'));
+    await rename(room.root, `${room.root}-away`);
     expect((await ask(front, request(opened.sessionId))).status).toBe(503);
+    await rename(`${room.root}-away`, room.root);
     expect(await findings(opened.sessionId as SessionId)).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { connect } from '../db/connect.ts';
 import { createAudit } from './audit/writer.ts';
+import { newAuthority } from './aws/certificates/authority.ts';
 import { keyServiceOf } from './aws/kms.ts';
 import { systemClock } from './clock.ts';
 import { ConfigError } from './config/command-line.ts';
@@ -14,7 +15,7 @@ import { keepPublicKey, readKeptPublicKey } from './recording/public-key.ts';
 import { childConfig, startChildren } from './supervise/children.ts';
 import { takeDataDir } from './supervise/data-dir.ts';
 import { prepareDatabase } from './supervise/database.ts';
-import { choosePort } from './supervise/listen-port.ts';
+import { chooseAwsPort, choosePort } from './supervise/listen-port.ts';
 import { StartError } from './supervise/start-error.ts';
 import { onDrainSignal, stopSignal } from './supervise/stop-signals.ts';
 import { createUnwind, type Unwind } from './supervise/unwind.ts';
@@ -42,8 +43,16 @@ async function main(): Promise<number> {
   const unwind = createUnwind(log);
   try {
     const anyNear = parsed.config.demo && !parsed.given.has('PORT');
+    const isAwsGiven = parsed.given.has('AWS_LISTEN');
     const mayReplaceKeyring = parsed.newKeyring;
-    const started = start(parsed.config, { anyNear, mayReplaceKeyring, draining: draining.signal, log, unwind });
+    const started = start(parsed.config, {
+      anyNear,
+      isAwsGiven,
+      mayReplaceKeyring,
+      draining: draining.signal,
+      log,
+      unwind,
+    });
     const broken = started.then(({ databaseEnded }) => databaseEnded);
     const end = await Promise.race([stopAsked, broken]);
     if (typeof end === 'string') return 0;
@@ -54,16 +63,23 @@ async function main(): Promise<number> {
   }
 }
 
-type Start = { anyNear: boolean; mayReplaceKeyring: boolean; draining: AbortSignal; log: Log; unwind: Unwind };
+type Start = {
+  anyNear: boolean;
+  isAwsGiven: boolean;
+  mayReplaceKeyring: boolean;
+  draining: AbortSignal;
+  log: Log;
+  unwind: Unwind;
+};
 
 async function start(
   asked: Config,
-  { anyNear, mayReplaceKeyring, draining, log, unwind }: Start,
+  { anyNear, isAwsGiven, mayReplaceKeyring, draining, log, unwind }: Start,
 ): Promise<{ databaseEnded: Promise<number> }> {
   const startedAt = performance.now();
   const lock = await takeDataDir(asked.dataDir);
   unwind.later('data folder', () => lock.release());
-  const config = await choosePort(asked, { anyNear });
+  const config = await chooseAwsPort(await choosePort(asked, { anyNear }), { isGiven: isAwsGiven });
 
   const database = await prepareDatabase(config, log);
   unwind.later('database', () => database.stop());
@@ -94,7 +110,7 @@ async function start(
   };
 
   await warnOfForeignSecrets(ctx);
-  const demo = config.demo ? await startDemo(ctx, config) : undefined;
+  const demo = config.demo ? await startDemo(ctx, config, { makeAuthority: newAuthority }) : undefined;
   if (demo) unwind.later('demo', () => demo.stop());
   const allowTargets = [...config.allowTargets, ...(demo?.targets ?? [])];
   const secrets = { databaseUrl: database.appUrl, authSecret: keyring.authSecret };

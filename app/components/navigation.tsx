@@ -1,6 +1,7 @@
 'use client';
 
 import {
+  Cloud,
   Eye,
   FileText,
   History,
@@ -15,6 +16,7 @@ import {
   Settings,
   Shield,
   Tags,
+  Ticket,
   User,
   Users,
 } from 'lucide-react';
@@ -27,6 +29,7 @@ type Place = { href: string; label: string; icon: LucideIcon };
 
 const work: readonly Place[] = [
   { href: '/', label: 'Shop', icon: LayoutGrid },
+  { href: '/aws', label: 'AWS', icon: Cloud },
   { href: '/sessions', label: 'Sessions', icon: MonitorPlay },
 ];
 
@@ -42,6 +45,7 @@ const administration: readonly Place[] = [
   { href: '/groups', label: 'Groups', icon: Users },
   { href: '/computers', label: 'Computers', icon: Server },
   { href: '/credentials', label: 'Credentials', icon: KeyRound },
+  { href: '/tokens', label: 'Tokens', icon: Ticket },
   { href: '/record-types', label: 'Record types', icon: Tags },
   { href: '/policies', label: 'Policies', icon: ScrollText },
   { href: '/access-levels', label: 'Access levels', icon: Layers },

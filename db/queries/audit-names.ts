@@ -67,10 +67,11 @@ function grantNames(tx: Tx, ids: GrantId[]) {
   return tx
     .select({
       id: grants.id,
-      name: sql<string>`coalesce(${people.name}, ${groups.name}, 'nobody') || ' on ' || ${computers.name}`,
+      name: sql<string>`coalesce(${people.name}, ${groups.name}, 'nobody') || ' on ' || coalesce(${computers.name}, ${credentials.name}, '?')`,
     })
     .from(grants)
-    .innerJoin(computers, eq(computers.id, grants.computerId))
+    .leftJoin(computers, eq(computers.id, grants.computerId))
+    .leftJoin(credentials, eq(credentials.id, grants.credentialId))
     .leftJoin(people, eq(people.id, grants.personId))
     .leftJoin(groups, eq(groups.id, grants.groupId))
     .where(inArray(grants.id, ids));

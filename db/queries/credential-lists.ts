@@ -6,7 +6,7 @@ import type { CredentialSort } from '../../server/protocol/list-sorts.ts';
 import type { RecordKind } from '../../server/protocol/session-words.ts';
 import type { Tx } from '../connect.ts';
 import type { FieldValues } from '../schema/columns.ts';
-import { credentials, credentialTargets, favoriteCredentials, recordTypes } from '../schema.ts';
+import { awsRecords, credentials, credentialTargets, favoriteCredentials, recordTypes } from '../schema.ts';
 import { isOwnedBy } from './credentials.ts';
 import { matchesAll, orderOf, readPage } from './page.ts';
 
@@ -37,6 +37,9 @@ export type SharedCredential = ShownCredential & {
   waitingSince: Date | null;
   waitsAt: string[];
 };
+
+// AWS records stand in a list of their own, and sign in nowhere.
+const signsIn = ne(credentials.type, 'aws_access_key');
 
 const referred = alias(credentials, 'referred');
 const byName = sql`lower(${credentials.name})`;
@@ -93,7 +96,7 @@ export async function listSharedCredentials(
 ): Promise<Page<SharedCredential>> {
   const userNames = sql`array_to_string(users.names, ' ')`;
   const texts = [credentials.name, credentials.description, credentials.username, recordTypes.name, userNames];
-  const where = and(isNull(credentials.ownerId), matchesAll(query.search, texts));
+  const where = and(isNull(credentials.ownerId), signsIn, matchesAll(query.search, texts));
   const countAll = () =>
     tx
       .select({ n: count() })
@@ -159,17 +162,24 @@ export type ChoiceQuery = {
   referenceFor?: { type: RecordKind; except: CredentialId | null };
 };
 
+// Keys that were entered for an endpoint are lent to nobody.
+const notForAnEndpoint = sql`not exists (select 1 from ${awsRecords}
+  where ${awsRecords.credentialId} = ${credentials.id} and ${awsRecords.endpointUrl} is not null)`;
+
 /** What a form offers: the first credentials by name that match, each with its user name. */
 export async function findCredentials(tx: Tx, { ownerId, search, referenceFor }: ChoiceQuery): Promise<FoundChoice[]> {
   const fitting = referenceFor && [
     eq(credentials.type, referenceFor.type),
     isNotNull(credentials.secretId),
+    notForAnEndpoint,
     referenceFor.except ? ne(credentials.id, referenceFor.except) : undefined,
   ];
   return tx
     .select({ value: credentials.id, label: credentials.name, hint: credentials.username })
     .from(credentials)
-    .where(and(isOwnedBy(ownerId), matchesAll(search, [credentials.name, credentials.username]), ...(fitting ?? [])))
+    .where(
+      and(isOwnedBy(ownerId), matchesAll(search, [credentials.name, credentials.username]), ...(fitting ?? [signsIn])),
+    )
     .orderBy(asc(byName), asc(credentials.id))
     .limit(choiceRows);
 }

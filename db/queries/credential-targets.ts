@@ -61,6 +61,7 @@ export async function lockCredentialsForUse(
     .select({
       credentialId: credentials.id,
       ownerId: credentials.ownerId,
+      type: credentials.type,
       referenceId: credentials.referenceId,
       enteredBy: credentials.secretEnteredBy,
     })
@@ -69,7 +70,9 @@ export async function lockCredentialsForUse(
     .orderBy(asc(credentials.id))
     .for('update');
   const byId = new Map(rows.map((row) => [row.credentialId, row]));
-  const shared = rows.filter(({ credentialId, ownerId }) => ownerId === null && ids.includes(credentialId));
+  const shared = rows.filter(
+    ({ credentialId, ownerId, type }) => ownerId === null && type !== 'aws_access_key' && ids.includes(credentialId),
+  );
   return new Map(
     shared.map(({ credentialId, referenceId }) => {
       const secretOf = byId.get(referenceId ?? credentialId);

@@ -1,16 +1,26 @@
 import { eq, sql } from 'drizzle-orm';
-import type { AccessLevelId, ComputerId, GrantId, GroupId, PersonId, PolicyId } from '../../server/ids.ts';
+import type {
+  AccessLevelId,
+  ComputerId,
+  CredentialId,
+  GrantId,
+  GroupId,
+  PersonId,
+  PolicyId,
+} from '../../server/ids.ts';
 import type { ListQuery, Page } from '../../server/protocol/list-query.ts';
 import type { GrantSort } from '../../server/protocol/list-sorts.ts';
 import type { Tx } from '../connect.ts';
-import { accessLevels, computers, grants, groups, people, policies } from '../schema.ts';
+import { accessLevels, awsRecords, computers, credentials, grants, groups, people, policies } from '../schema.ts';
 import { matchesAll, orderOf, pageOfFound } from './page.ts';
 
 export type GrantRow = {
   grantId: GrantId;
   person: { personId: PersonId; name: string; email: string } | null;
   group: { groupId: GroupId; name: string } | null;
-  computer: { computerId: ComputerId; name: string };
+  /** Of this and `record` one is there. */
+  computer: { computerId: ComputerId; name: string } | null;
+  record: { credentialId: CredentialId; name: string; number: number } | null;
   policy: { policyId: PolicyId; name: string };
   /** NULL: the standard level. */
   accessLevel: { accessLevelId: AccessLevelId; name: string } | null;
@@ -26,7 +36,8 @@ export async function insertGrant(
     id: GrantId;
     personId: PersonId | null;
     groupId: GroupId | null;
-    computerId: ComputerId;
+    computerId: ComputerId | null;
+    credentialId?: CredentialId | null;
     policyId: PolicyId;
     accessLevelId: AccessLevelId | null;
     startsAt: Date | null;
@@ -39,21 +50,22 @@ export async function insertGrant(
 }
 
 /**
- * The grants whose person, group, computer, policy, level or state at `now` have all words of the search. Revoked ones
+ * The grants whose person, group, computer or record, policy, level or state at `now` have all words of the search. Revoked ones
  * come last, however the others are sorted.
  */
 export async function pageOfGrants(tx: Tx, query: ListQuery<GrantSort>, now: Date): Promise<Page<GrantRow>> {
+  const what = sql`coalesce(${computers.name}, ${credentials.name})`;
   const who = sql`coalesce(${people.name}, ${groups.name})`;
   const wanted = matchesAll(query.search, [
     who,
     people.email,
-    computers.name,
+    what,
     policies.name,
     sql`coalesce(${accessLevels.name}, 'standard')`,
     stateAt(now),
   ]);
   const order = {
-    computer: sql`lower(${computers.name})`,
+    computer: sql`lower(${what})`,
     who: sql`lower(${who})`,
     policy: sql`lower(${policies.name})`,
     from: grants.startsAt,
@@ -77,6 +89,11 @@ function joined(tx: Tx) {
       person: { personId: people.id, name: people.name, email: people.email },
       group: { groupId: groups.id, name: groups.name },
       computer: { computerId: computers.id, name: computers.name },
+      record: {
+        credentialId: awsRecords.credentialId,
+        name: sql<string>`${credentials.name}`.as('record_name'),
+        number: sql<number>`${awsRecords.number}`.mapWith(Number).as('record_number'),
+      },
       policy: { policyId: policies.id, name: policies.name },
       accessLevel: { accessLevelId: accessLevels.id, name: accessLevels.name },
       startsAt: grants.startsAt,
@@ -85,7 +102,9 @@ function joined(tx: Tx) {
       createdAt: grants.createdAt,
     })
     .from(grants)
-    .innerJoin(computers, eq(computers.id, grants.computerId))
+    .leftJoin(computers, eq(computers.id, grants.computerId))
+    .leftJoin(awsRecords, eq(awsRecords.credentialId, grants.credentialId))
+    .leftJoin(credentials, eq(credentials.id, awsRecords.credentialId))
     .innerJoin(policies, eq(policies.id, grants.policyId))
     .leftJoin(people, eq(people.id, grants.personId))
     .leftJoin(groups, eq(groups.id, grants.groupId))

@@ -60,7 +60,7 @@ async function findCredentials(tx: Tx, words: readonly string[]): Promise<Found<
     by: PersonId | null;
   }>(
     sql`select w.word, c.id, c.reference_id as reference, s.secret_entered_by as by from ${listOf(words)}
-      join ${credentials} c on lower(c.name) = lower(w.word) and c.owner_id is null
+      join ${credentials} c on lower(c.name) = lower(w.word) and c.owner_id is null and c.type <> 'aws_access_key'
       join ${credentials} s on s.id = coalesce(c.reference_id, c.id)`,
   );
   return new Map(

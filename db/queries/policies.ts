@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import type { PolicyId } from '../../server/ids.ts';
+import type { AwsRules } from '../../server/protocol/aws-words.ts';
 import type { ListQuery, Page } from '../../server/protocol/list-query.ts';
 import type { PolicySort } from '../../server/protocol/list-sorts.ts';
 import type { MasterPasswordRule, RecordingRule } from '../../server/protocol/session-words.ts';
@@ -23,6 +24,8 @@ export type PolicyValues = {
   allowSnooping: boolean;
   tellWatched: boolean;
   retentionDays: number | null;
+  /** What may be called on AWS; NULL: `defaultAwsRules`. */
+  aws: AwsRules | null;
 };
 /** `grants`: how many name it that nobody revoked. */
 export type PolicyRow = PolicyValues & { policyId: PolicyId; grants: number };
@@ -47,6 +50,7 @@ const valueColumns = {
   allowSnooping: policies.allowSnooping,
   tellWatched: policies.tellWatched,
   retentionDays: policies.retentionDays,
+  aws: policies.aws,
 };
 // Written out, because drizzle drops the names of tables where a query has only one.
 const grantCount = sql<number>`(

@@ -2,6 +2,7 @@ import { and, asc, eq, gte, inArray, isNull, lt, ne, or, type SQL, sql } from 'd
 import type { PersonId, SessionId } from '../../server/ids.ts';
 import type { Tx } from '../connect.ts';
 import { computers, people, recordings, recordingTexts, sessions } from '../schema.ts';
+import { wasCancelled } from '../violated-constraint.ts';
 
 /**
  * Marks beside the text of a session, as rows without text: that it was gathered, and from when on (their `elapsedMs`)
@@ -101,13 +102,20 @@ export type TextPlace = { sessionId: SessionId; seq: number };
  * enough to be found by its trigrams. Either alone would take seconds for what suits the other.
  */
 const lookedThrough = 10_000;
+/** What is common everywhere but where it is looked for has no bound but this; others need the database as well. */
+const longestSearchMs = 10_000;
 
-/** Lines that hold the text, the latest sessions first and each from its end, after the one at `after`. */
+type TextPage = { after?: TextPlace | undefined; limit: number; withinMs?: number };
+
+/**
+ * Lines that hold the text, the latest sessions first and each from its end, after the one at `after`; `too long`: the
+ * database would be at it for longer than `withinMs`.
+ */
 export async function findTexts(
   tx: Tx,
   condition: TextCondition,
-  { after, limit }: { after?: TextPlace | undefined; limit: number },
-): Promise<TextPlace[]> {
+  { after, limit, withinMs = longestSearchMs }: TextPage,
+): Promise<TextPlace[] | 'too long'> {
   const chosen = chosenSessions(tx, condition, after);
   const isIt = and(holds(sql`line.text`, condition.text), withinMoments(condition));
   const isNext = after && sql`(line.session_id, line.seq) < (${after.sessionId}::uuid, ${after.seq}::int)`;
@@ -131,7 +139,7 @@ export async function findTexts(
       (select json_agg(json_build_object('id', session_id, 'seq', seq)) from found) as found`);
   const near = (walk?.found ?? []).map(({ id, seq }) => ({ sessionId: id as SessionId, seq }));
   if (near.length === limit || (walk?.looked ?? 0) < lookedThrough) return near;
-  const rows = await tx.execute<{ session_id: SessionId; seq: number }>(sql`
+  const rare = sql`
     with chosen as materialized (${chosen}),
     hit as materialized (
       select line.session_id, line.seq, line.elapsed_ms from recording_texts line
@@ -139,8 +147,17 @@ export async function findTexts(
     )
     select line.session_id, line.seq from hit line join chosen on chosen.session_id = line.session_id
     where ${and(sql`true`, isNext, withinMoments(condition, sql`chosen.started_at`))}
-    order by line.session_id desc, line.seq desc limit ${limit}`);
-  return rows.map(({ session_id: sessionId, seq }) => ({ sessionId, seq }));
+    order by line.session_id desc, line.seq desc limit ${limit}`;
+  try {
+    const rows = await tx.transaction(async (inner) => {
+      await inner.execute(sql`select set_config('statement_timeout', ${String(withinMs)}, true)`);
+      return inner.execute<{ session_id: SessionId; seq: number }>(rare);
+    });
+    return rows.map(({ session_id: sessionId, seq }) => ({ sessionId, seq }));
+  } catch (error) {
+    if (wasCancelled(error)) return 'too long';
+    throw error;
+  }
 }
 
 export type DescribedText = Awaited<ReturnType<typeof describeTexts>>[number];

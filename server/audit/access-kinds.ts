@@ -47,11 +47,12 @@ export const accessKinds: {
   'grant.created': {
     family: 'access',
     title: 'Grant given',
-    tell: ({ computerId, personId, groupId, policyId, accessLevelId }, names) => {
+    tell: ({ computerId, credentialId, personId, groupId, policyId, accessLevelId }, names) => {
       const whom = personId ? named(names, 'person', personId) : groupId ? named(names, 'group', groupId) : 'nobody';
       const level = accessLevelId ? ` at the level ${called(names, 'accessLevel', accessLevelId)}` : '';
       const policy = policyId ? ` under the policy ${called(names, 'policy', policyId)}` : '';
-      return `Granted ${whom} access to ${named(names, 'computer', computerId)}${level}${policy}.`;
+      const what = computerId === null ? recordCalled(names, credentialId) : named(names, 'computer', computerId);
+      return `Granted ${whom} access to ${what}${level}${policy}.`;
     },
   },
   'grant.revoked': {
@@ -60,3 +61,7 @@ export const accessKinds: {
     tell: ({ grantId }, names) => `Revoked ${named(names, 'grant', grantId)}.`,
   },
 };
+
+function recordCalled(names: Names, credentialId: string | undefined): string {
+  return `the AWS record ${credentialId ? called(names, 'credential', credentialId) : 'of a name that is not known'}`;
+}

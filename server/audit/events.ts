@@ -47,6 +47,30 @@ export type AuditSubjects = {
     port: number;
   };
   'credential.test_ended': { credentialId: string; computerId: number; result: string };
+  'aws_record.created': {
+    credentialId: string;
+    name: string;
+    accessKeyId: string;
+    partition: string;
+    referenceId?: string;
+  };
+  'aws_record.changed': { credentialId: string; fields: string[] };
+  /** `to`: where its keys go from now on; null: to AWS. */
+  'aws_record.endpoint_changed': { credentialId: string; from: string | null; to: string | null };
+  'aws_record.disabled': { credentialId: string };
+  'aws_record.enabled': { credentialId: string };
+  'aws_record.check_begun': { credentialId: string; referenceId?: string };
+  'aws_record.checked': { credentialId: string; result: string };
+  'api_token.created': {
+    apiTokenId: string;
+    tokenId: string;
+    name: string;
+    scopes: string[];
+    networks: string[];
+    credentialIds: string[];
+    expiresAt: string;
+  };
+  'api_token.revoked': { apiTokenId: string; tokenId: string; personId: string };
   'record_type.created': { recordTypeId: string; name: string; kind: string };
   'record_type.changed': { recordTypeId: string; name: string; fields: string[] };
   'record_type.disabled': { recordTypeId: string; name: string };
@@ -74,7 +98,9 @@ export type AuditSubjects = {
   'access_level.deleted': { accessLevelId: string; name: string };
   'grant.created': {
     grantId: string;
-    computerId: number;
+    /** Of this and `credentialId`, a record for calls, one is there. */
+    computerId: number | null;
+    credentialId?: string;
     personId: string | null;
     groupId: string | null;
     /** Events of earlier versions lack these two. */

@@ -92,6 +92,41 @@ const samples: { [K in AuditKind]: [AuditSubjects[K], string] } = {
     { credentialId: id, computerId: 7, result: 'sign_in_refused' },
     'Tested the credential “root of web-1” at “web-1”: sign in refused.',
   ],
+  'aws_record.created': [
+    { credentialId: id, name: 'prod', accessKeyId: 'AKIAEXAMPLE', partition: 'aws' },
+    'Added the AWS record “prod” (AKIAEXAMPLE, aws).',
+  ],
+  'aws_record.changed': [
+    { credentialId: id, fields: ['regions', 'secret'] },
+    'Changed regions, secret of the AWS record “root of web-1”.',
+  ],
+  'aws_record.endpoint_changed': [
+    { credentialId: id, from: null, to: 'https://minio.example.org' },
+    'Let the calls of the AWS record “root of web-1” go to https://minio.example.org instead of AWS, with keys that were entered anew.',
+  ],
+  'aws_record.disabled': [{ credentialId: id }, 'Switched the AWS record “root of web-1” off.'],
+  'aws_record.enabled': [{ credentialId: id }, 'Switched the AWS record “root of web-1” on again.'],
+  'aws_record.check_begun': [
+    { credentialId: id },
+    'The gateway took out the keys of the AWS record “root of web-1” to ask whose they are.',
+  ],
+  'aws_record.checked': [
+    { credentialId: id, result: 'works' },
+    'Checked the keys of the AWS record “root of web-1”: works.',
+  ],
+  'api_token.created': [
+    {
+      apiTokenId: id,
+      tokenId: 'SPT7',
+      name: 'laptop',
+      scopes: ['aws'],
+      networks: ['192.0.2.0/24'],
+      credentialIds: [id],
+      expiresAt: '2026-12-01T00:00:00.000Z',
+    },
+    'Made the token “laptop” (SPT7) for AWS, for the records “root of web-1”, from 192.0.2.0/24, until 2026-12-01T00:00:00.000Z.',
+  ],
+  'api_token.revoked': [{ apiTokenId: id, tokenId: 'SPT7', personId: id }, 'Revoked the token SPT7 of “Ada Lovelace”.'],
   'record_type.created': [
     { recordTypeId: id, name: 'Domain account', kind: 'password' },
     'Added the record type “Domain account” (password).',

@@ -1,6 +1,7 @@
 import { plainText } from '../protocol/plain-text.ts';
 import { accessKinds } from './access-kinds.ts';
 import { awsKinds } from './aws-kinds.ts';
+import { awsRecordKinds } from './aws-record-kinds.ts';
 import type { AuditKind, AuditSubjects } from './events.ts';
 import { installationKinds } from './installation-kinds.ts';
 import { keyringKinds } from './keyring-kinds.ts';
@@ -176,6 +177,7 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
       `The gateway took out the credential ${called(names, 'credential', credentialId)}${ofReference(referenceId, names)} to sign in to ${named(names, 'computer', computerId)}.`,
   },
   ...recordKindsTold,
+  ...awsRecordKinds,
   'personal_credential.created': {
     family: 'credentials',
     title: 'Personal credential added',
@@ -329,12 +331,12 @@ export const auditKinds: { readonly [K in AuditKind]: Told<K> } = {
     title: 'Recording viewed',
     tell: ({ part }) => `Read ${quoted(part)} of a recording.`,
   },
-  ...awsKinds,
   'recording.searched': {
     family: 'recordings',
     title: 'Recordings searched',
     tell: ({ filters }) => `Searched what stood on screens${about(filters)}.`,
   },
+  ...awsKinds,
   ...retentionKinds,
   ...installationKinds,
   ...keyringKinds,

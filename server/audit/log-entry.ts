@@ -94,10 +94,12 @@ type Mention = { thing: NamedThing; id: unknown };
 
 function mentionsIn({ actorId, subject }: AuditRow): Mention[] {
   const fields = new Map<string, unknown>(Object.entries(subject ?? {}));
-  const members = ['added', 'removed'].flatMap((field): unknown[] => {
+  const idsUnder = (field: string): unknown[] => {
     const ids = fields.get(field);
     return Array.isArray(ids) ? ids : [];
-  });
+  };
+  const members = [...idsUnder('added'), ...idsUnder('removed')];
   const people = [actorId, ...members].map((id) => ({ thing: 'person', id }) as const);
-  return [...people, ...namedThings.map((thing) => ({ thing, id: fields.get(`${thing}Id`) }))];
+  const records = idsUnder('credentialIds').map((id) => ({ thing: 'credential', id }) as const);
+  return [...people, ...records, ...namedThings.map((thing) => ({ thing, id: fields.get(`${thing}Id`) }))];
 }

@@ -6,12 +6,10 @@ import type { Resources } from './operations/resources.ts';
 import type { RecordKey } from './sigv4/resign.ts';
 
 /** A token that is alive: known, not revoked, not expired, and for AWS. */
-export type TokenForCall = {
-  id: ApiTokenId;
-  personId: PersonId;
-  /** What its requests are signed with. Nothing may write it anywhere. */
-  secret: string;
-};
+export type LivingToken = { id: ApiTokenId; personId: PersonId };
+
+/** With what its requests are signed with. That leaves the verification in no direction. */
+export type TokenForCall = LivingToken & { secret: string };
 
 /** What a call would do, as far as its request says. */
 export type NamedOperation = {
@@ -58,7 +56,7 @@ export type CallShown = {
 
 /** May this token make this call, with this record, now? Asked once the signature of the head, or of all, was verified. */
 export type CallQuestion = {
-  token: TokenForCall;
+  token: LivingToken;
   /** RECORD of `TOKEN-ID#RECORD`: a number, a search, or empty. */
   record: string;
   shown: CallShown;
@@ -95,7 +93,7 @@ export type CallDenied = { ok: false; refusal: CallRefusal; sessionId?: SessionI
 
 export type CallDecision = CallAllowed | CallDenied;
 
-export type CallOpened = { shown: CallShown; token: TokenForCall; sessionId: SessionId };
+export type CallOpened = { shown: CallShown; token: LivingToken; sessionId: SessionId };
 
 /** How a call that was opened ended. Bytes are those of the bodies: in is what AWS answered, out what the client sent. */
 export type CallFinished = {
@@ -123,7 +121,7 @@ export type CallRefused = {
   path: string;
   /** The code of the refusal, out of a closed set. */
   reason: string;
-  token?: TokenForCall;
+  token?: LivingToken;
   /** The TOKEN-ID that the request names, believed by nobody; 128 characters at most. */
   claimed?: string;
   /** What the call would have been, once it was named, and the record that it asked for. */

@@ -139,7 +139,15 @@ async function load({ sql }: Connection, { config, snapshot }: RestoreOrder, now
     });
     await tx`update login_sessions set revoked_at = ${now.toISOString()} where revoked_at is null`;
     await tx`delete from unlocks`;
+    await revokeTokens(tx, now);
   });
+}
+
+// What was revoked since the backup would be alive again. Older backups have no tokens.
+async function revokeTokens(tx: CopyTx, now: Date): Promise<void> {
+  const [{ there } = { there: false }] = await tx<{ there: boolean }[]>`
+    select to_regclass('api_tokens') is not null as there`;
+  if (there) await tx`update api_tokens set revoked_at = ${now.toISOString()} where revoked_at is null`;
 }
 
 // With the very migrations of the snapshot the tables are its own; anything else is not to be guessed at.

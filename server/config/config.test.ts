@@ -37,6 +37,8 @@ it('needs nothing: every setting has a default', () => {
     keyringKms: null,
     allowTargets: [],
     apiUrls: [],
+    awsListen: { host: '127.0.0.1', port: 8081 },
+    demoAws: null,
     apiClientsPath: null,
     allowQueryLaunch: false,
     metricsToken: null,
@@ -98,6 +100,25 @@ const accepted: [string, Given, Partial<Config>][] = [
     'a database with its owner',
     { env: database },
     { databaseUrl: database.DATABASE_URL, databaseOwnerUrl: database.DATABASE_OWNER_URL },
+  ],
+  ['an AWS proxy for others', { env: { AWS_LISTEN: '0.0.0.0:9000' } }, { awsListen: { host: '0.0.0.0', port: 9000 } }],
+  ['an AWS proxy on IPv6', { argv: ['--aws-listen', '[::1]:0'] }, { awsListen: { host: '::1', port: 0 } }],
+  [
+    'an AWS for the demo',
+    {
+      argv: ['--demo'],
+      env: {
+        DEMO_AWS_ENDPOINT: 'http://127.0.0.1:4566/',
+        DEMO_AWS_ACCESS_KEY_ID: 'test',
+        DEMO_AWS_SECRET_ACCESS_KEY: 'secret',
+      },
+    },
+    { demoAws: { endpoint: 'http://127.0.0.1:4566', accessKeyId: 'test', secretAccessKey: 'secret' } },
+  ],
+  [
+    'one by the name of this machine',
+    { env: { AWS_LISTEN: 'localhost:1' } },
+    { awsListen: { host: '127.0.0.1', port: 1 } },
   ],
   [
     'targets',
@@ -176,6 +197,22 @@ const refused: [string, Given, RegExp][] = [
     /^KEYRING_KMS_ENDPOINT must be an https address/,
   ],
   ['a way to KMS without a key', { env: { KEYRING_KMS_REGION: 'eu-west-1' } }, /mean nothing without KEYRING_KMS_KEY/],
+  ['an AWS for a demo that is none', { env: { DEMO_AWS_ACCESS_KEY_ID: 'x' } }, /are for --demo alone/],
+  [
+    'half an AWS for the demo',
+    { argv: ['--demo'], env: { DEMO_AWS_ACCESS_KEY_ID: 'x' } },
+    /^Please set all of DEMO_AWS/,
+  ],
+  [
+    'an AWS for the demo by another protocol',
+    { argv: ['--demo'], env: { DEMO_AWS_ENDPOINT: 'ftp://x' } },
+    /^DEMO_AWS_ENDPOINT must be an http/,
+  ],
+  ['an AWS proxy without a port', { env: { AWS_LISTEN: '127.0.0.1' } }, /^AWS_LISTEN must be an IP address and a port/],
+  ['an AWS proxy by a name', { env: { AWS_LISTEN: 'proxy.example:8081' } }, /^AWS_LISTEN must be/],
+  ['an AWS proxy on a port that is none', { env: { AWS_LISTEN: '127.0.0.1:65536' } }, /^AWS_LISTEN must be/],
+  ['an IPv6 address without brackets', { env: { AWS_LISTEN: '::1:8081' } }, /^AWS_LISTEN must be/],
+  ['an AWS proxy of a demo for everybody', { argv: ['--demo', '--aws-listen', '0.0.0.0:1'] }, /Leave AWS_LISTEN out/],
   ['targets with blanks in them', { env: { ALLOW_TARGETS: 'a b' } }, /^ALLOW_TARGETS/],
   ['a file that is not JSON', { files: { '/app/.sallyport/config.json': '{' } }, /config\.json is not JSON/],
   [

@@ -28,6 +28,8 @@ export type Config = {
   keyringKms: KmsSettings | null;
   /** The file outside the database that notes where the audit log stands. */
   auditAnchorPath: string;
+  /** Where the AWS proxy listens. Port 0 is replaced like `port`. */
+  awsListen: { host: string; port: number };
   /** `host`, `host:port` or `CIDR` that may be dialled although they are loopback, link-local or ours. */
   allowTargets: string[];
   /** Origins of identity APIs besides our own that a launch may name. */
@@ -37,14 +39,19 @@ export type Config = {
   allowQueryLaunch: boolean;
   /** Shown by whoever reads the figures from elsewhere; `null`: nobody does. */
   metricsToken: string | null;
+  /** What a demo calls in the place of AWS, and with which key; `null`: it has no AWS. */
+  demoAws: DemoAwsSettings | null;
   logLevel: LogLevel;
 };
+
+/** An origin, and the key of it. */
+export type DemoAwsSettings = { endpoint: string; accessKeyId: string; secretAccessKey: string };
 
 /** A key of AWS KMS. Without a region it is that of the key's ARN, or what the machine is set to. */
 export type KmsSettings = { keyId: string; region: string | null; endpoint: string | null };
 
 /** What a child process is told over IPC before anything else. */
-export type ChildConfig = Omit<Config, 'databaseUrl' | 'databaseOwnerUrl'> & {
+export type ChildConfig = Omit<Config, 'databaseUrl' | 'databaseOwnerUrl' | 'demoAws'> & {
   /** Connection string of the role `sallyport_app`; never the owner's. */
   databaseUrl: string;
   /** Signs next-auth's cookie; 32 random bytes in base64url, kept in the keyring file. */
@@ -52,6 +59,8 @@ export type ChildConfig = Omit<Config, 'databaseUrl' | 'databaseOwnerUrl'> & {
   portalSocket: string;
   /** Where the portal asks the gateway to open a launch. */
   gatewaySocket: string;
+  /** Where the gateway hands over what comes to `/aws`. */
+  awsSocket: string;
 };
 
 /** Where settings come from. `readFile` answers the text of a file, or undefined when there is none. */
@@ -101,9 +110,11 @@ export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources):
     databaseOwnerUrl: values.DATABASE_OWNER_URL ?? null,
     keyringKms: kmsSettings(values),
     ...files,
+    awsListen: values.AWS_LISTEN ?? { host: '127.0.0.1', port: 8081 },
     allowTargets: values.ALLOW_TARGETS ?? [],
     ...launchSettings(values),
     metricsToken: values.METRICS_TOKEN ?? null,
+    demoAws: demoAwsSettings(values),
     logLevel: values.LOG_LEVEL ?? 'info',
   };
   const problem = contradictionIn(config, values);
@@ -114,6 +125,12 @@ export function parseConfig({ argv, env, readFile, rootDir, workDir }: Sources):
 function kmsSettings({ KEYRING_KMS_KEY: keyId, KEYRING_KMS_REGION, KEYRING_KMS_ENDPOINT }: Values): KmsSettings | null {
   const region = KEYRING_KMS_REGION ?? keyId?.match(/^arn:[^:]+:kms:([^:]+):/)?.[1] ?? null;
   return keyId === undefined ? null : { keyId, region, endpoint: KEYRING_KMS_ENDPOINT ?? null };
+}
+
+function demoAwsSettings(values: Values): DemoAwsSettings | null {
+  const { DEMO_AWS_ENDPOINT: endpoint, DEMO_AWS_ACCESS_KEY_ID: accessKeyId } = values;
+  const { DEMO_AWS_SECRET_ACCESS_KEY: secretAccessKey } = values;
+  return endpoint && accessKeyId && secretAccessKey ? { endpoint, accessKeyId, secretAccessKey } : null;
 }
 
 type FileSetting = 'TLS_CERT' | 'TLS_KEY' | 'KEYRING_PATH' | 'API_CLIENTS' | 'AUDIT_ANCHOR_PATH';
@@ -192,6 +209,8 @@ function contradictionIn(config: Config, values: Values): string | undefined {
   const { tls, trustProxy, listen, publicUrl, demo } = config;
   const https = publicUrl.startsWith('https:');
   if (demo && !isLoopback(listen)) return '--demo listens on loopback only. Leave LISTEN out, or start without --demo.';
+  if (demo && !isLoopback(config.awsListen.host))
+    return '--demo listens on loopback only. Leave AWS_LISTEN out, or start without --demo.';
   if (values.TLS_CERT && !values.TLS_KEY) return 'TLS_CERT is set without TLS_KEY. Please set both or neither.';
   if (values.TLS_KEY && !values.TLS_CERT) return 'TLS_KEY is set without TLS_CERT. Please set both or neither.';
   if (!isLoopback(listen) && !tls && trustProxy.length === 0) {
@@ -207,7 +226,16 @@ function contradictionIn(config: Config, values: Values): string | undefined {
   if (values.DATABASE_OWNER_URL && !values.DATABASE_URL) {
     return 'DATABASE_OWNER_URL is set without DATABASE_URL. Please set both or neither.';
   }
-  return kmsContradictionIn(values);
+  return [demoAwsContradictionIn(config, values), kmsContradictionIn(values)].find(Boolean);
+}
+
+function demoAwsContradictionIn({ demo, demoAws }: Config, values: Values): string | undefined {
+  const isAny = values.DEMO_AWS_ENDPOINT ?? values.DEMO_AWS_ACCESS_KEY_ID ?? values.DEMO_AWS_SECRET_ACCESS_KEY;
+  if (isAny === undefined) return undefined;
+  if (!demo)
+    return 'DEMO_AWS_ENDPOINT and its keys are for --demo alone. Leave them out, or add an AWS record instead.';
+  if (demoAws) return undefined;
+  return 'Please set all of DEMO_AWS_ENDPOINT, DEMO_AWS_ACCESS_KEY_ID and DEMO_AWS_SECRET_ACCESS_KEY, or none.';
 }
 
 function kmsContradictionIn({ KEYRING_KMS_KEY, KEYRING_KMS_REGION, KEYRING_KMS_ENDPOINT }: Values): string | undefined {

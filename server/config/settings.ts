@@ -23,6 +23,7 @@ export const settings = {
     byDefault: 'DATA_DIR/audit-anchors.ndjson',
     what: 'file outside the database that notes where the audit log stands; best on another disk',
   },
+  AWS_LISTEN: { byDefault: '127.0.0.1:8081', what: 'address and port of the AWS proxy; port 0 takes any free one' },
   ALLOW_TARGETS: {
     byDefault: 'none',
     what: 'host, host:port or CIDR that may be dialled though loopback or link-local',
@@ -34,6 +35,12 @@ export const settings = {
   API_CLIENTS: { byDefault: 'none', what: 'file with client credentials for API_URLS, JSON by origin; 0600' },
   ALLOW_QUERY_LAUNCH: { byDefault: 'false', what: 'true takes launches in a query string too, as old shops send them' },
   METRICS_TOKEN: { byDefault: 'none', what: 'Bearer token with which others than this machine may read /api/metrics' },
+  DEMO_AWS_ENDPOINT: {
+    byDefault: 'none',
+    what: 'with --demo: where the calls of the record demo-aws go, such as http://127.0.0.1:4566',
+  },
+  DEMO_AWS_ACCESS_KEY_ID: { byDefault: 'none', what: 'with --demo: the access key id of that record' },
+  DEMO_AWS_SECRET_ACCESS_KEY: { byDefault: 'none', what: 'with --demo: its secret access key' },
   LOG_LEVEL: { byDefault: 'info', what: 'debug, info, warn, error or silent' },
 } as const;
 
@@ -98,6 +105,15 @@ export const SettingsSchema = z.object({
     .refine(isGuarded, { error: 'must be an https address, because keys come back from there' })
     .optional(),
   AUDIT_ANCHOR_PATH: file.optional(),
+  AWS_LISTEN: z
+    .string()
+    .transform((text, context) => {
+      const listen = addressAndPort(text);
+      if (listen) return listen;
+      context.addIssue('must be an IP address and a port, such as 127.0.0.1:8081 or [::]:8081');
+      return z.NEVER;
+    })
+    .optional(),
   ALLOW_TARGETS: commaList
     .refine((entries) => entries.every((entry) => /^[\w.:[\]/-]+$/.test(entry)), {
       error: 'must list host, host:port or CIDR entries, comma separated',
@@ -120,10 +136,24 @@ export const SettingsSchema = z.object({
       error: 'must be 24 to 256 letters, digits or . _ ~ + / = -, such as of openssl rand -hex 32',
     })
     .optional(),
+  DEMO_AWS_ENDPOINT: z
+    .string()
+    .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), { error: 'must be an http or https address' })
+    .transform((text) => new URL(text).origin)
+    .optional(),
+  DEMO_AWS_ACCESS_KEY_ID: z.string().min(1).max(128).optional(),
+  DEMO_AWS_SECRET_ACCESS_KEY: z.string().min(1).max(1024).optional(),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' })
     .optional(),
 });
+
+function addressAndPort(text: string): { host: string; port: number } | undefined {
+  const [, v6, other = '', digits = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = v6 ?? (other === 'localhost' ? '127.0.0.1' : other);
+  const isAddress = isIP(host) === (v6 === undefined ? 4 : 6);
+  return isAddress && Number(digits) <= 65_535 ? { host, port: Number(digits) } : undefined;
+}
 
 function originOf(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;

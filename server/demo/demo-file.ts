@@ -17,6 +17,16 @@ const DemoFileSchema = z.object({
     }),
   ),
   computers: z.array(z.object({ id: z.number(), guid: z.string(), name: z.string(), mode: z.enum(modes) })),
+  /** How to call what DEMO_AWS_ENDPOINT named: the key is `tokenId#record` with `secret`. */
+  aws: z
+    .object({
+      proxy: z.string(),
+      caFile: z.string(),
+      tokenId: z.string(),
+      secret: z.string(),
+      record: z.string(),
+    })
+    .optional(),
 });
 
 /** What programs that drive a demo read: who can sign in, and where the computers are. DATA_DIR/demo.json. */

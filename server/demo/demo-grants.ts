@@ -16,6 +16,7 @@ const strict = {
   maxDurationMinutes: null,
   tellWatched: true,
   retentionDays: null,
+  aws: null,
 } as const;
 const recorded: PolicyValues = {
   ...strict,

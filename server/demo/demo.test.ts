@@ -7,17 +7,21 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listUsableRecords } from '../../db/queries/aws-records.ts';
 import { pageOfComputers } from '../../db/queries/computer-lists.ts';
-import { lockSharedCredential } from '../../db/queries/credentials.ts';
+import { findSharedCredentialByName, lockSharedCredential } from '../../db/queries/credentials.ts';
 import { pageOfGrants } from '../../db/queries/grants.ts';
 import { findHostKey } from '../../db/queries/host-keys.ts';
 import { findPersonByEmail } from '../../db/queries/people.ts';
 import { findSecret } from '../../db/queries/secrets.ts';
+import { readSettings } from '../../db/queries/settings.ts';
 import * as schema from '../../db/schema.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing/database.ts';
 import { listOf } from '../../db/testing/list-queries.ts';
 import { createAudit } from '../audit/writer.ts';
+import { newAuthority } from '../aws/certificates/authority.ts';
 import { systemClock } from '../clock.ts';
 import { parseConfig } from '../config/config.ts';
 import type { Context } from '../context.ts';
@@ -26,6 +30,7 @@ import { checkPassword } from '../people/passwords.ts';
 import { openCredential } from '../vault/credential-secret.ts';
 import { loadOrCreateKeyring } from '../vault/keyring-file.ts';
 import { openWithMasterPassword } from '../vault/master-password.ts';
+import { openTokenSecret } from '../vault/token-secret.ts';
 import { startDemo } from './demo.ts';
 import type { DemoFile } from './demo-file.ts';
 import { sharedPassword } from './machine-account.ts';
@@ -61,7 +66,7 @@ const listAllGrants = async () => (await pageOfGrants(ctx.connection.db, listOf(
 const demoFile = () => JSON.parse(readFileSync(join(home, 'demo.json'), 'utf8')) as DemoFile;
 
 async function started<T>(work: (targets: string[], guide: string) => Promise<T>): Promise<T> {
-  const demo = await startDemo(ctx, config);
+  const demo = await startDemo(ctx, config, { makeAuthority: newAuthority });
   try {
     return await work(demo.targets, demo.guide);
   } finally {
@@ -188,5 +193,65 @@ describe('passwords', () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => sharedPassword(folder)));
     expect(new Set(answers).size).toBe(1);
     expect(statSync(join(folder, 'demo-account-password')).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('with something in the place of AWS', () => {
+  const demoAws = { endpoint: 'http://127.0.0.1:4566', accessKeyId: 'AKIADEMO', secretAccessKey: 'a-secret' };
+
+  async function startedWith(change: Partial<typeof demoAws>) {
+    const demo = await startDemo(
+      ctx,
+      { ...config, demoAws: { ...demoAws, ...change } },
+      { makeAuthority: newAuthority },
+    );
+    await demo.stop();
+    const { aws } = demoFile();
+    if (!aws) throw new Error('demo.json has no AWS');
+    return { aws, targets: demo.targets };
+  }
+
+  it('turns the proxy on, with a record and a token that the user can use, and says how', async () => {
+    const { aws, targets } = await startedWith({});
+    expect(aws.proxy).toBe('http://127.0.0.1:8081');
+    expect(readFileSync(aws.caFile, 'utf8')).toMatch(/^-----BEGIN CERTIFICATE-----/);
+    expect(targets).toContain('127.0.0.1:4566');
+    const { db } = ctx.connection;
+    expect((await readSettings(db)).awsProxy).toBe(true);
+    const user = await findPersonByEmail(db, 'user@demo.example');
+    if (!user) throw new Error('no user');
+    const [record] = await listUsableRecords(db, user.id, systemClock.now());
+    expect(record).toMatchObject({ number: Number(aws.record), name: 'demo-aws' });
+    const [token] = await db.select().from(schema.apiTokens);
+    expect(token).toMatchObject({ tokenId: aws.tokenId, personId: user.id, scopes: ['aws'], revokedAt: null });
+    const sealed = token && (await findSecret(db, token.secretId));
+    if (!token || !sealed) throw new Error('no secret');
+    expect(openTokenSecret(ctx.keyring, token.id, sealed)).toEqual({ ok: true, secret: aws.secret });
+  });
+
+  it('keeps both at the next start, with the keys and the place that are set then', async () => {
+    const { aws: before } = await startedWith({});
+    const { aws } = await startedWith({
+      endpoint: 'https://localhost',
+      accessKeyId: 'AKIAOTHER',
+      secretAccessKey: 'b',
+    });
+    expect(aws).toEqual(before);
+    const { db } = ctx.connection;
+    const credential = await findSharedCredentialByName(db, 'demo-aws');
+    if (!credential) throw new Error('no record');
+    expect(credential.username).toBe('AKIAOTHER');
+    const [kept] = await db.select().from(schema.awsRecords);
+    expect(kept).toMatchObject({ endpointUrl: 'https://localhost', endpointHost: 'path_style' });
+    expect(await db.$count(schema.apiTokens)).toBe(1);
+    expect(await db.$count(schema.grants, eq(schema.grants.credentialId, credential.id))).toBe(1);
+  });
+
+  it('makes another token when that one was revoked', async () => {
+    const { aws: before } = await startedWith({});
+    await ctx.connection.db.update(schema.apiTokens).set({ revokedAt: systemClock.now() });
+    const { aws } = await startedWith({});
+    expect(aws.tokenId).not.toBe(before.tokenId);
+    expect(aws.secret).not.toBe(before.secret);
   });
 });

@@ -2,6 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Context } from '../context.ts';
+import type { ProxyAuthority } from '../vault/proxy-authority.ts';
+import { seedAws } from './demo-aws.ts';
 import { type ComputersSeed, demoTargets, earlierPort, seedComputers } from './demo-computers.ts';
 import { type DemoFile, readDemoFile, writeDemoFile } from './demo-file.ts';
 import { seedGrants } from './demo-grants.ts';
@@ -20,8 +22,11 @@ export type Demo = {
   stop(): Promise<void>;
 };
 
+/** `makeAuthority` makes the certificate authority of the AWS proxy. */
+export type DemoPorts = { makeAuthority(now: Date): ProxyAuthority };
+
 /** People of every role, and computers behind a real sshd of our own; writes DATA_DIR/demo.json. */
-export async function startDemo(ctx: Context, config: Config): Promise<Demo> {
+export async function startDemo(ctx: Context, config: Config, ports: DemoPorts): Promise<Demo> {
   const folder = join(config.dataDir, 'demo');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const previous = await readDemoFile(config.dataDir);
@@ -39,9 +44,15 @@ export async function startDemo(ctx: Context, config: Config): Promise<Demo> {
     const privateKey = await readFile(keyPath, 'utf8');
     const computers = await seed(ctx, { logins, sshd, account, privateKey, previous });
     await seedMasterPasswords(ctx, logins);
-    const content = { baseUrl: config.publicUrl, people: logins.map(asLogin), computers };
+    const aws = await seedAws(ctx, config, { previous, ...ports });
+    const people = logins.map(asLogin);
+    const content = { baseUrl: config.publicUrl, people, computers, ...(aws && { aws: aws.file }) };
     await writeDemoFile(config.dataDir, content);
-    return { targets: demoTargets(sshd), guide: demoGuide(content, noticesFor(account)), stop: sshd.stop };
+    return {
+      targets: [...demoTargets(sshd), ...(aws?.targets ?? [])],
+      guide: demoGuide(content, noticesFor(account)),
+      stop: sshd.stop,
+    };
   } catch (error) {
     await sshd.stop();
     throw error;

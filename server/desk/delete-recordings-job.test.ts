@@ -37,6 +37,8 @@ describe('a recording whose time is over', () => {
     const { id, folder, sealed } = await rig.aSealed({ retentionDays: 30 });
     const until = (await rig.row(id)).retainUntil;
     expect(until?.getTime()).toBe(rig.ctx.clock.now().getTime() + 30 * dayMs);
+    const secretPrints = [{ length: 8, rolling: 1, hmac: 'of a secret that nobody looked for yet' }];
+    await rig.asOwner.db.update(recordings).set({ secretPrints }).where(eq(recordings.sessionId, id));
     rig.ctx.clock.advance(-1);
     await rig.after(30);
     expect(await rig.row(id)).toMatchObject({ state: 'sealed', deletedAt: null });
@@ -48,6 +50,7 @@ describe('a recording whose time is over', () => {
     expect(await rig.row(id)).toMatchObject({ state: 'deleted', deletedAt: now, erasedAt: now, head: sealed.head });
     expect((await readdir(folder)).sort()).toEqual(['deleted.json', 'manifest.json']);
     expect(await rig.texts(id)).toBe(0);
+    expect((await rig.row(id)).secretPrints).toEqual([]);
     const { head, manifestSha256, bytes } = sealed;
     expect(await rig.events(id)).toContainEqual({
       kind: 'recording.deleted',

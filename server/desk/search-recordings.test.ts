@@ -259,6 +259,7 @@ describe('in one recording', () => {
     const unrecorded = await searchRecording(ctx, auditor, { sessionId: id, text: 'any text' });
     expect(unrecorded).toMatchObject({ ok: false, code: 'recording_unavailable' });
     expect(SearchRecordingInputSchema.safeParse({ sessionId: id, text: ' a ' }).success).toBe(false);
+    expect(SearchRecordingInputSchema.safeParse({ sessionId: id, text: 'what\0ever' }).success).toBe(false);
   });
 });
 
@@ -317,6 +318,16 @@ describe('with 500 sessions of 2,000 lines each', () => {
     const { found, rows } = await rowsReadFor(text);
     expect(found).toHaveLength(count);
     expect(rows).toBeLessThan(most);
+  });
+
+  test('attack: what stands in every line and is looked for where it is not gets no more time than its share', async () => {
+    const { db } = many.connection;
+    const [row] = await db.select({ startedAt: recordings.startedAt }).from(recordings).limit(1);
+    const from = new Date((row?.startedAt.getTime() ?? 0) + 1_998_500); // the last line of each
+    const condition = { text: 'every line', notOf: olga.person.id, from };
+    expect(await findTexts(db, condition, { limit: 26, withinMs: 50 })).toBe('too long');
+    const timeouts = await Promise.all(Array.from({ length: 10 }, () => db.execute(sql`show statement_timeout`)));
+    expect(new Set(timeouts.map(([row]) => row?.statement_timeout))).toEqual(new Set(['0']));
   });
 
   test('the latest line of all is the first, and the lines of one person are found among them', async () => {

@@ -85,6 +85,7 @@ export async function searchRecordings(
     until,
   };
   const found = await findTexts(db, condition, { after, limit: pageSize + 1 });
+  if (found === 'too long') return refuse('invalid_input', { field: 'text', problem: tooCommon });
   const shown = found.slice(0, pageSize);
   const hits = (await describeTexts(db, shown)).map((line) => hitOf(ctx, actor, line));
   const last = shown.at(-1);
@@ -137,13 +138,21 @@ function placeOf(cursor: string): TextPlace | undefined {
   return isUuid(sessionId) ? { sessionId: sessionId as SessionId, seq: Number(seq) } : undefined;
 }
 
+const tooCommon =
+  'This stands in too many lines to be searched so narrowly. Enter more of the line, or fewer conditions.';
+
 function noSuchPage(): Outcome<never> {
   return refuse('invalid_input', { problem: 'This page of the search does not exist. Start again from the first.' });
 }
 
 export const SearchRecordingInputSchema = z.object({
   sessionId: z.uuid().transform((id) => id as SessionId),
-  text: z.string().trim().min(shortestText, `Enter at least ${shortestText} characters.`).max(longestText),
+  text: z
+    .string()
+    .trim()
+    .min(shortestText, `Enter at least ${shortestText} characters.`)
+    .max(longestText)
+    .refine((text) => !text.includes('\0'), 'Enter text as a screen shows it.'),
 });
 
 export type SearchedRecording = {

@@ -4,6 +4,7 @@ import type { SessionId } from '../ids.ts';
 import type { Log } from '../log.ts';
 import { answerJson, answerNotice, type Notice } from './answer.ts';
 import { auditExportPath } from './audit-export.ts';
+import { type AwsDoor, isAwsCall } from './aws-door.ts';
 import type { Client, ClientReader } from './client-address.ts';
 import type { Health } from './health.ts';
 import type { IdentityDoor } from './identity-door.ts';
@@ -33,6 +34,8 @@ export type FrontOptions = {
   /** Answers `auditExportPath`. */
   exportAudit(request: IncomingMessage, response: ServerResponse, target: RequestTarget): Promise<void>;
   portal: Pick<PortalProxy, 'forward'>;
+  /** Answers programs below `/aws`. */
+  aws: Pick<AwsDoor, 'forward'>;
   /** Answers `/start`. */
   launch: LaunchDoor;
   /** Turns away who asks the identity API too often. */
@@ -66,6 +69,8 @@ async function serve(options: FrontOptions, request: IncomingMessage, response: 
   if (target.path === '/api/ready') return answerReady(options, visit);
   if (target.path === metricsPath) return options.metrics(request, response, visit.client);
   if (!isWelcome(options, visit)) return;
+  if (isAwsCall({ path: target.path, headers: request.headers }))
+    return options.aws.forward(request, response, visit.client.address);
   const proven = provenBy(target.path);
   if (proven) return options.proveRecording(request, response, proven);
   if (target.path.startsWith('/api/recordings/')) return options.readRecording(request, response, target.path);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasGrantOn } from '../../db/queries/aws-records.ts';
 import {
   deleteCredentialRow,
   findComputersUsing,
@@ -7,7 +8,7 @@ import {
 } from '../../db/queries/credentials.ts';
 import { deleteSecret } from '../../db/queries/secrets.ts';
 import type { Actor, Context } from '../context.ts';
-import { type Outcome, ok, refuse } from '../errors.ts';
+import { type Outcome, ok, type Refusal, refuse } from '../errors.ts';
 import type { CredentialId } from '../ids.ts';
 import { credentialInUse, credentialReferredTo } from './credential-refusals.ts';
 import { idSchema } from './input-fields.ts';
@@ -15,7 +16,14 @@ import { refuseNonAdministrator } from './refuse-non-administrator.ts';
 
 export const CredentialInputSchema = z.object({ credentialId: idSchema<CredentialId>() });
 
-/** Deletes a shared credential and its secret. One that computers or other records use stays; the refusal names them. */
+const wasGranted: Refusal = refuse('conflict', {
+  problem: 'This record was granted to somebody, which stays as evidence. Switch it off instead.',
+});
+
+/**
+ * Deletes a shared credential and its secret. One that computers or other records use stays, as does one that was ever
+ * granted; the refusal says so.
+ */
 export async function deleteCredential(
   ctx: Context,
   actor: Actor,
@@ -31,6 +39,8 @@ export async function deleteCredential(
     if (usedBy.count > 0) return credentialInUse(usedBy);
     const referring = await findReferringTo(tx, credentialId);
     if (referring.count > 0) return credentialReferredTo(referring);
+    // Grants are evidence, and stay with what they were given on.
+    if (await hasGrantOn(tx, credentialId)) return wasGranted;
     await deleteCredentialRow(tx, credentialId);
     await deleteSecret(tx, credential.secretId);
     record({

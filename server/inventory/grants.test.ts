@@ -128,7 +128,7 @@ describe('a grant', () => {
     [{ personId: 'x' }, 'Choose one from the list.'],
     [{ personId: unknown, policyId: '' }, 'Choose a policy from the list.'],
     [{ personId: unknown, accessLevelId: 'root' }, 'Choose one from the list.'],
-    [{ personId: unknown, computerId: '' }, 'Choose a computer from the list.'],
+    [{ personId: unknown, computerId: '' }, 'Choose either a computer or an AWS record.'],
     [{ personId: unknown, startsAt: 'tomorrow' }, 'Enter a date and a time.'],
     [{ personId: unknown, startsAt: '0000-01-01T00:00:00Z' }, 'Enter a date and a time.'],
     [{ personId: unknown, startsAt: new Date(-8.64e15) }, 'Enter a date and a time.'],
@@ -262,6 +262,7 @@ describe('a policy', () => {
       allowSnooping: false,
       tellWatched: true,
       retentionDays: null,
+      aws: null,
       grants: 0,
     });
   });
@@ -324,6 +325,48 @@ describe('a policy', () => {
       'policy.changed',
       { policyId: id, fields: ['allowPersonal', 'exclusiveCheckOut'] },
     ]);
+  });
+
+  test('says what may be called on AWS, as lines of text or as rules, and whether that changed', async () => {
+    const aws = {
+      allow: 's3:Get*  arn:aws:s3:::reports/*\n\n ec2:Describe*',
+      deny: 'ec2:DescribeInstances',
+      unknown: 'deny',
+      credentials: 'deny',
+      repeats: 'refuse',
+    };
+    const given = { name: 'Reports', aws };
+    const { policyId: id } = valueIn(await createPolicy(ctx, admin, CreatePolicyInputSchema.parse(given)));
+    const shown = async () => valueIn(await listPolicies(ctx, admin, listOf('name', { search: 'reports' }))).rows[0];
+    const rules = {
+      ...aws,
+      allow: [
+        { operation: 's3:Get*', resource: 'arn:aws:s3:::reports/*' },
+        { operation: 'ec2:Describe*', resource: '*' },
+      ],
+      deny: [{ operation: 'ec2:DescribeInstances', resource: '*' }],
+    };
+    expect((await shown())?.aws).toEqual(rules);
+    const before = await evidenceOf(id);
+    valueIn(await changePolicy(ctx, admin, ChangePolicyInputSchema.parse({ ...given, aws: rules, policyId: id })));
+    expect(await evidenceOf(id)).toEqual(before);
+    valueIn(
+      await changePolicy(ctx, admin, ChangePolicyInputSchema.parse({ name: 'Reports', aws: null, policyId: id })),
+    );
+    expect((await shown())?.aws).toBeNull();
+    expect((await evidenceOf(id)).at(-1)).toEqual(['policy.changed', { policyId: id, fields: ['aws'] }]);
+  });
+
+  test.each([
+    ['s3'],
+    ['s3:Get Object with more'],
+    ['s3:Get* resource with more'],
+    ['(s3|ec2):Get'],
+    [`s3:Get* ${'x'.repeat(513)}`],
+    [Array.from({ length: 201 }, () => 's3:*').join('\n')],
+  ])('refuses rules such as %s', (allow) => {
+    const parsed = CreatePolicyInputSchema.safeParse({ name: 'Odd', aws: { allow } });
+    expect(parsed.error?.issues[0]?.path.slice(0, 2)).toEqual(['aws', 'allow']);
   });
 
   test('is listed with how many grants name it, and sorted by that', async () => {

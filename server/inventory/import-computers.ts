@@ -109,7 +109,7 @@ async function addRow(
   const added = await addComputer(tx, record, input, by);
   if (!added.ok) throw new BatchRefused(changedMeanwhile);
   const { computerId, credentialWaits } = added.value;
-  if (grant) await addGrant(tx, record, { ...grant, computerId, startsAt: null, endsAt: null }, by);
+  if (grant) await addGrant(tx, record, { ...grant, computerId, credentialId: null, startsAt: null, endsAt: null }, by);
   return credentialWaits;
 }
 

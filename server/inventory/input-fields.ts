@@ -63,6 +63,11 @@ export const ComputerIdSchema = z.coerce
   .positive(computerProblem)
   .transform((id) => id as ComputerId);
 
+/** A computer or nothing; an empty choice of a form is nothing. */
+export const OptionalComputerIdSchema = z
+  .union([z.literal('').transform(() => null), z.null(), ComputerIdSchema], computerProblem)
+  .default(null);
+
 const momentProblem = 'Enter a date and a time.';
 const [earliest, latest] = [new Date('1970-01-01T00:00:00Z'), new Date('9999-12-31T23:59:59Z')];
 

@@ -16,6 +16,7 @@ import type { ListQuery, Page } from '../protocol/list-query.ts';
 import type { PolicySort } from '../protocol/list-sorts.ts';
 import { policyBounds } from '../protocol/policy-bounds.ts';
 import { masterPasswordRules, recordingRules } from '../protocol/session-words.ts';
+import { AwsRulesInputSchema, textOfRules } from './aws-rules.ts';
 import { changedFields } from './changed-fields.ts';
 import { idSchema, NameSchema, optionalWholeNumberSchema, wholeNumberSchema } from './input-fields.ts';
 import { refuseNonAdministrator } from './refuse-non-administrator.ts';
@@ -50,6 +51,8 @@ export const CreatePolicyInputSchema = z.object({
   tellWatched: z.boolean().default(true),
   /** null: as the settings say. */
   retentionDays: optionalWholeNumberSchema(...retentionDays),
+  /** What may be called on AWS with records; null: what is known, but nothing that gives away keys. */
+  aws: AwsRulesInputSchema.nullable().default(null),
 });
 export type CreatePolicyInput = z.output<typeof CreatePolicyInputSchema>;
 
@@ -86,7 +89,7 @@ export async function changePolicy(
     ctx.audit.transact(async (tx, record) => {
       const before = await lockPolicy(tx, policyId);
       if (!before) return refuse('not_found');
-      const fields = changedFields<PolicyValues>(before, values);
+      const fields = changedFields<PolicyText>(asText(before), asText(values));
       if (fields.length === 0) return ok(undefined);
       await updatePolicy(tx, policyId, values);
       record({ kind: 'policy.changed', actorId: actor.person.id, subject: { policyId, fields } });
@@ -104,6 +107,13 @@ export async function listPolicies(
   query: ListQuery<PolicySort>,
 ): Promise<Outcome<Page<PolicyRow>>> {
   return refuseNonAdministrator(ctx, actor) ?? ok(await pageOfPolicies(ctx.connection.db, query));
+}
+
+type PolicyText = Omit<PolicyValues, 'aws'> & { aws: string };
+
+// Rules are compared by what they say; the database keeps the order of their fields no better than anybody.
+function asText<T extends PolicyValues>({ aws, ...values }: T): Omit<T, 'aws'> & { aws: string } {
+  return { ...values, aws: textOfRules(aws) };
 }
 
 function policyNameTaken(name: string): Refusal {

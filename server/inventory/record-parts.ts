@@ -6,14 +6,20 @@ import { type Outcome, ok } from '../errors.ts';
 import type { CredentialId, RecordTypeId } from '../ids.ts';
 import type { RecordKind } from '../protocol/session-words.ts';
 import type { CredentialSecret } from '../vault/credential-secret.ts';
-import { type ChangeCredentialInput, type CreateCredentialInput, secretFieldOf } from './credential-input.ts';
+import { type ChangeCredentialInput, secretFieldOf } from './credential-input.ts';
 import { credentialReferredTo, wrongField } from './credential-refusals.ts';
 import { type FieldValues, readFieldValues } from './field-values.ts';
+
+type TypedInput = {
+  type: RecordKind;
+  recordTypeId?: RecordTypeId | null | undefined;
+  fields?: FieldValues | undefined;
+};
 
 /** The record type of a new credential, held until the transaction ends, and what was entered for its fields. */
 export async function typeOfNew(
   tx: Tx,
-  { type: kind, recordTypeId, fields }: CreateCredentialInput,
+  { type: kind, recordTypeId, fields }: TypedInput,
 ): Promise<Outcome<{ recordTypeId: RecordTypeId; fields: FieldValues }>> {
   const id = recordTypeId ?? builtInRecordTypes[kind];
   const type = await findRecordType(tx, id, 'share');

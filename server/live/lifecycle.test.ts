@@ -87,7 +87,7 @@ describe('what a gateway leaves behind', () => {
     const recorder = await unsealed(session.id, actor);
     const next = await createLive({
       context: testContext(rig.database.connection),
-      config: { allowTargets: [], port: 1 },
+      config: { allowTargets: [], awsListen: { host: '127.0.0.1', port: 2 }, port: 1 },
       recordings: rig.recordings,
       screens: rig.screens,
       connections: rig.connections,

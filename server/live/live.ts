@@ -43,7 +43,7 @@ export type LiveCounts = { opening: number; active: number };
 
 export type LiveOptions = {
   context: Context;
-  config: Pick<ChildConfig, 'allowTargets' | 'port'>;
+  config: Pick<ChildConfig, 'allowTargets' | 'port' | 'awsListen'>;
   recordings: RecordingStore;
   screens: Screens;
   /** What identity APIs gave and nobody dialled yet. */

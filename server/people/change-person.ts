@@ -6,6 +6,7 @@ import { isUuid, type PersonId } from '../ids.ts';
 import { refuseNonAdministrator } from '../inventory/refuse-non-administrator.ts';
 import { refusingViolations } from '../inventory/refusing-violations.ts';
 import type { Role } from '../protocol/session-words.ts';
+import { revokeTokensOf } from './api-tokens.ts';
 import { emailTaken, PersonFieldsSchema, readFields } from './person-fields.ts';
 import { revokeLoginsOf } from './revoke-login.ts';
 
@@ -43,7 +44,7 @@ export async function changePerson(
   );
 }
 
-/** Shuts a person out, which ends their sign-ins and sessions at once, or lets them in again. */
+/** Shuts a person out, which ends their sign-ins, tokens and sessions at once, or lets them in again. */
 export async function setPersonDisabled(
   ctx: Context,
   actor: Actor,
@@ -61,8 +62,10 @@ export async function setPersonDisabled(
     await updateDisabled(tx, personId, disabled ? ctx.clock.now() : null);
     const kind = disabled ? 'person.disabled' : 'person.enabled';
     record({ kind, actorId: actor.person.id, subject: { personId } });
-    if (disabled) await revokeLoginsOf(ctx, actor, { tx, record, personId });
-    else await notify(tx, 'access_changed', { personId });
+    if (disabled) {
+      await revokeLoginsOf(ctx, actor, { tx, record, personId });
+      await revokeTokensOf(ctx, actor, { tx, record, personId });
+    } else await notify(tx, 'access_changed', { personId });
     return ok(undefined);
   });
 }

@@ -19,6 +19,7 @@ import { idSchema } from '../inventory/input-fields.ts';
 import { refuseNonAdministrator } from '../inventory/refuse-non-administrator.ts';
 import { openForSystem } from '../vault/open.ts';
 import { sealForSystem } from '../vault/seal.ts';
+import { revokeTokensOf } from './api-tokens.ts';
 import { SetMasterPasswordInputSchema, storeFirst } from './master-password.ts';
 
 const linkLifetimeMs = 24 * 3_600_000;
@@ -33,8 +34,8 @@ export type MasterPasswordReset = { path: string; expiresAt: Date; destroyed: nu
 
 /**
  * An administrator takes somebody's key pair away, for example because the master password was forgotten. Nothing that
- * was sealed for it could be opened any more, so their personal credentials are destroyed. The person is told, and gets
- * a link to choose a new master password; asked again, it makes a new link.
+ * was sealed for it could be opened any more, so their personal credentials are destroyed; tokens that stand for the old
+ * password are revoked. The person is told, and gets a link to choose a new master password; asked again, it makes a new link.
  */
 export async function resetMasterPassword(
   ctx: Context,
@@ -50,6 +51,7 @@ export async function resetMasterPassword(
     const destroyed = await deletePersonalCredentials(tx, personId);
     await deletePersonKey(tx, personId);
     await deleteUnlocksOf(tx, personId);
+    await revokeTokensOf(ctx, actor, { tx, record, personId });
     const link = await storeLink(tx, ctx, { personId, createdBy: actor.person.id });
     if (key) await tellOf(tx, ctx, personId, destroyed);
     record({ kind: 'master_password.reset', actorId: actor.person.id, subject: { personId, destroyed } });

@@ -3,6 +3,19 @@ export const apiTokenScopes = ['aws'] as const;
 /** What a token is good for; a token without a scope cannot be used for it. */
 export type ApiTokenScope = (typeof apiTokenScopes)[number];
 
+export const awsPartitions = [
+  'aws',
+  'aws-us-gov',
+  'aws-cn',
+  'aws-eusc',
+  'aws-iso',
+  'aws-iso-b',
+  'aws-iso-e',
+  'aws-iso-f',
+] as const;
+/** A part of AWS with accounts, regions and names of its own. */
+export type AwsPartition = (typeof awsPartitions)[number];
+
 export const awsEndpointHosts = ['kept', 'path_style'] as const;
 /** How the host is named to an endpoint of one's own: as the client did, or by the endpoint's name with the bucket in the path. */
 export type AwsEndpointHost = (typeof awsEndpointHosts)[number];
@@ -34,6 +47,9 @@ export const defaultAwsRules: AwsRules = {
   credentials: 'deny',
   repeats: 'flag',
 };
+
+/** Between what the days of a new token may be. */
+export const tokenBounds = { days: [1, 366] } as const;
 
 export const callFilters = ['refused', 'failed', 'repeated'] as const;
 /** Calls that were refused; that got an answer of 400 or more, or none; whose signature was seen before. */

@@ -35,3 +35,9 @@ export type ComputerSort = (typeof computerSorts)[number];
 
 export const suspensionSorts = ['since', 'credential', 'address'] as const;
 export type SuspensionSort = (typeof suspensionSorts)[number];
+
+export const awsRecordSorts = ['name', 'number', 'accessKeyId', 'updated'] as const;
+export type AwsRecordSort = (typeof awsRecordSorts)[number];
+
+export const apiTokenSorts = ['created', 'name', 'person', 'expires', 'lastUsed'] as const;
+export type ApiTokenSort = (typeof apiTokenSorts)[number];

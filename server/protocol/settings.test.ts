@@ -86,6 +86,9 @@ describe('what is stored', () => {
       minMasterPasswordLength: 12,
       shopShowsAll: false,
       helpContact: '',
+      awsProxy: false,
+      awsSessionGapMinutes: 15,
+      awsSkewMinutes: 5,
     });
   });
 });

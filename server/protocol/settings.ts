@@ -89,6 +89,30 @@ export const settingDefinitions = {
     longest: 200,
     byDefault: '',
   },
+  awsProxy: {
+    label: 'The AWS proxy is on',
+    help: 'People call AWS with tokens of their own and the keys of records that they are granted. Off: every call is refused.',
+    type: 'flag',
+    byDefault: false,
+  },
+  awsSessionGapMinutes: {
+    label: 'A session of AWS calls ends after',
+    help: 'Without a call for so long. The next call begins another session.',
+    type: 'whole',
+    unit: 'minutes',
+    min: 1,
+    max: 240,
+    byDefault: 15,
+  },
+  awsSkewMinutes: {
+    label: 'The clock of an AWS client may be off by',
+    help: 'Calls that were signed longer ago, or later than now, are refused with the right time, by which most clients set themselves right.',
+    type: 'whole',
+    unit: 'minutes',
+    min: 1,
+    max: 15,
+    byDefault: 5,
+  },
 } as const satisfies Record<string, SettingDefinition>;
 
 type Definitions = typeof settingDefinitions;

@@ -3,11 +3,12 @@
  * and prove together when and why it went; whoever removes files by hand, or makes up such a note, is found out; a deletion
  * that is cut off anywhere is finished by doing it again.
  */
-import { appendFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eraseRecording, type ProveOrder, proveRecording } from './erase.ts';
 import { recordingFolder } from './folder.ts';
+import { indexRecording } from './index-recording.ts';
 import { erasedNames } from './parts.ts';
 import type { SealedRecording } from './port.ts';
 import { makeKey, makeStore, type Opened, type TestStore } from './testing/test-store.ts';
@@ -127,6 +128,32 @@ describe('a deleted recording', () => {
     await rm(recording.folder, { recursive: true });
     await erase();
     expect(await readdir(room.root)).not.toContain('deleted.json');
+  });
+
+  it('leaves none of its screens behind while its index is being made', async () => {
+    const order = { root: room.root, path: recording.path, sealed: undefined };
+    for (let round = 0; round < 20; round += 1) {
+      await rm(recording.folder, { recursive: true });
+      recording = await room.open();
+      recording.recorder.output(Buffer.from('what was done\r\n'.repeat(1 + round)));
+      sealed = await recording.recorder.seal('closed');
+      const indexing = indexRecording({ ...order, path: recording.path });
+      for (let turns = 0; turns < round; turns += 1) await stat(recording.folder);
+      await Promise.all([indexing, erase()]);
+      expect((await readdir(recording.folder)).sort()).toEqual(['deleted.json', 'manifest.json']);
+    }
+  });
+
+  it('has no index made of it afterwards', async () => {
+    await writeTombstone(recording.folder, deletion(), room.key);
+    await indexRecording({ root: room.root, path: recording.path, sealed: undefined });
+    expect(await readdir(recording.folder)).not.toContain('index.bin');
+  });
+
+  it('with its screens still there is told of', async () => {
+    await erase();
+    await writeFile(join(recording.folder, 'index.bin'), 'keyframes');
+    expect(await problemsOf()).toEqual([expect.stringContaining('index.bin is there')]);
   });
 
   it('keeps what is not of a recording', async () => {

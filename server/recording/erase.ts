@@ -1,4 +1,4 @@
-import { readdir, unlink } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assertNoLinks, recordingFolder, syncFolder } from './folder.ts';
 import { isSignedBy, type RecordingKey } from './manifest.ts';
@@ -73,6 +73,6 @@ export async function eraseRecording(
   if (!(await isThere(root, path))) return;
   await writeTombstone(folder, deletion, key);
   const names: ReadonlySet<string> = new Set(erasedNames);
-  for (const name of await readdir(folder)) if (names.has(name)) await unlink(join(folder, name));
+  for (const name of await readdir(folder)) if (names.has(name)) await rm(join(folder, name), { force: true });
   await syncFolder(folder);
 }

@@ -38,10 +38,16 @@ export async function openPartForReading(
   }
 }
 
-/** Refuses a folder that is reached through links below the root of the store. */
+/** Something below the root of the store is not where it says that it is. */
+export class ReachedByLink extends Error {
+  override name = 'ReachedByLink';
+  override message = 'The folder is a link.';
+}
+
+/** Throws `ReachedByLink` for a folder that is reached through links below the root of the store. */
 export async function assertNoLinks(root: string, path: string): Promise<void> {
   const expected = recordingFolder(await realpath(root), path);
-  if ((await realpath(recordingFolder(root, path))) !== expected) throw new Error('The folder is a link.');
+  if ((await realpath(recordingFolder(root, path))) !== expected) throw new ReachedByLink();
 }
 
 /** Finds a session's recording by looking into every day of the store; `undefined` when there is none. */

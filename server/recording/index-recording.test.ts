@@ -371,11 +371,12 @@ describe('the check', () => {
 });
 
 describe('the thread', () => {
+  let bundled: Awaited<ReturnType<typeof bundleIndexWorker>>;
   let folder: string;
   let indexer: Indexer;
 
   beforeAll(async () => {
-    const bundled = await bundleIndexWorker();
+    bundled = await bundleIndexWorker();
     folder = bundled.folder;
     indexer = createIndexer(bundled.url);
   });
@@ -396,6 +397,25 @@ describe('the thread', () => {
     expect(done.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(done[2]).toMatchObject({ value: { text: { lines: expect.arrayContaining([expect.anything()]) } } });
     expect((await readIndex(second.folder)).tail.keyframes.length).toBeGreaterThan(1);
+  });
+
+  it('attack: output that takes a terminal for days does not keep the next recording waiting', {
+    timeout: 60_000,
+  }, async () => {
+    await using room = await makeStore();
+    const asked: number[] = [];
+    const impatient = createIndexer(bundled.url, { mostMsFor: (bytes) => asked.push(bytes) && 5_000 });
+    const flood = Buffer.from('\x1b[9999L'.repeat(8_000));
+    const hostile = await record(room, async ({ recorder }) => {
+      for (let n = 0; n < 20; n += 1) recorder.output(flood);
+    });
+    const usual = await record(room, async ({ recorder }) => recorder.output(Buffer.from('what was done')));
+    const [stuck, next] = await Promise.all([impatient.index(hostile.order), impatient.index(usual.order)]);
+    await impatient.stop();
+    expect(stuck).toEqual({ indexBytes: 0, problems: [expect.stringContaining('takes a terminal too long')] });
+    expect(next).toMatchObject({ problems: [] });
+    expect(asked).toEqual([hostile.order.sealed.bytes, usual.order.sealed.bytes]);
+    expect(existsSync(join(hostile.folder, 'index.bin'))).toBe(false);
   });
 
   it('that cannot be started, or is stopped, rejects and leaves no index', async () => {

@@ -1,12 +1,19 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { access, type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeIndexHeader, encodeIndexTail } from '../protocol/recording-index.ts';
 import { assertNoLinks, openPartForReading, recordingFolder, syncFolder } from './folder.ts';
 import { type Pass, runPass } from './index-pass.ts';
 import { parseManifest } from './manifest.ts';
 import { readSmall } from './part-reading.ts';
-import { type ChainedPart, chainedParts, indexName, manifestName, unfinishedIndexName } from './parts.ts';
+import {
+  type ChainedPart,
+  chainedParts,
+  indexName,
+  manifestName,
+  tombstoneName,
+  unfinishedIndexName,
+} from './parts.ts';
 import { writeAll } from './segment-writer.ts';
 import { checkDecoded, type SealedRow } from './self-check.ts';
 import type { GatheredText, TextOrder } from './text-gathering.ts';
@@ -41,6 +48,7 @@ export async function indexRecording({ root, path, sealed, text }: IndexOrder): 
   const files = new Map<ChainedPart, FileHandle>();
   try {
     await assertNoLinks(root, path);
+    if (await isDeleted(folder)) return deleted;
     const missing: string[] = [];
     for (const part of chainedParts) {
       const file = await openPartForReading(folder, part).catch(absentAsUndefined);
@@ -58,6 +66,11 @@ export async function indexRecording({ root, path, sealed, text }: IndexOrder): 
       const indexBytes = await finish(unfinished, pass);
       await unfinished.close();
       await rename(join(folder, unfinishedIndexName), join(folder, indexName));
+      // Whoever deletes writes the note first and looks for files afterwards, so that one of the two takes the index away.
+      if (await isDeleted(folder)) {
+        await rm(join(folder, indexName), { force: true });
+        return deleted;
+      }
       await syncFolder(folder);
       return { indexBytes, problems: checkDecoded(pass.found, manifest, sealed), text: pass.text };
     } catch (error) {
@@ -73,6 +86,18 @@ export async function indexRecording({ root, path, sealed, text }: IndexOrder): 
   } finally {
     await Promise.all([...files.values()].map((file) => file.close()));
   }
+}
+
+const deleted: IndexedRecording = { indexBytes: 0, problems: ['It was deleted.'] };
+
+async function isDeleted(folder: string): Promise<boolean> {
+  return access(join(folder, tombstoneName)).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
 }
 
 async function readManifest(folder: string) {

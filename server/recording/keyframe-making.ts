@@ -47,7 +47,7 @@ export class KeyframeMaking {
     this.#span = span;
     this.#size = span.size;
     this.#model = new ScreenModel(span.size, { scrollback });
-    this.#text = gathering && new ScreenText(this.#model.terminal, (line) => gathering.push(line));
+    this.#text = gathering && new ScreenText(this.#model.terminal, gathering);
     const restore = { restoreOffset: this.screensEnd, restoreBytes: 0 };
     const nowhere = { elapsedMs: 0, nextMs: -1, dataOffset: 0, timingOffset: 0, eventsOffset: 0 };
     this.#keyframes = [{ ...nowhere, ...span.size, ...restore }];
@@ -141,6 +141,7 @@ export class KeyframeMaking {
       if (this.#passed === this.#filled) await this.#refill();
       const piece = this.#window.subarray(this.#passed, Math.min(this.#filled, this.#passed + left));
       this.#scanner.push(piece);
+      this.#text?.expect(piece.length);
       this.#model.writeNow(piece);
       this.#passed += piece.length;
       this.#offset += piece.length;

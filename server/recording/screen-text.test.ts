@@ -12,7 +12,14 @@ type Screen = ScreenModel & { readonly text: ScreenText; readonly read: ScreenLi
 function aScreen(size = { columns: 20, rows: 5 }): Screen {
   const model = new ScreenModel(size, { scrollback: 10 });
   const read: ScreenLine[] = [];
-  return Object.assign(model, { text: new ScreenText(model.terminal, (line) => read.push(line)), read });
+  return Object.assign(model, {
+    text: new ScreenText(model.terminal, {
+      push: (line) => read.push(line),
+      leaveOut: () => undefined,
+      costOfCharacter: 1,
+    }),
+    read,
+  });
 }
 
 const write = (screen: Screen, text: string) => screen.writeNow(Buffer.from(text));
@@ -193,3 +200,40 @@ function shows({ terminal }: ScreenModel, word: string): boolean {
   const rows = Array.from({ length: terminal.rows }, (_, y) => active.getLine(active.baseY + y));
   return rows.some((row) => row?.translateToString(true).includes(word));
 }
+
+describe('attack: few bytes that have a whole screen read', () => {
+  it('have a few characters read for each, and what was not read is told', () => {
+    const size = { columns: 400, rows: 100 };
+    const model = new ScreenModel(size, { scrollback: 10 });
+    let characters = 0;
+    const leftOut: number[] = [];
+    const text = new ScreenText(model.terminal, {
+      push: (line) => (characters += line.text.length),
+      leaveOut: (ms) => leftOut.push(ms),
+      costOfCharacter: 1,
+    });
+    const attack = Buffer.from(`${'='.repeat(size.columns * size.rows)}${'\bx\by'.repeat(5_000)}`);
+    text.nowMs = 7;
+    text.expect(attack.length);
+    model.writeNow(attack);
+    expect(characters).toBeLessThan(5_000_000);
+    expect(leftOut[0]).toBe(7);
+    model.dispose();
+  });
+
+  it('are no reason to leave out what a person does in ten hours of it', () => {
+    const model = new ScreenModel({ columns: 200, rows: 50 }, { scrollback: 10 });
+    const leftOut: number[] = [];
+    const taker = { push: () => undefined, leaveOut: (ms: number) => leftOut.push(ms), costOfCharacter: 1 };
+    const text = new ScreenText(model.terminal, taker);
+    const key = Buffer.from('\x1b[1@x');
+    model.writeNow(Buffer.from(`${'long command '.repeat(15)}\r`));
+    for (let n = 0; n < 36_000; n += 1) {
+      text.nowMs = n * 100;
+      text.expect(key.length);
+      model.writeNow(key);
+    }
+    expect(leftOut).toEqual([]);
+    model.dispose();
+  });
+});

@@ -10,6 +10,21 @@ export type ScreenLine = {
   isFull: boolean;
 };
 
+/** What takes the lines of a screen. */
+export type LineTaker = {
+  push(line: ScreenLine): void;
+  /** From this moment on a line was not read, because the output asked for more reading than it is worth. */
+  leaveOut(elapsedMs: number): void;
+  /** What a character takes of the room for reading; 1 for a usual one. */
+  readonly costOfCharacter: number;
+};
+
+/**
+ * How many characters may be read: some at once, and more with every byte of output and with time. A person never comes
+ * near that. Without it two bytes could have a whole screen read, and a session could keep the thread for weeks.
+ */
+const reading = { most: 4 * 1024 * 1024, perByte: 8, perMs: 20, perRow: 16 } as const;
+
 /** Columns of a row that were written since somebody read it last, and when. */
 type Written = { from: number; to: number; elapsedMs: number };
 
@@ -20,25 +35,35 @@ const firstWide = 0x300;
 
 /**
  * Reads every line of a terminal just before it is lost: scrolled off, written over, erased, or left when the screen
- * changes. What is read once and not written to again is not read twice. Whoever writes to the terminal sets `nowMs`.
+ * changes. What is read once and not written to again is not read twice. Whoever writes to the terminal sets `nowMs`, and
+ * says by `expect` how much comes.
  */
 export class ScreenText {
   nowMs = 0;
   readonly #terminal: Terminal;
   readonly #inside: ScreenInternals;
-  readonly #onLine: (line: ScreenLine) => void;
+  readonly #taker: LineTaker;
+  #mayRead: number = reading.most;
+  #earnedMs = 0;
   /** By row of the screen. */
   #written: (Written | undefined)[] = [];
   /** From where on a print that goes on has written and it was not noted yet. */
   #printing: { row: number; column: number } | undefined;
 
-  constructor(terminal: Terminal, onLine: (line: ScreenLine) => void) {
+  constructor(terminal: Terminal, taker: LineTaker) {
     this.#terminal = terminal;
     this.#inside = internalsOf(terminal);
-    this.#onLine = onLine;
+    this.#taker = taker;
     this.#followPrinting();
     this.#followScrolling();
     this.#followErasing();
+  }
+
+  /** So many bytes of output come next. */
+  expect(bytes: number): void {
+    const earned = bytes * reading.perByte + Math.max(0, this.nowMs - this.#earnedMs) * reading.perMs;
+    this.#earnedMs = Math.max(this.#earnedMs, this.nowMs);
+    this.#mayRead = Math.min(reading.most, this.#mayRead + earned);
   }
 
   /** Reads everything that stands there unread; needed before a resize and at the end. */
@@ -184,6 +209,10 @@ export class ScreenText {
   /** Reads the line that a row is of, if it was not read since it was written. */
   #readRow(row: number): void {
     if (!this.#written[row]) return;
+    if (this.#mayRead <= 0) {
+      this.#taker.leaveOut(this.nowMs);
+      return;
+    }
     const { active } = this.#terminal.buffer;
     const lineAt = (at: number) => (at < this.#terminal.rows ? active.getLine(active.baseY + at) : undefined);
     let first = row;
@@ -202,7 +231,8 @@ export class ScreenText {
     const last = parts.at(-1);
     if (!last) return;
     const text = parts.map((part) => part.translateToString(part === last)).join('');
-    if (text.trim() !== '') this.#onLine({ text, elapsedMs, isFull: this.#isFull(last) });
+    this.#mayRead -= parts.length * reading.perRow + text.length * this.#taker.costOfCharacter;
+    if (text.trim() !== '') this.#taker.push({ text, elapsedMs, isFull: this.#isFull(last) });
   }
 
   #isFull(line: IBufferLine): boolean {

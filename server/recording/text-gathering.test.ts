@@ -23,9 +23,10 @@ type Step = readonly [ms: number, output: string];
 function gather(steps: readonly Step[], { columns = 40, rows = 6, secrets = [secret] } = {}): GatheredText {
   const model = new ScreenModel({ columns, rows });
   const gathering = gatherer(secrets);
-  const text = new ScreenText(model.terminal, (line) => gathering.push(line));
+  const text = new ScreenText(model.terminal, gathering);
   for (const [ms, output] of steps) {
     text.nowMs = ms;
+    text.expect(Buffer.byteLength(output));
     model.writeNow(Buffer.from(output));
   }
   text.flush();
@@ -168,4 +169,40 @@ describe('attack: a flood', () => {
     expect(characters).toBeLessThanOrEqual(textLimits.characters);
     expect(lines.at(-1)?.elapsedMs).toBeGreaterThan(15_000_000);
   });
+
+  it('that jumps between two minutes takes no more of either', () => {
+    const gathering = gatherer();
+    const half = textLimits.lines / 2;
+    for (let n = 0; n < half; n += 1) gathering.push({ text: `noise ${n}`, elapsedMs: 0, isFull: false });
+    for (let n = 0; n < half; n += 1) {
+      gathering.push({ text: `more noise ${n}`, elapsedMs: n % 40 === 0 ? 0 : 60_000, isFull: false });
+    }
+    gathering.push({ text: 'rm -rf /evidence', elapsedMs: 3_600_000, isFull: false });
+    expect(textsOf(gathering.finish())).toContain('rm -rf /evidence');
+  });
+
+  it('of lines as long as a screen is not remembered', () => {
+    const gathering = gatherer([]);
+    const before = process.memoryUsage().heapUsed;
+    for (let n = 0; n < 100; n += 1) {
+      const text = Buffer.alloc(4_000_000, `${n} of them `).toString();
+      gathering.push({ text, elapsedMs: n * 60_000, isFull: false });
+    }
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(150_000_000);
+    expect(gathering.finish().lines.length).toBeGreaterThan(100);
+  });
+
+  it('of keys within a screen of one long line has little of it read, and says that', () => {
+    const columns = 400;
+    const rows = 100;
+    const flood = '\bx\by'.repeat(2_000);
+    const start: Step[] = [
+      [0, '='.repeat(columns * rows)],
+      [1000, flood],
+      [2000, flood],
+    ];
+    const { lines, leftOutFromMs } = gather([...start, [3_600_000, '\x1bcrm -rf /evidence']], { columns, rows });
+    expect(leftOutFromMs).toBe(1000);
+    expect(lines.at(-1)).toEqual({ elapsedMs: 3_600_000, text: 'rm -rf /evidence' });
+  }, 60_000);
 });

@@ -87,14 +87,24 @@ it('does not begin what nobody waits for any more', { timeout: 30_000 }, async (
   await expect(verify(await sealed(), leaving).verdict).rejects.toThrow('left');
 });
 
-it('says nothing of what cannot be read, nor of what is not in the store', { timeout: 30_000 }, async () => {
+it('says nothing of what cannot be read or nobody knows, and reads nothing through a link', {
+  timeout: 30_000,
+}, async () => {
   const sessionId = newId();
   await expect(verify({ path: `2026/01/02/${sessionId}`, sessionId }).verdict).rejects.toThrow(/ENOENT/);
+  const known = { sealedHead: 'a', anchors: [{ seq: 0, head: 'a' }], deletion: { manifestSha256: 'b' } };
+  const gone = { root: room.root, path: `2026/01/02/${sessionId}`, sessionId, publicKeyPem: room.key.publicKeyPem };
+  const nobody = { onProgress: () => {}, signal: new AbortController().signal };
+  await expect(verifier.verify({ ...gone, ...known }, nobody)).rejects.toThrow(/ENOENT/);
+  expect(await verifier.verify({ ...gone, ...known, deletion: null }, nobody)).toMatchObject({ state: 'tampered' });
   await expect(verify({ path: '../../etc', sessionId }).verdict).rejects.toThrow(TypeError);
   const { path } = await sealed();
   const linked = `${path.slice(0, -36)}${sessionId}`;
   await symlink(join(room.root, path), join(room.root, linked));
-  await expect(verify({ path: linked, sessionId }).verdict).rejects.toThrow(/link/);
+  expect(await verify({ path: linked, sessionId }).verdict).toMatchObject({
+    state: 'tampered',
+    problems: [expect.stringContaining('through a link')],
+  });
   const dying = join(room.root, 'dying.cjs');
   await writeFile(dying, 'process.exit(3)');
   const options = { onProgress: () => {}, signal: new AbortController().signal };

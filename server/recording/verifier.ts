@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
 import { environmentForOthers } from '../config/env.ts';
-import { assertNoLinks, recordingFolder } from './folder.ts';
-import type { Verdict, VerifyOrder } from './verify.ts';
+import { assertNoLinks, ReachedByLink, recordingFolder } from './folder.ts';
+import type { RecordingEvidence, Verdict, VerifyOrder } from './verify.ts';
 
 /** Everything of an order that can be told to another process. */
 export type VerifierOrder = Omit<VerifyOrder, 'onProgress'>;
@@ -43,9 +44,10 @@ export function createVerifier(childFile: URL, { execArgv = [] }: { execArgv?: s
     },
     async verify({ root, path, ...order }, { onProgress, signal }) {
       waiting += 1;
-      const asked = turn.then(async () => {
+      const asked = turn.then(async (): Promise<ChildVerdict> => {
         signal.throwIfAborted();
-        await assertNoLinks(root, path);
+        const problem = await problemOfPlace(root, path, order);
+        if (problem !== undefined) return { state: 'tampered', intactSegments: 0, problems: [problem], segments: null };
         return verifyInChild(
           { ...order, folder: recordingFolder(root, path) },
           { childFile, execArgv, onProgress, signal },
@@ -59,6 +61,28 @@ export function createVerifier(childFile: URL, { execArgv = [] }: { execArgv?: s
       }
     },
   };
+}
+
+/** What is wrong with where a recording is. Rejects where the store itself cannot be read. */
+async function problemOfPlace(
+  root: string,
+  path: string,
+  { anchors = [], sealedHead, deletion }: RecordingEvidence,
+): Promise<string | undefined> {
+  await access(root, constants.R_OK | constants.X_OK);
+  try {
+    await assertNoLinks(root, path);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ReachedByLink)
+      return 'Its folder is reached through a link, which is not how it was recorded.';
+    // A backup leaves out what was deleted, so that a restored installation has nothing of it.
+    const isKnown = !deletion && (anchors.length > 0 || sealedHead !== undefined);
+    if (isKnown && (error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return 'Its folder is gone, and the audit log knows that it was recorded.';
+    }
+    throw error;
+  }
 }
 
 type ChildRun = { childFile: URL; execArgv: string[]; onProgress(percent: number): void; signal: AbortSignal };

@@ -47,7 +47,7 @@ export async function verifyCommand(
     if (order === 'help') return { status: 0, text: usage };
     const places = placesOf(order, configFor);
     const found = await find(order.sessionId, places);
-    if (!found) return cannot(`There is no recording of session ${order.sessionId} in ${storesOf(places)}.`);
+    if (!found) return await absent(order, places, readEvidence);
     const { path, places: of } = found;
     const root = of.recordingsDir;
     const [publicKeyPem, ...olderKeys] = await readKeys(order.publicKey, of.dataDir);
@@ -111,6 +111,19 @@ async function find(sessionId: string, places: Places[]) {
     if (path !== undefined) return { path, places: each };
   }
   return undefined;
+}
+
+/** A session of which no store has anything: whether that is a typing error or a loss, the audit log knows. */
+async function absent({ sessionId }: Order, places: Places[], readEvidence: ReadEvidence): Promise<CommandAnswer> {
+  for (const each of places) {
+    const evidence = await readEvidence(each, sessionId).catch(() => undefined);
+    // A backup leaves out what was deleted, so that a restored installation has nothing of it.
+    if (!evidence || evidence.deletion || evidence.anchors.length === 0) continue;
+    const folder = `The folder of session ${sessionId} is gone from ${each.recordingsDir}.`;
+    const known = `The audit log knows that it was recorded, and holds ${evidence.anchors.length} heads of it.`;
+    return { status: 1, text: [folder, 'The recording is NOT intact.', known].join('\n') };
+  }
+  return cannot(`There is no recording of session ${sessionId} in ${storesOf(places)}.`);
 }
 
 function storesOf(places: Places[]): string {

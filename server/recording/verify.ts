@@ -13,7 +13,7 @@ import {
 import { openPartForReading } from './folder.ts';
 import { isSignedBy, type Manifest, openingOf, parseManifest } from './manifest.ts';
 import { hashRange, readLines, readSmall } from './part-reading.ts';
-import { type ChainedPart, chainedParts, chainName, manifestName, type PartName } from './parts.ts';
+import { type ChainedPart, chainedParts, chainName, erasedNames, manifestName, type PartName } from './parts.ts';
 import type { Anchor } from './port.ts';
 import { checkTombstone } from './tombstone.ts';
 
@@ -73,7 +73,7 @@ async function verifyDeleted(order: VerifyOrder): Promise<Verdict | undefined> {
   if (!checked) return undefined;
   const { tombstone, manifest, problems } = checked;
   const names = await readdir(order.folder);
-  const left = [...chainedParts, chainName].filter((name) => names.includes(name));
+  const left = erasedNames.filter((name) => names.includes(name));
   const findings: Finding[] = [
     ...problems,
     ...left.map((name) => `${name} is there, although this recording was deleted.`),

@@ -20,6 +20,14 @@ const gatewayProgram: ChildProgram = {
   nodeFlags: ['--max-semi-space-size=4'],
 };
 
+const awsProgram: ChildProgram = {
+  name: 'aws',
+  file: 'aws-sidecar.js',
+  graceMs: 3_000,
+  // Bodies pass through as they do in the gateway.
+  nodeFlags: ['--max-semi-space-size=4'],
+};
+
 export type ChildrenOptions = {
   config: ChildConfig;
   log: Log;
@@ -28,7 +36,7 @@ export type ChildrenOptions = {
 };
 
 /**
- * Starts portal and gateway and resolves when both are ready. The gateway learns how all of them are, and, once
+ * Starts portal, AWS proxy and gateway and resolves when all are ready. The gateway learns how all of them are, and, once
  * `draining` is aborted, that it opens no new sessions: whenever it was started.
  */
 export async function startChildren(
@@ -56,8 +64,9 @@ export async function startChildren(
   };
   // What is started last stops first: the gateway, so that its sessions end and their recordings are sealed.
   const portal = start(portalProgram);
+  const aws = start(awsProgram);
   const gateway = start(gatewayProgram);
-  await Promise.all([portal.ready, gateway.ready]);
+  await Promise.all([portal.ready, aws.ready, gateway.ready]);
   onChange();
 }
 
@@ -80,7 +89,7 @@ export async function childConfig(
   config: Config,
   secrets: { databaseUrl: string; authSecret: string },
 ): Promise<ChildConfig> {
-  const { databaseOwnerUrl: _ownersOnly, ...rest } = config;
+  const { databaseOwnerUrl: _ownersOnly, demoAws: _demosOnly, ...rest } = config;
   const gatewaySocket = gatewaySocketOf(config.dataDir);
   const folder = dirname(gatewaySocket);
   await privateDirectory(folder, undefined);
@@ -89,5 +98,6 @@ export async function childConfig(
     ...secrets,
     portalSocket: join(folder, 'portal.sock'),
     gatewaySocket,
+    awsSocket: join(folder, 'aws.sock'),
   };
 }

@@ -18,6 +18,20 @@ export async function choosePort(config: Config, { anyNear }: { anyNear: boolean
   }
 }
 
+/**
+ * The configuration with a port of the AWS proxy that is free now. One that nobody asked for gives way to the next free
+ * one; where somebody did, it is refused with a sentence.
+ */
+export async function chooseAwsPort(config: Config, { isGiven }: { isGiven: boolean }): Promise<Config> {
+  const { host, port: first } = config.awsListen;
+  for (let port = first; ; port += 1) {
+    const answer = port === config.port ? undefined : await tryPort(host, port);
+    if (typeof answer === 'number') return { ...config, awsListen: { host, port: answer } };
+    const mayMove = !isGiven && port < first + demoTries && (!answer || answer.code === 'EADDRINUSE');
+    if (!mayMove) throw new StartError(awsSentence(host, port, answer));
+  }
+}
+
 function tryPort(listen: string, port: number): Promise<number | NodeJS.ErrnoException> {
   return new Promise((resolve) => {
     const probe = createServer();
@@ -27,6 +41,11 @@ function tryPort(listen: string, port: number): Promise<number | NodeJS.ErrnoExc
       probe.close(() => resolve(typeof address === 'object' && address ? address.port : port));
     });
   });
+}
+
+function awsSentence(host: string, port: number, answer: NodeJS.ErrnoException | undefined): string {
+  const why = !answer || answer.code === 'EADDRINUSE' ? 'it is taken' : answer.message;
+  return `The AWS proxy cannot listen on ${host} port ${port}: ${why}. Stop what has it, or set AWS_LISTEN to another one.`;
 }
 
 function sentence({ code, message }: NodeJS.ErrnoException, listen: string, port: number): string {

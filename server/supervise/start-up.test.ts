@@ -18,7 +18,7 @@ import { childConfig } from './children.ts';
 import { takeDataDir } from './data-dir.ts';
 import { prepareDatabase } from './database.ts';
 import { claimInstallation, refuseOtherKind } from './installation.ts';
-import { choosePort } from './listen-port.ts';
+import { chooseAwsPort, choosePort } from './listen-port.ts';
 import { StartError } from './start-error.ts';
 import { createUnwind } from './unwind.ts';
 
@@ -33,6 +33,14 @@ afterAll(() => rmSync(home, { recursive: true }));
 function config(change: Partial<Config> = {}): Config {
   const base = parseConfig({ argv: [], env: {}, readFile: () => undefined, rootDir: process.cwd(), workDir: home });
   return { ...base.config, dataDir: join(home, 'data'), ...change };
+}
+
+function take(): Promise<number> {
+  const server = createServer();
+  listeners.push(server);
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+  });
 }
 
 describe('the data folder', () => {
@@ -76,14 +84,6 @@ describe('the data folder', () => {
 });
 
 describe('the port', () => {
-  function take(): Promise<number> {
-    const server = createServer();
-    listeners.push(server);
-    return new Promise((resolve) => {
-      server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
-    });
-  }
-
   it('is the one that was asked for', async () => {
     const port = await take();
     await new Promise((resolve) => listeners.pop()?.close(resolve));
@@ -119,6 +119,28 @@ describe('the port', () => {
     await expect(choosePort(config({ listen: '192.0.2.1' }), { anyNear: true })).rejects.toThrow(
       /no address of this machine/,
     );
+  });
+});
+
+describe('the port of the AWS proxy', () => {
+  it('gives way to the next free one where nobody asked for it, also to the port of the program', async () => {
+    const port = await take();
+    const awsListen = { host: '127.0.0.1', port };
+    const chosen = await chooseAwsPort(config({ awsListen }), { isGiven: false });
+    expect(chosen.awsListen.port).toBeGreaterThan(port);
+    const own = chosen.awsListen.port;
+    const beside = await chooseAwsPort(config({ port: own, awsListen: { host: '127.0.0.1', port: own } }), {
+      isGiven: false,
+    });
+    expect(beside.awsListen.port).toBeGreaterThan(own);
+  });
+
+  it('is refused with the next step where somebody asked for it, and is any free one for 0', async () => {
+    const port = await take();
+    const asked = chooseAwsPort(config({ awsListen: { host: '127.0.0.1', port } }), { isGiven: true });
+    await expect(asked).rejects.toThrow(`cannot listen on 127.0.0.1 port ${port}: it is taken.`);
+    const any = await chooseAwsPort(config({ awsListen: { host: '127.0.0.1', port: 0 } }), { isGiven: true });
+    expect(any.awsListen.port).toBeGreaterThan(1023);
   });
 });
 

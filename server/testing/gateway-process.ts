@@ -41,11 +41,13 @@ export async function gatewayConfigIn(
     keyringPath,
     keyringKms: null,
     auditAnchorPath: join(folder, 'audit-anchors.ndjson'),
+    awsListen: { host: '127.0.0.1', port: 0 },
     allowTargets: [],
     logLevel: 'warn',
     authSecret,
     portalSocket: join(folder, 'portal.sock'),
     gatewaySocket: join(folder, 'gateway.sock'),
+    awsSocket: join(folder, 'aws.sock'),
     apiUrls: [],
     apiClientsPath: null,
     allowQueryLaunch: false,
@@ -54,11 +56,17 @@ export async function gatewayConfigIn(
 }
 
 /** Starts the gateway from its source, and waits for its first word. Rejects with its log when it ends without one. */
-export async function startGatewayProcess(
+export function startGatewayProcess(config: ChildConfig, env: Record<string, string> = {}): Promise<GatewayProcess> {
+  return startChildProcess('gateway.ts', config, env);
+}
+
+/** The same for another child of the supervisor, such as `aws-sidecar.ts`. */
+export async function startChildProcess(
+  file: string,
   config: ChildConfig,
   env: Record<string, string> = {},
 ): Promise<GatewayProcess> {
-  const child = fork(join(import.meta.dirname, '../gateway.ts'), [], {
+  const child = fork(join(import.meta.dirname, '..', file), [], {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...environmentForOthers(), ...env },

@@ -10,7 +10,6 @@ import { Badge } from '#app/components/ui/badge.tsx';
 import { Button } from '#app/components/ui/button.tsx';
 import { DataTable } from '#app/components/ui/data-table.tsx';
 import { EmptyState } from '#app/components/ui/empty-state.tsx';
-import { PageHeader } from '#app/components/ui/page-header.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
 import type { ListQuery, Page } from '#server/protocol/list-query.ts';
 import type { CredentialSort } from '#server/protocol/list-sorts.ts';
@@ -23,6 +22,7 @@ import {
   setFavorite,
   testCredential,
 } from './actions.ts';
+import { CredentialsHeader } from './credentials-header.tsx';
 
 type Credential = ListedCredential & { usedBy: readonly string[]; usedByCount: number } & Waiting;
 
@@ -45,10 +45,10 @@ export function CredentialsList({ credentials, query, recordForms }: Credentials
   const isEmpty = credentials.total === 0 && query.search === '';
   return (
     <>
-      <PageHeader title="Credentials" action={!isEmpty && add}>
+      <CredentialsHeader action={!isEmpty && add}>
         Shared passwords and keys that Sallyport signs in with. They are sealed when you save them and never shown
         again.
-      </PageHeader>
+      </CredentialsHeader>
       <ListPage
         list={list}
         page={credentials}

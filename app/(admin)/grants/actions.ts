@@ -6,6 +6,7 @@ import {
   createGrant as createGrantUseCase,
   FindChoicesInputSchema,
   findAccessLevelChoices as findAccessLevelChoicesUseCase,
+  findAwsRecordGrantChoices,
   findComputerChoices as findComputerChoicesUseCase,
   findGranteeChoices as findGranteeChoicesUseCase,
   findPolicyChoices as findPolicyChoicesUseCase,
@@ -17,5 +18,6 @@ export const createGrant = withPerson(CreateGrantInputSchema, createGrantUseCase
 export const revokeGrant = withPerson(RevokeGrantInputSchema, revokeGrantUseCase);
 export const findGranteeChoices = withPerson(FindChoicesInputSchema, findGranteeChoicesUseCase);
 export const findComputerChoices = withPerson(FindChoicesInputSchema, findComputerChoicesUseCase);
+export const findAwsRecordChoices = withPerson(FindChoicesInputSchema, findAwsRecordGrantChoices);
 export const findPolicyChoices = withPerson(FindChoicesInputSchema, findPolicyChoicesUseCase);
 export const findAccessLevelChoices = withPerson(FindChoicesInputSchema, findAccessLevelChoicesUseCase);

@@ -21,7 +21,8 @@ export type Grant = {
   grantId: string;
   person: { name: string; email: string } | null;
   group: { name: string } | null;
-  computer: { name: string };
+  computer: { name: string } | null;
+  record: { name: string; number: number } | null;
   policy: { name: string };
   accessLevel: { name: string } | null;
   startsAt: Date | null;
@@ -42,13 +43,15 @@ export function GrantsList({ grants, query, now }: GrantsListProps) {
   );
   const empty = (
     <EmptyState icon={Shield} title="No grants yet">
-      Connect a person or a group with a computer. It takes effect at once, and so does taking it back.
+      Connect a person or a group with a computer, or with a record of AWS. It takes effect at once, and so does taking
+      it back.
     </EmptyState>
   );
   return (
     <>
       <PageHeader title="Grants" action={add}>
-        Who may work on which computer, under which policy, from when to when. Without a grant nobody gets in.
+        Who may work on which computer, or call AWS with which record, under which policy, from when to when. Without a
+        grant nobody gets in.
       </PageHeader>
       <ListPage list={list} page={grants} of="grants" empty={empty}>
         <DataTable
@@ -78,7 +81,7 @@ function RevokeDialog({ grant, isOpen, onClose }: { grant: Grant; isOpen: boolea
       input={{ grantId: grant.grantId }}
       done="The grant was revoked."
     >
-      {subjectOf(grant)} loses access to {grant.computer.name}. Sessions that run under this grant are closed within a
+      {subjectOf(grant)} loses access to {objectOf(grant)}. Sessions that run under this grant are closed within a
       second, unsaved work included. To give access again, add a new grant.
     </ConfirmAct>
   );
@@ -88,10 +91,14 @@ function subjectOf({ person, group }: Grant): string {
   return person?.name ?? group?.name ?? '';
 }
 
+function objectOf({ computer, record }: Grant): string {
+  return computer?.name ?? record?.name ?? '';
+}
+
 function columns(list: ListControl<GrantSort>, now: Date, revoke: (grant: Grant) => void): Column<Grant>[] {
   return [
     { key: 'who', header: 'Who', ...list.sorting('who'), isTitle: true, cell: (grant) => <Subject grant={grant} /> },
-    { key: 'computer', header: 'Computer', ...list.sorting('computer'), cell: ({ computer }) => computer.name },
+    { key: 'computer', header: 'To', ...list.sorting('computer'), cell: (grant) => <Thing grant={grant} /> },
     {
       key: 'policy',
       header: 'Policy',
@@ -132,7 +139,7 @@ function columns(list: ListControl<GrantSort>, now: Date, revoke: (grant: Grant)
         grantState(grant, now).over ? null : (
           <Button
             size="small"
-            aria-label={`Revoke the grant of ${subjectOf(grant)} to ${grant.computer.name}`}
+            aria-label={`Revoke the grant of ${subjectOf(grant)} to ${objectOf(grant)}`}
             onClick={() => revoke(grant)}
           >
             Revoke
@@ -152,6 +159,15 @@ function Subject({ grant: { person, group } }: { grant: Grant }) {
         <span className="block text-sm text-muted">{person?.email ?? 'Group'}</span>
       </span>
     </span>
+  );
+}
+
+function Thing({ grant }: { grant: Grant }) {
+  return (
+    <>
+      {objectOf(grant)}
+      {grant.record && <span className="block text-sm text-muted">AWS record {grant.record.number}</span>}
+    </>
   );
 }
 

@@ -9,6 +9,7 @@ import { Dialog } from '#app/components/ui/dialog.tsx';
 import { EmptyState } from '#app/components/ui/empty-state.tsx';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
 import { useDialog } from '#app/components/use-dialog.ts';
+import type { AwsRules } from '#server/protocol/aws-words.ts';
 import type { ListQuery, Page } from '#server/protocol/list-query.ts';
 import type { PolicySort } from '#server/protocol/list-sorts.ts';
 import type { MasterPasswordRule, RecordingRule } from '#server/protocol/session-words.ts';
@@ -32,6 +33,7 @@ export type Policy = {
   allowSnooping: boolean;
   tellWatched: boolean;
   retentionDays: number | null;
+  aws: AwsRules | null;
   grants: number;
 };
 

@@ -12,6 +12,7 @@ import {
   recordingRules,
 } from '#server/protocol/session-words.ts';
 import { changePolicy, createPolicy } from './actions.ts';
+import { AwsFields, awsRulesOf } from './aws-fields.tsx';
 import { LimitFields, limitsOf } from './limit-fields.tsx';
 import type { Policy } from './policies-list.tsx';
 
@@ -83,6 +84,7 @@ export function PolicyForm({ policy, onDone }: { policy?: Policy; onDone: () => 
         />
       </CheckboxGroup>
       <LimitFields policy={policy} />
+      <AwsFields rules={policy?.aws ?? null} />
       <CheckboxGroup label="What is kept">
         <Checkbox
           name="recordInput"
@@ -109,5 +111,6 @@ function policyOf(data: FormData) {
     allowPersonal: data.has('allowPersonal'),
     exclusiveCheckOut: data.has('exclusiveCheckOut'),
     ...limitsOf(data),
+    aws: awsRulesOf(data),
   };
 }

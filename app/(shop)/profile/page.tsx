@@ -1,14 +1,20 @@
 import type { Metadata } from 'next';
+import { ProxyCertificate } from '#app/components/api-tokens/proxy-certificate.tsx';
+import { TokensSection } from '#app/components/api-tokens/tokens-section.tsx';
 import { PageHeader } from '#app/components/ui/page-header.tsx';
 import { currentVault } from '#app/master-password/unlock-cookie.ts';
 import { currentActor, pageValue } from '#app/with-person.ts';
 import {
   findWaitingReset,
   listLogins,
+  listMyAwsRecords,
+  listOwnApiTokens,
   listPersonalCredentials,
   listRecordForms,
   portalContext,
+  readAwsProxy,
 } from '#server/portal.ts';
+import { makeToken, revokeToken } from '../aws/actions.ts';
 import { LoginsList } from './logins-list.tsx';
 import { MasterPasswordSection } from './master-password-section.tsx';
 import { MyCredentials } from './my-credentials.tsx';
@@ -23,6 +29,7 @@ export default async function ProfilePage() {
   const credentials = pageValue(await listPersonalCredentials(ctx, actor));
   const recordForms = pageValue(await listRecordForms(ctx, actor));
   const vault = await currentVault(actor);
+  const { certificate } = pageValue(await readAwsProxy(ctx, actor));
   const hasMasterPassword = vault.state !== 'none';
   const isReset = pageValue(await findWaitingReset(ctx, actor)) !== null;
   return (
@@ -47,6 +54,27 @@ export default async function ProfilePage() {
           Master password
         </h2>
         <MasterPasswordSection hasOne={hasMasterPassword} isReset={isReset} email={actor.person.email} />
+      </section>
+      <section aria-labelledby="tokens" className="mb-10">
+        <h2 id="tokens" className="text-lg font-semibold">
+          Tokens
+        </h2>
+        <p className="mb-3 text-muted">With a token your programs call AWS as you may, without its keys.</p>
+        <TokensSection
+          tokens={pageValue(await listOwnApiTokens(ctx, actor))}
+          records={pageValue(await listMyAwsRecords(ctx, actor))}
+          hasMasterPassword={hasMasterPassword}
+          now={ctx.clock.now()}
+          make={makeToken}
+          revoke={revokeToken}
+        />
+      </section>
+      <section aria-labelledby="certificate" className="mb-10">
+        <h2 id="certificate" className="text-lg font-semibold">
+          Preferences: certificate
+        </h2>
+        <p className="mb-3 text-muted">Programs that call AWS through Sallyport believe its proxy by it.</p>
+        <ProxyCertificate certificate={certificate} />
       </section>
       <section aria-labelledby="logins" className="mb-10">
         <h2 id="logins" className="text-lg font-semibold">

@@ -39,6 +39,7 @@ export type FrontParts = {
     | 'exportAudit'
     | 'exemptions'
     | 'dev'
+    | 'aws'
     | 'launch'
     | 'identityDoor'
   >
@@ -84,6 +85,7 @@ export async function runFront(parts: FrontParts = {}): Promise<RunningFront> {
     readPicture: parts.readPicture ?? (async (_request, response) => void response.end('picture')),
     exportAudit: parts.exportAudit ?? (async (_request, response) => void response.end('export')),
     portal,
+    aws: parts.aws ?? { forward: (_request, response) => void response.end('aws') },
     launch: parts.launch ?? (async ({ response }) => void response.end('launch')),
     identityDoor: parts.identityDoor ?? (() => true),
     exemptions: parts.exemptions,

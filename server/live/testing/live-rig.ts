@@ -212,7 +212,7 @@ export async function startLiveRig(options: Partial<LiveOptions> = {}): Promise<
     clock: { now: () => new Date() },
     monotonicMs: () => performance.now(),
   });
-  const config = { allowTargets: ['127.0.0.1'], port: 1 };
+  const config = { allowTargets: ['127.0.0.1'], port: 1, awsListen: { host: '127.0.0.1', port: 2 } };
   const connections = new HeldConnections();
   const worker = await bundleScreenWorker();
   const screens = createScreens(worker.url);
