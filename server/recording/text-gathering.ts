@@ -56,26 +56,6 @@ class LastSeen {
   }
 }
 
-/**
- * When a text was there last. The older half is forgotten at once, since a map from which the oldest is taken one by one
- * is searched for it from its beginning each time.
- */
-class LastSeen {
-  #newer = new Map<string, number>();
-  #older = new Map<string, number>();
-
-  get(text: string): number | undefined {
-    return this.#newer.get(text) ?? this.#older.get(text);
-  }
-
-  set(text: string, ms: number): void {
-    this.#newer.set(text, ms);
-    if (this.#newer.size < mostRemembered / 2) return;
-    this.#older = this.#newer;
-    this.#newer = new Map();
-  }
-}
-
 /** Takes the lines of a screen and keeps those to be searched: secrets masked, repetitions left out, in bounded memory. */
 export class TextGathering implements LineTaker {
   readonly costOfCharacter: number;
