@@ -5,6 +5,7 @@ import { Agent, request } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import aws4 from 'aws4';
 
@@ -45,6 +46,14 @@ export class Caller {
       'Content-Length': bytes,
     });
     await Promise.all([pipeline(pieces(bytes), sending.request), answered(sending.request)]);
+  }
+
+  /** Sends a few bytes each second for so long. */
+  async slowPut(forMs: number): Promise<void> {
+    const seconds = Math.ceil(forMs / 1000);
+    const length = { 'Content-Length': seconds * data.length };
+    const sending = this.#object('PUT', 'slow', { 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD', ...length });
+    await Promise.all([pipeline(slowly(seconds), sending.request), answered(sending.request)]);
   }
 
   /** Gets so many bytes. */
@@ -135,6 +144,16 @@ function pieces(bytes: number): Readable {
   const piece = Buffer.alloc(256 * 1024);
   function* all() {
     for (let left = bytes; left > 0; left -= piece.length) yield left < piece.length ? piece.subarray(0, left) : piece;
+  }
+  return Readable.from(all());
+}
+
+function slowly(seconds: number): Readable {
+  async function* all() {
+    for (let second = 0; second < seconds; second += 1) {
+      await delay(1000);
+      yield data;
+    }
   }
   return Readable.from(all());
 }

@@ -1,6 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { type Caller, chunkBytes } from '../aws/caller.ts';
 import type { AwsWays } from '../aws/installation.ts';
+import { openPeak } from '../aws/peak.ts';
 import { interleave, median } from '../rounds.ts';
 import type { Figure } from './figure.ts';
 
@@ -97,17 +97,10 @@ export const awsMemory: Figure = {
 };
 
 async function growthOf({ caller, pid }: AwsWays['ours']): Promise<number> {
-  const before = await residentKb(pid, 'VmRSS');
-  // The highest mark is counted from here.
-  await writeFile(`/proc/${pid}/clear_refs`, '5');
+  const peak = await openPeak(pid);
   await caller.put(gib);
   await caller.get(gib);
-  return ((await residentKb(pid, 'VmHWM')) - before) / 1024;
-}
-
-async function residentKb(pid: number, name: 'VmRSS' | 'VmHWM'): Promise<number> {
-  const [, kb] = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kb);
+  return peak.grownMb();
 }
 
 /** Chunks that are verified and signed again, against the same bytes passed through. */
