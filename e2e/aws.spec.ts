@@ -3,16 +3,21 @@
  * has the lines of the portal calls AWS with the ordinary `aws`, without its keys; every call is told; what is denied
  * reaches nobody; and a transfer stops in the middle when the right to it ends.
  */
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
+import { promisify } from 'node:util';
+import type { BrowserContext, Page } from '@playwright/test';
 import { eq } from 'drizzle-orm';
-import { awsCalls, grants, sessions } from '../db/schema.ts';
+import { apiTokens, awsCalls, grants, sessions } from '../db/schema.ts';
+import { anApiToken } from '../db/testing/builders.ts';
 import { Stack } from './stack.ts';
+import { expect, test } from './test.ts';
 import { awsCli, cliOf } from './testbed/aws/cli.ts';
 import { FakeAws } from './testbed/fake-aws.ts';
+import { dialog, signIn } from './testbed/pages.ts';
 
 const key = { accessKeyId: 'AKIAOFTHEDEMO', secretAccessKey: 'the-secret-that-nobody-has' };
 const fake = new FakeAws({ [key.accessKeyId]: key });
@@ -73,6 +78,41 @@ test('each call is kept with who made it and what came of it, in one session', a
   }
 });
 
+test('a user makes a token, pastes the lines into a shell, and the page says that it works', async ({ newBrowser }) => {
+  const { page, masterPassword } = await pageOf(newBrowser, 'user');
+  await page.goto('/aws');
+  await page.getByRole('button', { name: 'Make a token' }).click();
+  await dialog(page).getByLabel('Name').fill('laptop');
+  await dialog(page).getByLabel('Master password', { exact: true }).fill(masterPassword);
+  await dialog(page).getByRole('button', { name: 'Make token' }).click();
+  await dialog(page).getByRole('button', { name: 'I have it' }).click();
+  await expect(dialog(page)).toHaveCount(0);
+  const saved = page.waitForEvent('download');
+  await page.getByRole('link', { name: /certificate/i }).click();
+  const caFile = join(home, 'sallyport.pem');
+  await (await saved).saveAs(caFile);
+  await page.getByLabel('Where the certificate is').fill(caFile);
+  await expect(page.getByText('Waiting for the first call')).toBeVisible();
+
+  const lines = await page.getByRole('region', { name: 'Lines for sh' }).innerText();
+  const env = { NODE_ENV: 'production' as const, PATH: process.env.PATH, HOME: home, AWS_DEFAULT_REGION: 'eu-west-1' };
+  const { stdout } = await promisify(execFile)('/bin/sh', ['-ec', lines], { env, cwd: home });
+  expect(stdout).toContain(key.accessKeyId);
+  await expect(page.getByText('It works')).toBeVisible();
+  expect(problems()).toEqual([]);
+});
+
+async function pageOf(
+  newBrowser: (baseURL: string) => Promise<BrowserContext>,
+  role: 'user' | 'auditor' | 'admin',
+): Promise<{ page: Page; masterPassword: string }> {
+  const login = stack.demo.people.find((person) => person.role === role);
+  if (!login) throw new Error(`Nobody is ${role}.`);
+  const page = await (await newBrowser(stack.baseUrl)).newPage();
+  await signIn(page, login);
+  return { page, masterPassword: login.masterPassword };
+}
+
 test('what is denied, or not signed by the token, never leaves the house', async () => {
   fake.calls.length = 0;
   const aws = cliOf(stack.demo, home);
@@ -88,6 +128,38 @@ test('what is denied, or not signed by the token, never leaves the house', async
   expect(fake.calls).toEqual([]);
 });
 
+test('an auditor sees the calls as they are made, and an administrator cuts what runs', async ({ newBrowser }) => {
+  const { page } = await pageOf(newBrowser, 'auditor');
+  const ctx = await stack.context();
+  const [demoToken] = await ctx.connection.db.select().from(apiTokens).where(eq(apiTokens.name, 'Demo'));
+  if (!demoToken) throw new Error('The demo has no token.');
+  const made = await anApiToken(ctx.connection.db, ctx.keyring, { id: demoToken.personId });
+  const own = {
+    AWS_ACCESS_KEY_ID: `${made.token.tokenId}#${stack.demo.aws?.record}`,
+    AWS_SECRET_ACCESS_KEY: made.secret,
+  };
+  const aws = cliOf(stack.demo, home, { AWS_MAX_ATTEMPTS: '1', ...own });
+  expect((await aws('iam', 'list-users').said).code).toBe(0);
+  const cutBefore = fake.cut;
+  const download = aws('s3api', 'get-object', '--bucket', 'sink', '--key', '40000000000', '/dev/null');
+  await expect.poll(() => fake.calls.some(({ path }) => path.endsWith('/40000000000'))).toBe(true);
+  const ours = await ctx.connection.db.select().from(awsCalls).where(eq(awsCalls.operation, 'ListUsers'));
+  await ctx.connection.close();
+  await page.goto(`/sessions/${ours[0]?.sessionId}`);
+  const calls = page.getByRole('list', { name: 'Calls by command' });
+  await expect(calls.getByText('iam:ListUsers', { exact: true })).toBeVisible();
+  await expect(calls.getByText('s3:GetObject', { exact: true })).toBeVisible();
+  const { page: desk } = await pageOf(newBrowser, 'admin');
+  await desk.goto(page.url());
+  await desk.getByRole('button', { name: 'Terminate' }).click();
+  await dialog(desk).getByRole('textbox').fill('Too much at once.');
+  await dialog(desk).getByRole('button', { name: 'Terminate session' }).click();
+  expect((await download.said).code).not.toBe(0);
+  await expect.poll(() => fake.cut).toBeGreaterThan(cutBefore);
+  // The token is refused this record for a minute.
+  expect((await aws('iam', 'list-users').said).code).not.toBe(0);
+});
+
 test('a download stops in the middle when the grant ends, and nothing goes through after that', async () => {
   const cutBefore = fake.cut;
   const aws = cliOf(stack.demo, home, { AWS_MAX_ATTEMPTS: '1' });
@@ -99,8 +171,8 @@ test('a download stops in the middle when the grant ends, and nothing goes throu
     expect((await download.said).code).not.toBe(0);
     await expect.poll(() => fake.cut).toBeGreaterThan(cutBefore);
     await expect
-      .poll(async () => (await ctx.connection.db.select().from(sessions).where(eq(sessions.mode, 'AWS')))[0]?.state)
-      .toBe('ended');
+      .poll(async () => (await ctx.connection.db.select().from(sessions)).map(({ mode, state }) => `${mode} ${state}`))
+      .not.toContain('AWS active');
   } finally {
     await ctx.connection.close();
   }

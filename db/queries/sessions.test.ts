@@ -5,9 +5,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Actor } from '../../server/context.ts';
 import { newId, type SessionId, type WriterId } from '../../server/ids.ts';
-import { anActor, aSession } from '../testing/builders.ts';
+import { anActor, anApiToken, anAwsRecord, anAwsSession, aSession } from '../testing/builders.ts';
+import { testKeyring } from '../testing/context.ts';
 import { type TestDatabase, testDatabase } from '../testing/database.ts';
-import { findExpiredLeases, markActive, markEnded, markOpening, renewLeases } from './sessions.ts';
+import { findCallSessionsLeftBehind } from './aws-calls.ts';
+import { findExpiredLeases, findLeftBehind, markActive, markEnded, markOpening, renewLeases } from './sessions.ts';
 
 let database: TestDatabase;
 let actor: Actor;
@@ -101,6 +103,22 @@ describe('leases', () => {
     expect((await rowOf(mine))?.leaseUntil).toEqual(later(60_000));
     expect((await rowOf(other))?.leaseUntil).toEqual(later(1));
     expect(await renewLeases(db, gatewayId, [], later(1))).toEqual([]);
+  });
+
+  test('of another process are found by the next of its kind: at computers by a gateway, of calls by what holds calls', async () => {
+    const { db } = database.connection;
+    const keyring = testKeyring();
+    const { credential } = await anAwsRecord(db, keyring);
+    const { token } = await anApiToken(db, keyring, actor.person);
+    const held = newId<WriterId>();
+    const ofCalls = await anAwsSession(db, token, credential.id, { gatewayId: held, leaseUntil: later(1) });
+    const atComputer = await running(later(1), held);
+    const found = (await findLeftBehind(db, gatewayId)).map(({ sessionId }) => sessionId);
+    expect(found).toContain(atComputer);
+    expect(found).not.toContain(ofCalls.id);
+    expect((await findCallSessionsLeftBehind(db, gatewayId)).map(({ sessionId }) => sessionId)).toEqual([ofCalls.id]);
+    expect(await findCallSessionsLeftBehind(db, held)).toEqual([]);
+    for (const id of [ofCalls.id, atComputer]) await markEnded(db, id, { reason: 'closed', endedAt: now });
   });
 
   test('that ran out are found, the oldest first; at its last moment a lease has run out', async () => {

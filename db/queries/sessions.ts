@@ -193,10 +193,17 @@ export async function renewLeases(
   leaseUntil: Date,
 ): Promise<SessionId[]> {
   if (ids.length === 0) return [];
+  // In the order in which others lock several of them too, so that no two wait for each other.
+  const ours = tx
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(inArray(sessions.id, [...ids]), eq(sessions.gatewayId, gatewayId), ne(sessions.state, 'ended')))
+    .orderBy(asc(sessions.id))
+    .for('no key update');
   const rows = await tx
     .update(sessions)
     .set({ leaseUntil })
-    .where(and(inArray(sessions.id, [...ids]), eq(sessions.gatewayId, gatewayId), ne(sessions.state, 'ended')))
+    .where(inArray(sessions.id, ours))
     .returning({ id: sessions.id });
   return rows.map(({ id }) => id);
 }

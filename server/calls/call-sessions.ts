@@ -1,10 +1,10 @@
 import type { GrantedRecord, TokenAccess } from '../../db/queries/aws-access.ts';
 import { insertCallSession } from '../../db/queries/aws-calls.ts';
+import { markEnded } from '../../db/queries/sessions.ts';
 import { within } from '../clock.ts';
 import type { Context } from '../context.ts';
 import type { CallGrantFacts } from '../decide/call-aws.ts';
 import { type ApiTokenId, type CredentialId, type GrantId, newId, type PersonId, type SessionId } from '../ids.ts';
-import { endSession } from '../launch/end-session-job.ts';
 import { snapshotOf } from '../launch/policy-snapshot.ts';
 import type { EndReason } from '../protocol/session-words.ts';
 
@@ -72,7 +72,8 @@ export function createCallSessions(ctx: Context): CallSessions {
       });
       await within(settleMs, quiet).catch(() => undefined);
     }
-    await writeEnding(ctx, session, ending);
+    // Once more, before it is left to whoever finds that its lease ran out, and does not know why it ended.
+    await writeEnding(ctx, session, ending).catch(() => writeEnding(ctx, session, ending));
     held.delete(session.id);
   }
 
@@ -152,7 +153,8 @@ async function writeEnding(
   { reason, detail }: CallEnding,
 ): Promise<void> {
   await ctx.audit.transact(async (tx, record) => {
-    const isFirst = await endSession(tx, id, { reason, endedAt: ctx.clock.now(), detail: detail ?? null });
+    // No identity API gave anything, so none is to be told.
+    const isFirst = await markEnded(tx, id, { reason, endedAt: ctx.clock.now(), detail: detail ?? null });
     const subject = { reason, calls, bytesOut, bytesIn };
     if (isFirst) record({ kind: 'aws.session_ended', actorId: personId, sessionId: id, subject });
   });

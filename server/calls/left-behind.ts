@@ -1,13 +1,13 @@
 import { findCallSessionsLeftBehind, findUnfinishedCalls } from '../../db/queries/aws-calls.ts';
+import { markEnded } from '../../db/queries/sessions.ts';
 import type { Context } from '../context.ts';
-import { endSession } from '../launch/end-session-job.ts';
 import { writeCalls } from './write-calls.ts';
 
 /** Ends the sessions of calls that an earlier process held. Only for the one that holds them all. */
 export async function endLeftBehind(ctx: Context): Promise<void> {
   for (const { sessionId, personId } of await findCallSessionsLeftBehind(ctx.connection.db, ctx.audit.writerId)) {
     await ctx.audit.transact(async (tx, record) => {
-      const ending = await endSession(tx, sessionId, { reason: 'crashed', endedAt: ctx.clock.now() });
+      const ending = await markEnded(tx, sessionId, { reason: 'crashed', endedAt: ctx.clock.now() });
       const subject = { reason: 'crashed', calls: 0, bytesOut: 0, bytesIn: 0 };
       if (ending) record({ kind: 'aws.session_ended', actorId: personId, sessionId, subject });
     });

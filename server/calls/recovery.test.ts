@@ -1,6 +1,7 @@
 // Contract: no call that was forwarded is lost and none is told twice, whatever dies: the process between journal and
 // database, the database for a while, one row that it will never take; and while neither can be written, nothing is forwarded.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { notify } from '../../db/notify.ts';
 import { newId, type SessionId } from '../ids.ts';
 import { createDrain } from './drain.ts';
 import { openJournal } from './journal.ts';
@@ -70,6 +71,7 @@ describe('a process that died', () => {
     const { sessionId } = await aCall(rig.calls, caller, name, before);
     await eventually(async () => expect(await callRows(rig, sessionId)).toHaveLength(1));
     // What the dead process had on disk and not in the database.
+    rig.ctx.clock.advance(1);
     const lost = shown({ operation: 'RunInstances' });
     const journal = await openJournal({ directory: `${rig.directory}/journal`, log: rig.ctx.log });
     await journal.append({ kind: 'called', personId: caller.personId, tokenId: caller.id, sessionId, shown: lost });
@@ -142,6 +144,26 @@ describe('a call that cannot be noted', () => {
     await other.calls.stop();
     expect(await sessionRow(other, sessionId)).toMatchObject({ endReason: 'stopped', calls: 0 });
     await other[Symbol.asyncDispose]();
+  });
+});
+
+describe('sessions that end while their calls are written', () => {
+  it('all get their own end, and none is left to its lease', async () => {
+    const callers = await Promise.all(Array.from({ length: 6 }, () => aCaller(rig)));
+    const ids = await Promise.all(
+      callers.map(async ({ caller, name, person }) => {
+        const call = shown();
+        const { sessionId, ended } = await aCall(rig.calls, caller, name, call);
+        ended.addEventListener('abort', () => rig.calls.finished(anEnd(call, sessionId)));
+        await notify(rig.ctx.connection.db, 'access_changed', {});
+        await notify(rig.ctx.connection.db, 'end_session', { sessionId, reason: 'closed', by: person.id });
+        return sessionId;
+      }),
+    );
+    await eventually(async () => {
+      const rows = await Promise.all(ids.map((id) => sessionRow(rig, id)));
+      expect(rows.map((row) => [row?.endReason, row?.calls, row?.bytesOut])).toEqual(ids.map(() => ['closed', 1, 10]));
+    });
   });
 });
 

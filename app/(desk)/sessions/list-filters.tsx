@@ -10,7 +10,7 @@ export function ListFilters({ query, seesAll }: { query: ListQuery; seesAll: boo
   const label = seesAll ? 'Search by person, computer or record' : 'Search by computer or record';
   return (
     <div className="mb-3 flex flex-wrap items-center justify-between gap-3">
-      <Form action="/sessions" role="search" className="relative w-full sm:w-72">
+      <Form action="/sessions" role="search" className="relative w-full sm:w-80">
         <Search
           aria-hidden
           className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-faint"

@@ -61,7 +61,7 @@ function columns(now: Date): Column<SessionRow>[] {
     },
     {
       key: 'recording',
-      header: 'Recording',
+      header: 'Recording or calls',
       cell: ({ mode, calls, recording }) => {
         if (mode === 'AWS') return <span className="whitespace-nowrap tabular-nums">{callsText(calls)}</span>;
         const hold = holdLabel(recording);

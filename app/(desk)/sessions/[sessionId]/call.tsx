@@ -21,7 +21,7 @@ export function Call({ call }: { call: CallRow }) {
       </div>
       {resource !== null && <p className="font-mono text-xs break-all text-muted">{plainText(resource)}</p>}
       <p className="flex flex-wrap gap-x-4 text-muted tabular-nums">
-        <Time at={startedAt} />
+        <Time at={startedAt} evidence />
         <span>{plainText(region)}</span>
         {refusal === null && (
           <span>

@@ -97,7 +97,7 @@ function Filters({ sessionId, query }: { sessionId: string; query: CallsQuery })
           type="search"
           name="q"
           aria-label={label}
-          placeholder={label}
+          placeholder="Operation, resource, region or command"
           defaultValue={query.search}
           className="control pl-8.5"
         />
