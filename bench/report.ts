@@ -1,4 +1,4 @@
-export type Unit = 'MB/s' | 'ms' | 'MB' | '%';
+export type Unit = 'MB/s' | 'ms' | 'MB' | '%' | '/s';
 
 export type Measured = {
   ours: number;

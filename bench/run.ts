@@ -1,6 +1,8 @@
 import { Stack } from '../e2e/stack.ts';
 import { createLog } from '../server/log.ts';
 import { createUnwind, type Unwind } from '../server/supervise/unwind.ts';
+import { awsWays, startSink } from './aws/installation.ts';
+import { awsChunks, awsGet, awsMemory, awsPut, awsRate, awsSmall } from './figures/aws.ts';
 import { bulk, recordingCost } from './figures/bulk.ts';
 import { listOfDesk, searchOfDesk } from './figures/desk.ts';
 import { echo, echoInFlood } from './figures/echo.ts';
@@ -28,6 +30,12 @@ const figures: readonly Figure[] = [
   indexCost,
   listOfDesk,
   searchOfDesk,
+  awsSmall,
+  awsRate,
+  awsPut,
+  awsGet,
+  awsMemory,
+  awsChunks,
 ];
 const limitMs = 10 * 60_000;
 
@@ -66,7 +74,8 @@ async function measure(chosen: readonly Figure[], json: boolean, unwind: Unwind)
 async function prepare(unwind: Unwind): Promise<Bench> {
   const text = await writeText(unwind);
   // The inspector, which measures memory, stays closed until it is asked for.
-  const stack = await Stack.start({ env: { NODE_OPTIONS: '--inspect-port=0' } });
+  const sink = await startSink(unwind);
+  const stack = await Stack.start({ env: { NODE_OPTIONS: '--inspect-port=0', ...sink.env } });
   unwind.later('program', () => stack.stop());
   const gateway = { pid: await stack.childPid('gateway'), line: (pattern: RegExp) => stack.printed(pattern) };
   const installation = await openInstallation(stack, unwind);
@@ -84,6 +93,7 @@ async function prepare(unwind: Unwind): Promise<Bench> {
     ctx,
     auditor,
     approver,
+    aws: once(() => awsWays(stack, sink.port, unwind)),
     long: once(() => maker.long()),
     shelf: once(() => maker.shelf()),
   };

@@ -29,9 +29,10 @@ export type StackOptions = {
   prepare?(dataDir: string): Promise<() => Promise<void>>;
 };
 
-export type ChildName = 'gateway' | 'portal' | 'postgres' | 'sshd';
+export type ChildName = 'aws' | 'gateway' | 'portal' | 'postgres' | 'sshd';
 
 const commandOf: Record<ChildName, RegExp> = {
+  aws: /dist\/aws-sidecar\.js/,
   gateway: /dist\/gateway\.js/,
   portal: /dist\/portal-server\.js/,
   postgres: /postgres/,

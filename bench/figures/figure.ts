@@ -1,4 +1,5 @@
 import type { Context } from '../../server/context.ts';
+import type { AwsWays } from '../aws/installation.ts';
 import type { SignedIn } from '../installation.ts';
 import type { PageLoad } from '../page-load.ts';
 import type { LongRecording, Shelf } from '../recordings.ts';
@@ -24,6 +25,8 @@ export type Bench = {
   approver: SignedIn;
   /** One recording of 1 GB, made when it is first asked for. */
   long(): Promise<LongRecording>;
+  /** The ways to AWS, opened when they are first asked for. */
+  aws(): Promise<AwsWays>;
   /** 500 sessions with recordings, likewise. */
   shelf(): Promise<Shelf>;
 };
