@@ -83,6 +83,7 @@ export class Stack {
         HOME: process.env.HOME ?? '',
         NODE_ENV: 'production',
         PORT: String(this.#port),
+        AWS_LISTEN: '127.0.0.1:0',
         DATA_DIR: this.dataDir,
         LOG_LEVEL: 'warn',
         ALLOW_TARGETS: allowTargets.join(','),

@@ -13,7 +13,7 @@ import { copyMigrationsUpTo, lastMigrationOf, placeOfMigration } from '../../db/
 import { findPersonByEmail } from '../../db/queries/people.ts';
 import { readEvidence } from '../../db/queries/recordings.ts';
 import { findSecret, insertSecret } from '../../db/queries/secrets.ts';
-import { aComputer, aPerson } from '../../db/testing/builders.ts';
+import { aComputer, anApiToken, aPerson } from '../../db/testing/builders.ts';
 import { verifyAuditChains } from '../audit/verify-chain.ts';
 import { signIn } from '../people/sign-in.ts';
 import { recordingFolder } from '../recording/folder.ts';
@@ -53,7 +53,9 @@ describe('what was there', () => {
     expect(await verdictOf(sealed.path)).toMatchObject({ state: 'intact', findings: [] });
   });
 
-  it('comes back without the sign-ins, of which some may have been ended since', async () => {
+  it('comes back without the sign-ins and tokens, of which some may have been ended since', async () => {
+    const { db } = rig.house.database.connection;
+    const { token } = await anApiToken(db, rig.house.keyring, rig.house.actor.person);
     await backUp();
     await bringKeyring();
     await restore();
@@ -62,6 +64,7 @@ describe('what was there', () => {
       const rows = await sql`select from login_sessions where id = ${login.id} and revoked_at is not null`;
       expect(rows).toHaveLength(1);
       expect(await sql`select from unlocks`).toHaveLength(0);
+      expect(await sql`select from api_tokens where id = ${token.id} and revoked_at is not null`).toHaveLength(1);
     });
     expect(await rig.house.owner.sql`select from login_sessions where revoked_at is not null`).toHaveLength(0);
   });

@@ -4,7 +4,9 @@
  * and time that were chosen, and ends when its person or an administrator says so, when the person is shut out, and when
  * the master password is reset. Nothing of a secret is written anywhere.
  */
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Tx } from '../../db/connect.ts';
 import { findSecret } from '../../db/queries/secrets.ts';
 import { builtInRecordTypes } from '../../db/schema.ts';
 import { actorOf, aGrant, aLogin, anActor, anAwsRecord, aPerson } from '../../db/testing/builders.ts';
@@ -15,6 +17,7 @@ import { valueIn } from '../../db/testing/value-in.ts';
 import type { Actor, Context } from '../context.ts';
 import type { ApiTokenId, CredentialId, SecretId } from '../ids.ts';
 import { setRecordTypeDisabled } from '../inventory/record-types.ts';
+import { sealedPlacesInOrder } from '../vault/sealed-places.ts';
 import { masterPassword, withMasterPassword } from '../vault/testing/master-password.ts';
 import { openTokenSecret } from '../vault/token-secret.ts';
 import {
@@ -57,11 +60,15 @@ const make = (given: Record<string, unknown> = {}, actor = user) =>
 
 const own = async (actor = user) => valueIn(await listOwnApiTokens(ctx, actor));
 
-async function secretOf(id: ApiTokenId): Promise<string | undefined> {
+async function secretOf(
+  id: ApiTokenId,
+  keyring = ctx.keyring,
+  tx: Tx = database.connection.db,
+): Promise<string | undefined> {
   const [row] = await database.connection.sql<{ secret_id: SecretId }[]>`
     select secret_id from api_tokens where id = ${id}`;
-  const sealed = await findSecret(database.connection.db, row?.secret_id ?? null);
-  const opened = sealed && openTokenSecret(ctx.keyring, id, sealed);
+  const sealed = await findSecret(tx, row?.secret_id ?? null);
+  const opened = sealed && openTokenSecret(keyring, id, sealed);
   return opened?.ok ? opened.secret : undefined;
 }
 
@@ -102,6 +109,22 @@ describe('a new token', () => {
       select string_agg(subject::text, ' ') as log from audit_events`;
     expect(log).not.toContain(made.secret);
     expect(log).not.toContain(masterPassword);
+  });
+
+  test('keeps its secret while the keyring is rotated', async () => {
+    const { apiTokenId, secret } = valueIn(await make());
+    const rotated = { ...ctx.keyring, system: { id: 'next', key: randomBytes(32) } };
+    const both = { ...rotated, otherSystemKeys: [ctx.keyring.system] };
+    const [secrets] = sealedPlacesInOrder;
+    const page = { keyId: ctx.keyring.system.id, after: null, limit: 1000 };
+    const undo = new Error('as it was');
+    const carrying = database.connection.db.transaction(async (tx) => {
+      expect(await secrets?.carryOver(tx, both, page)).toMatchObject({ stuck: [] });
+      expect(await secretOf(apiTokenId, rotated, tx)).toBe(secret);
+      throw undo;
+    });
+    await expect(carrying).rejects.toBe(undo);
+    expect(await secretOf(apiTokenId)).toBe(secret);
   });
 
   test('takes the master password of its person', async () => {

@@ -131,6 +131,7 @@ describe('the supervisor', () => {
     writeFileSync(join(dataDir, 'package.json'), '{"type":"module"}');
     writeFileSync(join(dataDir, 'dist', 'gateway.js'), program('gateway'));
     writeFileSync(join(dataDir, 'dist', 'portal-server.js'), program('portal'));
+    writeFileSync(join(dataDir, 'dist', 'aws-sidecar.js'), program('aws'));
     const log = createLog('test', 'silent');
     unwind = createUnwind(log);
     lines = [];

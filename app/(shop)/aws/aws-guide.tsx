@@ -34,7 +34,7 @@ export function AwsGuide({ records, tokens, certificate, proxy, hasMasterPasswor
   }
   const living = tokens.filter(({ revokedAt, expiresAt }) => !revokedAt && expiresAt > now);
   return (
-    <ol className="grid gap-10">
+    <ol className="grid grid-cols-[minmax(0,1fr)] gap-10">
       <Step number={1} title="The records that you may use">
         <MyRecords records={records} />
       </Step>

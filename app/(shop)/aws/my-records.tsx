@@ -28,7 +28,7 @@ export function MyRecords({ records }: { records: readonly UsableRecord[] }) {
 const columns: Column<UsableRecord>[] = [
   {
     key: 'name',
-    header: 'Record',
+    header: 'Name',
     isTitle: true,
     cell: ({ name, description }) => (
       <>
@@ -39,7 +39,7 @@ const columns: Column<UsableRecord>[] = [
   },
   {
     key: 'number',
-    header: 'RECORD',
+    header: 'As RECORD',
     cell: ({ number, tags }) => (
       <>
         <span className="font-mono">{number}</span>

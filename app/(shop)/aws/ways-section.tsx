@@ -35,7 +35,7 @@ export function WaysSection({ records, tokens, made, proxy }: WaysSectionProps) 
     region,
   });
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <div className="grid max-w-3xl gap-4 sm:grid-cols-3">
         <Select
           label="Record"
@@ -57,6 +57,7 @@ export function WaysSection({ records, tokens, made, proxy }: WaysSectionProps) 
           value={caFile}
           autoComplete="off"
           spellCheck={false}
+          hint="The file you downloaded, by its whole path."
           onChange={(event) => setCaFile(event.target.value)}
         />
       </div>
@@ -96,7 +97,7 @@ const regions: Readonly<Record<string, string>> = {
 
 function Lines({ way: { where, text, traps, label } }: { way: Way }) {
   return (
-    <div className="grid max-w-4xl gap-3">
+    <div className="grid max-w-4xl grid-cols-[minmax(0,1fr)] gap-3">
       <p className="text-muted">{where}</p>
       <CopyBlock label={`Lines for ${label}`} text={text} />
       <div>

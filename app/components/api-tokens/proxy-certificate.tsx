@@ -10,7 +10,7 @@ export function ProxyCertificate({ certificate }: { certificate: ShownCertificat
     return <p className="text-muted">There is none yet: it is made when the AWS proxy starts for the first time.</p>;
   }
   return (
-    <div className="grid justify-items-start gap-3">
+    <div className="grid grid-cols-[minmax(0,1fr)] justify-items-start gap-3">
       <a href="/aws/certificate" download="sallyport.pem" className={buttonClass()}>
         <Download aria-hidden className="size-4" />
         Download certificate

@@ -110,7 +110,8 @@ export function tokenColumns({
 }
 
 function Limits({ token: { networks, records } }: { token: ListedToken }) {
-  if (networks.length === 0 && records.length === 0) return <span className="text-faint">Nothing in particular</span>;
+  if (networks.length === 0 && records.length === 0)
+    return <span className="text-faint">All records, from anywhere</span>;
   return (
     <>
       {records.length > 0 && <span className="block">{records.join(', ')}</span>}

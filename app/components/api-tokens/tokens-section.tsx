@@ -54,7 +54,7 @@ export function TokensSection({ tokens, records, hasMasterPassword, now, make, r
           With a token your programs call AWS as you may, without its keys.
         </EmptyState>
       ) : (
-        <div className="grid gap-3">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
           <DataTable
             label="My tokens"
             columns={tokenColumns({ now, revoke: revoking.show })}
