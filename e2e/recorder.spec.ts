@@ -29,6 +29,9 @@ test.describe(() => {
   test.beforeAll(async () => {
     test.setTimeout(60_000);
     house = await openHouse({ prepare: mountSmallDisk });
+    // The whole disk is smaller than what is left free by default; what is tried here is a disk that is truly full.
+    const { sql } = house.admin.ctx.connection;
+    await sql`insert into settings (name, value, changed_at) values ('minFreeGiB', '0'::jsonb, now())`;
   });
   test.afterAll(() => house?.close());
 

@@ -149,7 +149,9 @@ test('from sign-in to replay', async ({ house, newBrowser, browserOf }) => {
     const viewings = await auditOf(admin.ctx, sessionId, 'recording.viewed');
     const { person: viewer } = await (await house.visitor(house.login('auditor'))).actor();
     const parts = viewings.map(({ subject }) => subject.part);
-    expect(parts).toEqual(expect.arrayContaining(['typescript', 'typescript.timing', 'recording.zip']));
+    // The pieces that a player reads are one viewing; the whole recording is another each time.
+    expect(parts.filter((part) => part === 'recording.zip')).toHaveLength(1);
+    expect(parts.length).toBeGreaterThan(1);
     expect(new Set(viewings.map(({ actor_id }) => actor_id))).toEqual(new Set([viewer.id]));
   });
 });
